@@ -1,0 +1,49 @@
+import { type CancelTimer, type Clock, LONGEST_TIMER_MS } from './clock.ts'
+
+/**
+ * One timer that can be moved: rings once when the monotonic clock reaches the time it is set to.
+ * Owners keep their own order of deadlines and set the alarm to the earliest; without one they clear it,
+ * so that an idle owner holds no timer.
+ */
+export class Alarm {
+  readonly #clock: Clock
+  readonly #ring: () => void
+  #dueMs = Number.POSITIVE_INFINITY
+  #cancel: CancelTimer | undefined
+
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock
+    this.#ring = ring
+  }
+
+  get isSet(): boolean {
+    return this.#cancel !== undefined
+  }
+
+  /** Sets the alarm to a monotonic time; `Infinity` clears it. The same time again costs nothing. */
+  set(dueMs: number): void {
+    if (dueMs === this.#dueMs) return
+    this.clear()
+    if (dueMs === Number.POSITIVE_INFINITY) return
+    this.#dueMs = dueMs
+    this.#arm()
+  }
+
+  clear(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#dueMs = Number.POSITIVE_INFINITY
+  }
+
+  #arm(): void {
+    const delayMs = Math.min(this.#dueMs - this.#clock.monotonicMs(), LONGEST_TIMER_MS)
+    this.#cancel = this.#clock.setTimer(() => this.#fire(), delayMs)
+  }
+
+  /** System timers round and may fire a little early, and a very long wait comes in steps: then wait for the rest. */
+  #fire(): void {
+    if (this.#clock.monotonicMs() < this.#dueMs) return this.#arm()
+    this.clear()
+    this.#ring()
+  }
+}

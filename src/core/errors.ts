@@ -1,0 +1,55 @@
+/** Every code this package gives to an error. The part after `ERR_LOGHUB_` is stable: compare codes, not classes. */
+export const ERROR_CODES = [
+  'ERR_LOGHUB_OPTION',
+  'ERR_LOGHUB_CLOSED',
+  'ERR_LOGHUB_INVALID_LOG',
+  'ERR_LOGHUB_LOG_TOO_LARGE',
+  'ERR_LOGHUB_TOO_MANY_LOGS',
+  'ERR_LOGHUB_BUFFER_FULL',
+  'ERR_LOGHUB_PROJECT_UNKNOWN',
+  'ERR_LOGHUB_SEND',
+  'ERR_LOGHUB_NETWORK',
+  'ERR_LOGHUB_TIMEOUT',
+  'ERR_LOGHUB_CREDENTIALS',
+  'ERR_LOGHUB_EXPIRED',
+  'ERR_LOGHUB_ABORTED',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+// Registered globally: the ESM and the CommonJS build may both be loaded, and then there are two classes.
+const BRAND = Symbol.for('loghub-producer.error')
+
+export interface ProducerErrorOptions {
+  /** Whether the same call may succeed later, unchanged. Default false. */
+  readonly retriable?: boolean
+  readonly cause?: unknown
+}
+
+/** The base of every error of this package. Tell errors apart by `code`. */
+export class ProducerError extends Error {
+  readonly code: ErrorCode
+  /** Whether the same call may succeed later, unchanged. */
+  readonly retriable: boolean
+
+  constructor(code: ErrorCode, message: string, options: ProducerErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retriable = options.retriable ?? false
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  static {
+    this.prototype.name = 'ProducerError'
+  }
+}
+
+/** Whether a value is an error of this package, from whichever copy of it. */
+export function isProducerError(value: unknown): value is ProducerError {
+  return value instanceof Error && BRAND in value
+}
+
+/** A thrown value as an `Error`: JavaScript lets anything be thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}

@@ -1,0 +1,1 @@
+export { ERROR_CODES, type ErrorCode, isProducerError, ProducerError } from './core/errors.ts'

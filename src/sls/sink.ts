@@ -1,0 +1,88 @@
+import { type ErrorCode, ProducerError } from '../core/errors.ts'
+
+export type Compression = 'lz4' | 'zstd' | 'deflate' | 'none'
+
+/** A LogGroup as it goes over the wire. Compressed once, sent as often as it takes. */
+export interface Payload {
+  readonly bytes: Uint8Array
+  /** Size before compression, the `x-log-bodyrawsize` of the request. */
+  readonly rawSizeInBytes: number
+  readonly compression: Compression
+}
+
+/** What a sink is told of a batch. */
+export interface SinkRequest {
+  readonly project: string
+  readonly logstore: string
+  /** 32 hex digits that pick the shard, or undefined for any shard. */
+  readonly shardHash: string | undefined
+  readonly payload: Payload
+  /** How long this one attempt may take. */
+  readonly timeoutMs: number
+}
+
+/** The service's word that a batch is stored. */
+export interface Receipt {
+  readonly requestId: string
+}
+
+/**
+ * Where batches go. One call is one attempt: a sink never retries. It resolves when the batch is stored and rejects
+ * with a {@link SinkError}; anything else that it throws counts as a final failure. What an answer teaches (a clock
+ * offset, credentials that no longer work) the sink remembers itself, so that the next attempt is made with it.
+ */
+export interface Sink {
+  send(request: SinkRequest, signal: AbortSignal): Promise<Receipt>
+  close(): Promise<void>
+}
+
+/**
+ * What a failure calls for; the retry policy acts on nothing else.
+ *
+ * - `back-off`: network, timeout, 5xx, unreadable answers, things that may appear later
+ * - `quota`: the project, logstore or shard is over its write quota
+ * - `credentials`: refused key, signature or token; the sink has marked them for renewal
+ * - `clock`: the request's date was refused; the sink has learned the offset
+ * - `too-large`: the body is over the service's limit
+ * - `content`: the service refuses a log inside
+ * - `final`: sending it again cannot help
+ */
+export type FailureClass = 'back-off' | 'quota' | 'credentials' | 'clock' | 'too-large' | 'content' | 'final'
+
+export interface SinkErrorDetails {
+  readonly failureClass: FailureClass
+  /** HTTP status, where there was an answer. */
+  readonly status?: number
+  /** The service's own code, such as `WriteQuotaExceed`. */
+  readonly serverCode?: string
+  readonly requestId?: string
+  /** How long the answer asks to wait. */
+  readonly retryAfterMs?: number
+  /** The connection had been idle and was closed by the other side: nothing was wrong with the request. */
+  readonly staleConnection?: boolean
+  readonly cause?: unknown
+}
+
+/** Why one attempt failed. */
+export class SinkError extends ProducerError {
+  readonly failureClass: FailureClass
+  readonly status: number | undefined
+  readonly serverCode: string | undefined
+  readonly requestId: string | undefined
+  readonly retryAfterMs: number | undefined
+  readonly staleConnection: boolean
+
+  constructor(code: ErrorCode, message: string, details: SinkErrorDetails) {
+    super(code, message, { retriable: details.failureClass !== 'final', cause: details.cause })
+    this.failureClass = details.failureClass
+    this.status = details.status
+    this.serverCode = details.serverCode
+    this.requestId = details.requestId
+    this.retryAfterMs = details.retryAfterMs
+    this.staleConnection = details.staleConnection ?? false
+  }
+
+  static {
+    this.prototype.name = 'SinkError'
+  }
+}
