@@ -1,1 +1,31 @@
+export type { Clock } from './core/clock.ts'
 export { ERROR_CODES, type ErrorCode, isProducerError, ProducerError } from './core/errors.ts'
+export type { Logger } from './core/logger.ts'
+export type { LogStream, LogStreamOptions } from './producer/accept/log-stream.ts'
+export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
+export type { WriteOptions, Writer } from './producer/accept/writer.ts'
+export type { SealReason } from './producer/accumulate/producer-batch.ts'
+export type { CloseReport } from './producer/closing.ts'
+export type { LaneMetrics } from './producer/deliver/lane.ts'
+export type { RetryReason } from './producer/deliver/retry-policy.ts'
+export type { ProducerEvents, RetryEvent } from './producer/observe/events.ts'
+export type { LatencySnapshot } from './producer/observe/latency.ts'
+export type { CountsByName, ProducerMetrics } from './producer/observe/metrics.ts'
+export type { Overflow, ProducerConfig, TunableOptions } from './producer/options.ts'
+export { Producer, type WaitOptions } from './producer/producer.ts'
+export type { SendCallback } from './producer/settle/pending-send.ts'
+export { SendError } from './producer/settle/send-error.ts'
+export type { Attempt, SendResult } from './producer/settle/send-result.ts'
+export type { Credentials, CredentialsProvider } from './sls/credentials.ts'
+export type { Contents, Log, Value } from './sls/log.ts'
+export type { ProjectConfig } from './sls/projects.ts'
+export {
+  type Compression,
+  type FailureClass,
+  type Payload,
+  type Receipt,
+  type Sink,
+  SinkError,
+  type SinkErrorDetails,
+  type SinkRequest,
+} from './sls/sink.ts'

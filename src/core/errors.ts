@@ -40,7 +40,7 @@ export class ProducerError extends Error {
   }
 
   static {
-    this.prototype.name = 'ProducerError'
+    ProducerError.prototype.name = 'ProducerError'
   }
 }
 
@@ -52,4 +52,11 @@ export function isProducerError(value: unknown): value is ProducerError {
 /** A thrown value as an `Error`: JavaScript lets anything be thrown. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}
+
+/** What code that reads the caller's logs threw, as a coded error. */
+export function asProducerError(thrown: unknown): ProducerError {
+  if (isProducerError(thrown)) return thrown
+  const cause = toError(thrown)
+  return new ProducerError('ERR_LOGHUB_INVALID_LOG', `the logs could not be read: ${cause.message}`, { cause })
 }

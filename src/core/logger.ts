@@ -7,3 +7,10 @@ export interface Logger {
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Warnings and errors, one line each. */
+export const stderrLogger: Logger = {
+  ...silentLogger,
+  warn: (message) => console.error(`loghub-producer: warning: ${message}`),
+  error: (message) => console.error(`loghub-producer: error: ${message}`),
+}

@@ -83,6 +83,6 @@ export class SinkError extends ProducerError {
   }
 
   static {
-    this.prototype.name = 'SinkError'
+    SinkError.prototype.name = 'SinkError'
   }
 }

@@ -1,0 +1,36 @@
+import type { Clock } from './clock.ts'
+
+export interface Deadline {
+  /** `Infinity` for none. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Waits for `work`, but not past a deadline: then it throws what `late` makes. The work itself goes on; its own failure
+ * is the caller's to handle.
+ */
+export async function withDeadline<T>(
+  work: Promise<T>,
+  clock: Clock,
+  deadline: Deadline,
+  late: () => Error,
+): Promise<T> {
+  const { timeoutMs, signal } = deadline
+  signal?.throwIfAborted()
+  let stop = () => {}
+  const end = new Promise<never>((_, reject) => {
+    const abort = () => reject(signal?.reason)
+    const cancel = timeoutMs === Number.POSITIVE_INFINITY ? () => {} : clock.setTimer(() => reject(late()), timeoutMs)
+    signal?.addEventListener('abort', abort)
+    stop = () => {
+      cancel()
+      signal?.removeEventListener('abort', abort)
+    }
+  })
+  try {
+    return await Promise.race([work, end])
+  } finally {
+    stop()
+  }
+}

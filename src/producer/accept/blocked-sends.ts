@@ -1,0 +1,192 @@
+import { Alarm } from '../../core/alarm.ts'
+import type { Clock } from '../../core/clock.ts'
+import { ProducerError } from '../../core/errors.ts'
+import { MinHeap } from '../../core/heap.ts'
+import { Outstanding } from '../../core/outstanding.ts'
+import { type EncodedLogs, HeldLogs } from '../accumulate/encoded-logs.ts'
+import type { GroupKey } from '../accumulate/group-key.ts'
+import type { LiveOptions } from '../options.ts'
+import type { PendingSend } from '../settle/pending-send.ts'
+import type { BudgetWaiter, MemoryBudget } from './memory-budget.ts'
+
+/** A send that finds no room. */
+export interface BlockedClaim {
+  readonly key: GroupKey
+  /** Copied: the encoder that holds them is about to encode something else. */
+  readonly logs: EncodedLogs
+  readonly send: PendingSend | undefined
+  /** -1 waits for ever. */
+  readonly maxBlockMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+interface WaitingRoom {
+  admit(blocked: BlockedSend): void
+  abandon(blocked: BlockedSend, error: ProducerError): void
+}
+
+/** What becomes of a send at the door. */
+export interface AdmissionOutlets {
+  /** The memory is reserved: the logs go on. */
+  admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): void
+  /** It waits for memory. */
+  blocked(): void
+  refused(send: PendingSend | undefined, logCount: number, error: ProducerError): void
+}
+
+/** One send in the waiting room. It leaves exactly once: admitted or refused. */
+class BlockedSend implements BudgetWaiter {
+  readonly bytes: number
+  readonly logCount: number
+  readonly deadlineMs: number
+  readonly key: GroupKey
+  readonly send: PendingSend | undefined
+  readonly signal: AbortSignal | undefined
+  /** Let go on leaving: a refused send may stay in the budget's queue until its turn would have come. */
+  logs: EncodedLogs | undefined
+  readonly #room: WaitingRoom
+
+  constructor(room: WaitingRoom, claim: BlockedClaim, deadlineMs: number) {
+    this.#room = room
+    this.key = claim.key
+    this.send = claim.send
+    this.signal = claim.signal
+    this.logs = new HeldLogs(claim.logs)
+    this.bytes = claim.logs.sizeInBytes + (claim.send?.heldBytes ?? 0)
+    this.logCount = claim.logs.logCount
+    this.deadlineMs = deadlineMs
+    this.signal?.addEventListener('abort', this.#abort)
+  }
+
+  get abandoned(): boolean {
+    return this.logs === undefined
+  }
+
+  granted(): void {
+    this.#room.admit(this)
+  }
+
+  /** Takes the logs out; whoever does decides what becomes of the send. */
+  leave(): EncodedLogs | undefined {
+    const logs = this.logs
+    this.logs = undefined
+    this.signal?.removeEventListener('abort', this.#abort)
+    return logs
+  }
+
+  readonly #abort = () => this.#room.abandon(this, abortedError(this.signal))
+}
+
+/**
+ * Sends that wait for memory, held encoded. They are bounded themselves, in number and in bytes (a quarter of the
+ * budget), so that a caller that never awaits cannot outrun the budget through the waiting room; one may always wait.
+ */
+export class BlockedSends {
+  readonly #options: LiveOptions
+  readonly #clock: Clock
+  readonly #budget: MemoryBudget
+  readonly #outlets: AdmissionOutlets
+  readonly #byDeadline = new MinHeap<BlockedSend>((send) => send.deadlineMs)
+  readonly #blocked = new Outstanding<BlockedSend>()
+  readonly #alarm: Alarm
+  readonly #room: WaitingRoom = {
+    admit: (blocked) => this.#admit(blocked),
+    abandon: (blocked, error) => this.#abandon(blocked, error),
+  }
+  #bytes = 0
+
+  constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, outlets: AdmissionOutlets) {
+    this.#options = options
+    this.#clock = clock
+    this.#budget = budget
+    this.#outlets = outlets
+    this.#alarm = new Alarm(clock, () => this.#expire())
+  }
+
+  get size(): number {
+    return this.#blocked.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    if (this.size === 0) return true
+    return this.size < this.#options.current.maxBlockedSends && this.#bytes + bytes <= this.#budget.totalBytes / 4
+  }
+
+  add(claim: BlockedClaim): void {
+    const deadlineMs = claim.maxBlockMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + claim.maxBlockMs
+    const blocked = new BlockedSend(this.#room, claim, deadlineMs)
+    this.#blocked.add(blocked)
+    this.#bytes += blocked.bytes
+    if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.push(blocked)
+    this.#rearm()
+    this.#budget.wait(blocked)
+    this.#outlets.blocked()
+  }
+
+  /** Resolves when all that wait now have been admitted or refused. */
+  whenGone(): Promise<void> {
+    return this.#blocked.whenGone()
+  }
+
+  /** Nobody waits any longer: the producer closes. */
+  refuseAll(error: ProducerError): void {
+    for (const blocked of this.#blocked) this.#abandon(blocked, error)
+  }
+
+  #leave(blocked: BlockedSend): EncodedLogs {
+    this.#blocked.delete(blocked)
+    this.#bytes -= blocked.bytes
+    // Only when the last one leaves: an alarm that rings too early costs less than one that is set anew for every send.
+    if (this.size === 0) this.#alarm.clear()
+    return blocked.leave() as EncodedLogs
+  }
+
+  #admit(blocked: BlockedSend): void {
+    const logs = this.#leave(blocked)
+    this.#outlets.admitted(blocked.key, logs, blocked.send)
+  }
+
+  #abandon(blocked: BlockedSend, error: ProducerError): void {
+    this.#leave(blocked)
+    this.#outlets.refused(blocked.send, blocked.logCount, error)
+    this.#budget.grant()
+  }
+
+  #expire(): void {
+    const nowMs = this.#clock.monotonicMs()
+    for (
+      let next = this.#byDeadline.peek();
+      next !== undefined && next.deadlineMs <= nowMs;
+      next = this.#byDeadline.peek()
+    ) {
+      this.#byDeadline.pop()
+      if (!next.abandoned)
+        this.#abandon(next, bufferFullError(this.#budget, 'its maxBlockMs passed before there was room'))
+    }
+    this.#rearm()
+  }
+
+  /** Those that have left leave the heap when they come to its top. */
+  #rearm(): void {
+    while (this.#byDeadline.peek()?.abandoned) this.#byDeadline.pop()
+    this.#alarm.set(this.#byDeadline.peek()?.deadlineMs ?? Number.POSITIVE_INFINITY)
+  }
+}
+
+export function bufferFullError(budget: MemoryBudget, reason: string): ProducerError {
+  const use = `${budget.usedBytes} of ${budget.totalBytes} bytes are in use`
+  const advice = 'await earlier sends, raise totalSizeInBytes, or send less'
+  return new ProducerError('ERR_LOGHUB_BUFFER_FULL', `the send was refused: ${reason}; ${use}; ${advice}`, {
+    retriable: true,
+  })
+}
+
+export function abortedError(signal: AbortSignal | undefined): ProducerError {
+  return new ProducerError('ERR_LOGHUB_ABORTED', 'the send was aborted by its signal before it was accepted', {
+    cause: signal?.reason,
+  })
+}

@@ -1,0 +1,78 @@
+import { ProducerError } from '../../core/errors.ts'
+import { adjustShardHash } from '../../sls/shard-hash.ts'
+import type { GroupKey } from '../accumulate/group-key.ts'
+import type { LiveOptions } from '../options.ts'
+import type { Destination } from './send-request.ts'
+
+/** The names that the service allows, and a little more: its own rules differ from page to page. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/
+
+export interface DestinationDefaults {
+  readonly project: string | undefined
+  readonly logstore: string | undefined
+  readonly hasProject: (name: string) => boolean
+}
+
+/** Resolves what a caller says of a destination to the key of its group. Throws what is wrong with it. */
+export class Destinations {
+  readonly #options: LiveOptions
+  readonly #defaults: DestinationDefaults
+
+  constructor(options: LiveOptions, defaults: DestinationDefaults) {
+    this.#options = options
+    this.#defaults = defaults
+  }
+
+  resolve(destination: Destination): GroupKey {
+    const { topic, source } = this.#options.current
+    const key = {
+      project: this.#project(destination.project),
+      logstore: this.#logstore(destination.logstore),
+      topic: destination.topic ?? topic,
+      source: destination.source ?? source,
+      shardHash: this.#shardHash(destination.shardHash),
+    }
+    if (typeof key.topic !== 'string') throw invalid('topic must be a string')
+    if (typeof key.source !== 'string') throw invalid('source must be a string')
+    return key
+  }
+
+  /** Projects come and go while the producer runs: a key that was good once may not be any more. */
+  requireProject(project: string): void {
+    if (this.#defaults.hasProject(project)) return
+    const message = `project '${project}' is not configured: pass it to the constructor or to putProject()`
+    throw new ProducerError('ERR_LOGHUB_PROJECT_UNKNOWN', message)
+  }
+
+  #project(given: string | undefined): string {
+    const project = given ?? this.#defaults.project
+    if (project === undefined || project === '') {
+      const message = 'no project: name one in the send or in the options'
+      throw new ProducerError('ERR_LOGHUB_PROJECT_UNKNOWN', message)
+    }
+    this.requireProject(project)
+    return project
+  }
+
+  #logstore(given: string | undefined): string {
+    const logstore = given ?? this.#defaults.logstore
+    if (logstore === undefined || logstore === '') throw invalid('no logstore: name one in the send or in the options')
+    if (!NAME.test(logstore)) {
+      throw invalid(
+        'logstore must be 1 to 128 letters, digits, dots, dashes and underscores, beginning with a letter or digit',
+      )
+    }
+    return logstore
+  }
+
+  #shardHash(given: string | undefined): string | undefined {
+    if (given === undefined || given === null) return undefined
+    if (typeof given !== 'string') throw invalid('shardHash must be a string')
+    const { adjustShardHash: adjust, buckets } = this.#options.current
+    return adjust ? adjustShardHash(given, buckets) : given
+  }
+}
+
+function invalid(message: string): ProducerError {
+  return new ProducerError('ERR_LOGHUB_INVALID_LOG', message)
+}

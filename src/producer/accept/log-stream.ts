@@ -1,0 +1,72 @@
+import { Writable } from 'node:stream'
+import type { ProducerError } from '../../core/errors.ts'
+import type { Contents, Log } from '../../sls/log.ts'
+import type { SendCallback } from '../settle/pending-send.ts'
+
+export interface LogStreamOptions {
+  /**
+   * Told of each log that was not delivered, and the stream goes on. Default: the first such log destroys the stream,
+   * so that `pipeline()` rejects.
+   */
+  readonly onError?: (error: ProducerError) => void
+  /** Aborting destroys the stream. */
+  readonly signal?: AbortSignal
+  /** Logs that may wait inside the stream. @default 16 */
+  readonly highWaterMark?: number
+}
+
+export interface LogStreamTarget {
+  trySend(log: Log, callback: SendCallback): boolean
+  ready(): Promise<void>
+}
+
+type Done = (error?: Error | null) => void
+
+/**
+ * An object-mode Writable: each chunk is the contents of a log, or a log with its time. It takes no more than the
+ * memory budget holds, and finishes when everything written to it is delivered.
+ */
+export class LogStream extends Writable {
+  readonly #target: LogStreamTarget
+  readonly #onError: ((error: ProducerError) => void) | undefined
+  #unsettled = 0
+  #finish: Done | undefined
+
+  /** @internal */
+  constructor(target: LogStreamTarget, options: LogStreamOptions) {
+    super({ objectMode: true, highWaterMark: options.highWaterMark, signal: options.signal })
+    this.#target = target
+    this.#onError = options.onError
+  }
+
+  override _write(chunk: unknown, _encoding: BufferEncoding, done: Done): void {
+    this.#put(asLog(chunk)).then(() => done(), done)
+  }
+
+  override _final(done: Done): void {
+    if (this.#unsettled === 0) return done()
+    this.#finish = done
+  }
+
+  async #put(log: Log): Promise<void> {
+    while (!this.destroyed) {
+      this.#unsettled++
+      if (this.#target.trySend(log, (error) => this.#settled(error))) return
+      this.#unsettled--
+      await this.#target.ready()
+    }
+  }
+
+  #settled(error: ProducerError | null): void {
+    this.#unsettled--
+    if (error !== null && this.#onError === undefined) this.destroy(error)
+    else if (error !== null) this.#onError?.(error)
+    if (this.#unsettled === 0) this.#finish?.()
+  }
+}
+
+/** A chunk with `contents` that is itself an object is a log; any other object is the contents of one. */
+function asLog(chunk: unknown): Log {
+  const contents = (chunk as { contents?: unknown } | null)?.contents
+  return typeof contents === 'object' && contents !== null ? (chunk as Log) : { contents: chunk as Contents }
+}

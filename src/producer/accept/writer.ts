@@ -1,0 +1,62 @@
+import type { Contents } from '../../sls/log.ts'
+import type { GroupKey } from '../accumulate/group-key.ts'
+import type { SendCallback } from '../settle/pending-send.ts'
+import type { SendResult } from '../settle/send-result.ts'
+import type { SendOptions } from './send-request.ts'
+
+/** When a log happened, and how its send behaves when there is no room. */
+export interface WriteOptions extends SendOptions {
+  /** A Date or epoch milliseconds. Default: now. */
+  readonly time?: Date | number
+  /** The nanosecond part of the time, 0 to 999,999,999. Default: none. */
+  readonly nanoseconds?: number
+}
+
+/** What a writer needs of its producer. */
+export interface WriterTarget {
+  sendTo(
+    key: GroupKey,
+    logs: { contents: Contents } & WriteOptions,
+    options: SendOptions,
+    callback?: SendCallback,
+  ): unknown
+  trySendTo(key: GroupKey, log: { contents: Contents }, callback?: SendCallback): boolean
+}
+
+/** A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`. */
+export class Writer {
+  readonly #target: WriterTarget
+  readonly #key: GroupKey
+
+  /** @internal */
+  constructor(target: WriterTarget, key: GroupKey) {
+    this.#target = target
+    this.#key = key
+  }
+
+  /** Sends one log, given its fields. Resolves and rejects as `producer.send` does. */
+  send(contents: Contents, options?: WriteOptions): Promise<SendResult>
+  /** Sends one log and calls back once with its verdict; no promise is made. */
+  send(contents: Contents, callback: SendCallback): void
+  send(contents: Contents, options: WriteOptions, callback: SendCallback): void
+  send(
+    contents: Contents,
+    second?: WriteOptions | SendCallback,
+    third?: SendCallback,
+  ): Promise<SendResult> | undefined {
+    if (typeof second === 'function') return this.#send({ contents }, second)
+    return this.#send(second === undefined ? { contents } : { ...second, contents }, third)
+  }
+
+  /**
+   * Sends one log if there is room now, and tells so: after false, wait for the `drain` event or `ready()`. A log that
+   * is refused for another reason (bad input, closed) is told to the callback and the `refused` event, and gives true.
+   */
+  trySend(contents: Contents, callback?: SendCallback): boolean {
+    return this.#target.trySendTo(this.#key, { contents }, callback)
+  }
+
+  #send(log: { contents: Contents } & WriteOptions, callback?: SendCallback): Promise<SendResult> | undefined {
+    return this.#target.sendTo(this.#key, log, log, callback) as Promise<SendResult> | undefined
+  }
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../../core/clock.ts'
+import { limits } from '../../sls/limits.ts'
+import { encodeGroupFields } from '../../sls/log-encoder.ts'
+import type { LiveOptions } from '../options.ts'
+import { ListSend } from '../settle/list-send.ts'
+import type { PendingSend } from '../settle/pending-send.ts'
+import { type EncodedLogs, type LogRange, splitIntoRequests } from './encoded-logs.ts'
+import { type GroupKey, GroupMap } from './group-key.ts'
+import type { IncompleteBatches } from './incomplete-batches.ts'
+import type { DueSource } from './mover.ts'
+import { PackIds } from './pack-ids.ts'
+import { ProducerBatch, type SealReason } from './producer-batch.ts'
+
+/** What happens to batches at the two moments that matter outside. */
+export interface BatchWatcher {
+  opened(batch: ProducerBatch): void
+  /** Called in the order in which batches are sealed, which within a group is the order of its logs. */
+  sealed(batch: ProducerBatch): void
+}
+
+/**
+ * The open batches, by group. A group is in the table only while its batch is open, so topics that come and go leave
+ * nothing behind.
+ */
+export class LogAccumulator implements DueSource {
+  readonly #options: LiveOptions
+  readonly #clock: Clock
+  readonly #incomplete: IncompleteBatches
+  readonly #watcher: BatchWatcher
+  readonly #packIds = new PackIds()
+  readonly #byGroup = new GroupMap<ProducerBatch>()
+  /** In the order of opening, which is the order of linger deadlines. */
+  readonly #byAge = new Set<ProducerBatch>()
+
+  constructor(options: LiveOptions, clock: Clock, incomplete: IncompleteBatches, watcher: BatchWatcher) {
+    this.#options = options
+    this.#clock = clock
+    this.#incomplete = incomplete
+    this.#watcher = watcher
+  }
+
+  get openCount(): number {
+    return this.#byAge.size
+  }
+
+  /** When the oldest open batch has lingered long enough, on the monotonic clock. */
+  get nextDueMs(): number {
+    const oldest = this.#oldest()
+    return oldest === undefined ? Number.POSITIVE_INFINITY : this.#dueMs(oldest)
+  }
+
+  /** Takes logs whose memory is reserved. They stay together in one batch where one request can hold them. */
+  append(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): void {
+    if (logs.sizeInBytes <= limits.requestInBytes && logs.logCount <= limits.requestLogs) {
+      return this.#appendRange(
+        key,
+        logs,
+        { firstLog: 0, lastLogExclusive: logs.logCount, sizeInBytes: logs.sizeInBytes },
+        send,
+      )
+    }
+    const list = send && new ListSend(send)
+    for (const range of [...splitIntoRequests(logs, limits.requestInBytes, limits.requestLogs)]) {
+      this.#appendRange(key, logs, range, list?.part(range.lastLogExclusive - range.firstLog))
+    }
+  }
+
+  /** Seals what has lingered long enough. */
+  moveDue(nowMs: number): void {
+    for (const batch of this.#byAge) {
+      if (this.#dueMs(batch) > nowMs) return
+      this.#seal(batch, 'linger')
+    }
+  }
+
+  sealAll(reason: SealReason): void {
+    for (const batch of this.#byAge) this.#seal(batch, reason)
+  }
+
+  #appendRange(key: GroupKey, logs: EncodedLogs, range: LogRange, send: PendingSend | undefined): void {
+    const options = this.#options.current
+    const batch = this.#batchWithRoom(key, range)
+    batch.append(logs, range, send, options.batchSizeThresholdInBytes)
+    if (batch.sizeInBytes >= options.batchSizeThresholdInBytes) this.#seal(batch, 'size')
+    else if (batch.logCount >= options.batchCountThreshold) this.#seal(batch, 'count')
+  }
+
+  #batchWithRoom(key: GroupKey, range: LogRange): ProducerBatch {
+    const open = this.#byGroup.get(key)
+    if (open === undefined) return this.#open(key)
+    const bytes = open.sizeInBytes + range.sizeInBytes
+    const logs = open.logCount + range.lastLogExclusive - range.firstLog
+    if (bytes <= limits.requestInBytes && logs <= limits.requestLogs) return open
+    this.#seal(open, 'no-room')
+    return this.#open(key)
+  }
+
+  #open(key: GroupKey): ProducerBatch {
+    const { maxOpenBatches, deliveryTimeoutMs } = this.#options.current
+    if (this.#byAge.size >= maxOpenBatches) this.#seal(this.#oldest() as ProducerBatch, 'table-full')
+    const nowMs = this.#clock.monotonicMs()
+    const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs)
+    this.#byGroup.add(key, batch)
+    this.#byAge.add(batch)
+    this.#incomplete.add(batch)
+    this.#watcher.opened(batch)
+    return batch
+  }
+
+  #seal(batch: ProducerBatch, reason: SealReason): void {
+    this.#byGroup.delete(batch.key)
+    this.#byAge.delete(batch)
+    const { project, logstore, topic, source } = batch.key
+    const packId = this.#packIds.next(project, logstore)
+    const tags = [...Object.entries(this.#options.current.tags), ['__pack_id__', packId] as const]
+    batch.seal(reason, packId, encodeGroupFields({ topic, source, tags }))
+    this.#watcher.sealed(batch)
+  }
+
+  /** The deadline of a batch is fixed when it opens; a linger that grows later must not carry the batch past it. */
+  #dueMs(batch: ProducerBatch): number {
+    return Math.min(batch.openedAtMs + this.#options.current.lingerMs, batch.deadlineMs)
+  }
+
+  #oldest(): ProducerBatch | undefined {
+    return this.#byAge.values().next().value
+  }
+}

@@ -1,0 +1,36 @@
+import { Alarm } from '../../core/alarm.ts'
+import type { Clock } from '../../core/clock.ts'
+
+/** Something with deadlines. What is due leaves it in {@link moveDue}. */
+export interface DueSource {
+  readonly nextDueMs: number
+  moveDue(nowMs: number): void
+}
+
+/**
+ * Wakes at the earliest deadline of its sources (linger of the oldest open batch, first retry, first delivery
+ * deadline), moves what is due, and sleeps again. One timer at most, and none when nothing is owed: an idle producer
+ * lets the process end.
+ */
+export class Mover {
+  readonly #clock: Clock
+  readonly #sources: readonly DueSource[]
+  readonly #alarm: Alarm
+
+  constructor(clock: Clock, sources: readonly DueSource[]) {
+    this.#clock = clock
+    this.#sources = sources
+    this.#alarm = new Alarm(clock, () => this.#move())
+  }
+
+  /** To be called when a deadline may have come closer or gone away: once a batch, never once a log. */
+  reschedule(): void {
+    this.#alarm.set(Math.min(...this.#sources.map((source) => source.nextDueMs)))
+  }
+
+  #move(): void {
+    const nowMs = this.#clock.monotonicMs()
+    for (const source of this.#sources) source.moveDue(nowMs)
+    this.reschedule()
+  }
+}

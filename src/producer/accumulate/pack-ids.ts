@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+
+/** Logstores whose sequence is remembered; past it the one unused for longest starts a new prefix. */
+const REMEMBERED_LOGSTORES = 1000
+
+interface Sequence {
+  readonly prefix: string
+  next: number
+}
+
+/**
+ * The `__pack_id__` of each batch: by it the service puts the batches of one producer back in order (context query).
+ * One sequence a logstore, without gaps; the prefix is random, so that no two processes share one.
+ */
+export class PackIds {
+  readonly #sequences = new Map<string, Sequence>()
+
+  next(project: string, logstore: string): string {
+    // Neither name can contain a slash, so this text is one logstore's alone.
+    const name = `${project}/${logstore}`
+    const sequence = this.#sequences.get(name) ?? { prefix: randomBytes(8).toString('hex').toUpperCase(), next: 0 }
+    this.#remember(name, sequence)
+    return `${sequence.prefix}-${(sequence.next++).toString(16).toUpperCase()}`
+  }
+
+  #remember(name: string, sequence: Sequence): void {
+    this.#sequences.delete(name)
+    this.#sequences.set(name, sequence)
+    if (this.#sequences.size <= REMEMBERED_LOGSTORES) return
+    const oldest = this.#sequences.keys().next().value as string
+    this.#sequences.delete(oldest)
+  }
+}

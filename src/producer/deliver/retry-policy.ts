@@ -1,0 +1,81 @@
+import type { SinkError } from '../../sls/sink.ts'
+
+export type RetryReason = 'back-off' | 'quota' | 'credentials' | 'clock' | 'stale-connection'
+export type GiveUpReason = 'final' | 'retries' | 'deadline'
+
+export type RetryDecision =
+  | {
+      readonly action: 'retry'
+      readonly delayMs: number
+      readonly reason: RetryReason
+      /** Whether the retry uses up one of `retries`. */
+      readonly counts: boolean
+    }
+  | { readonly action: 'give-up'; readonly reason: GiveUpReason }
+
+export interface RetryLimits {
+  readonly retries: number
+  readonly baseRetryBackoffMs: number
+  readonly maxRetryBackoffMs: number
+}
+
+/** How far a batch has come. */
+export interface RetryState {
+  readonly countedRetries: number
+  readonly freeRetriesInARow: number
+  /** Until the delivery deadline. */
+  readonly remainingMs: number
+  /** While closing, nobody waits out a long back-off. */
+  readonly closing: boolean
+}
+
+/** A wrong clock and a stale connection are mended at once; more often than this in a row they are not. */
+const MAX_FREE_RETRIES_IN_A_ROW = 2
+
+/**
+ * Whether a failed attempt is made again, when, and why: the only place that decides, and it only decides. Pure:
+ * `random` gives a number in [0, 1).
+ */
+export function decideRetry(
+  error: SinkError,
+  state: RetryState,
+  limits: RetryLimits,
+  random: () => number,
+): RetryDecision {
+  const reason = retryReason(error)
+  if (reason === undefined) return { action: 'give-up', reason: 'final' }
+  if (state.remainingMs <= 0) return { action: 'give-up', reason: 'deadline' }
+
+  const isFree = reason === 'clock' || reason === 'stale-connection'
+  if (isFree && state.freeRetriesInARow < MAX_FREE_RETRIES_IN_A_ROW) {
+    return { action: 'retry', delayMs: 0, reason, counts: false }
+  }
+  if (state.countedRetries >= limits.retries) return { action: 'give-up', reason: 'retries' }
+
+  const delayMs = Math.max(backoffMs(state, limits, random), error.retryAfterMs ?? 0)
+  // A wait that ends after the deadline is not worth the memory it holds.
+  if (delayMs >= state.remainingMs) return { action: 'give-up', reason: 'deadline' }
+  return { action: 'retry', delayMs, reason, counts: true }
+}
+
+function retryReason(error: SinkError): RetryReason | undefined {
+  if (error.staleConnection) return 'stale-connection'
+  switch (error.failureClass) {
+    case 'back-off':
+    case 'quota':
+    case 'credentials':
+    case 'clock':
+      return error.failureClass
+    case 'too-large':
+    case 'content':
+    case 'final':
+      return undefined
+  }
+}
+
+/** Full jitter over an exponential ceiling. The exponent is capped before it is used, so that nothing can overflow. */
+function backoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
+  const exponent = Math.min(state.countedRetries, 52)
+  const ceilingMs = Math.min(limits.baseRetryBackoffMs * 2 ** exponent, limits.maxRetryBackoffMs)
+  return random() * (state.closing ? Math.min(ceilingMs, limits.baseRetryBackoffMs) : ceilingMs)
+}

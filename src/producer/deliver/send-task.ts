@@ -1,0 +1,141 @@
+import type { Clock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
+import type { Payload, Sink } from '../../sls/sink.ts'
+import { SinkError } from '../../sls/sink.ts'
+import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { LiveOptions } from '../options.ts'
+import type { BatchFailure } from '../settle/send-error.ts'
+import { decideRetry, type GiveUpReason, type RetryReason } from './retry-policy.ts'
+
+/** What one request led to. */
+export type SendOutcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: RetryReason; readonly error: SinkError }
+  | { readonly kind: 'failed'; readonly failure: BatchFailure }
+
+export interface SendContext {
+  readonly sink: Sink
+  readonly compress: (raw: Buffer) => Promise<Payload>
+  /** Memory that a batch gives back before its verdict. */
+  readonly release: (bytes: number) => void
+  readonly options: LiveOptions
+  readonly clock: Clock
+  readonly random: () => number
+  /** Aborted when the deadline of `close` has passed. */
+  readonly signal: AbortSignal
+  readonly isClosing: () => boolean
+}
+
+/** One batch, one request, one outcome. Never rejects. */
+export class SendTask {
+  readonly #batch: ProducerBatch
+  readonly #context: SendContext
+
+  constructor(batch: ProducerBatch, context: SendContext) {
+    this.#batch = batch
+    this.#context = context
+  }
+
+  async run(): Promise<SendOutcome> {
+    try {
+      const payload = this.#batch.payload ?? (await this.#compress())
+      return await this.#attempt(payload)
+    } catch (thrown) {
+      const cause = toError(thrown)
+      const message = `the batch could not be prepared for sending: ${cause.message}`
+      return { kind: 'failed', failure: { code: 'ERR_LOGHUB_SEND', message, retriable: false, cause } }
+    }
+  }
+
+  /** Once a batch, however often it is sent. */
+  async #compress(): Promise<Payload> {
+    const payload = await this.#context.compress(this.#batch.raw)
+    // The deadline of close may have ended the batch meanwhile, and with that released what it held.
+    if (!this.#batch.hasEnded) this.#context.release(this.#batch.keepCompressed(payload))
+    return payload
+  }
+
+  async #attempt(payload: Payload): Promise<SendOutcome> {
+    const { clock, options, sink, signal } = this.#context
+    const batch = this.#batch
+    const beganMs = clock.monotonicMs()
+    const remainingMs = batch.deadlineMs - beganMs
+    if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch) }
+    batch.firstAttemptAtMs ??= beganMs
+    const startedAt = clock.now()
+    const { project, logstore, shardHash } = batch.key
+    const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
+    try {
+      const { requestId } = await sink.send({ project, logstore, shardHash, payload, timeoutMs }, signal)
+      this.#record({ startedAt, beganMs, requestId })
+      return { kind: 'delivered' }
+    } catch (thrown) {
+      const error = asSinkError(thrown)
+      this.#record({ startedAt, beganMs, requestId: error.requestId ?? '', error })
+      return this.#decide(error)
+    }
+  }
+
+  #record(made: { startedAt: number; beganMs: number; requestId: string; error?: SinkError }): void {
+    const { clock, options } = this.#context
+    this.#batch.recordAttempt(
+      {
+        successful: made.error === undefined,
+        startedAt: made.startedAt,
+        durationMs: clock.monotonicMs() - made.beganMs,
+        requestId: made.requestId,
+        errorCode: made.error?.serverCode ?? made.error?.code ?? '',
+        errorMessage: made.error?.message ?? '',
+      },
+      options.current.maxReservedAttempts,
+    )
+  }
+
+  #decide(error: SinkError): SendOutcome {
+    const { clock, options, random, isClosing } = this.#context
+    const batch = this.#batch
+    const state = {
+      countedRetries: batch.countedRetries,
+      freeRetriesInARow: batch.freeRetriesInARow,
+      remainingMs: batch.deadlineMs - clock.monotonicMs(),
+      closing: isClosing(),
+    }
+    const decision = decideRetry(error, state, options.current, random)
+    if (decision.action === 'give-up') return { kind: 'failed', failure: givenUp(error, decision.reason, batch) }
+    if (decision.counts) batch.countedRetries++
+    batch.freeRetriesInARow = decision.counts ? 0 : batch.freeRetriesInARow + 1
+    return { kind: 'retry', delayMs: decision.delayMs, reason: decision.reason, error }
+  }
+}
+
+/** A sink that throws anything else has a defect; sending again would only repeat it. */
+function asSinkError(thrown: unknown): SinkError {
+  if (thrown instanceof SinkError) return thrown
+  const cause = toError(thrown)
+  return new SinkError('ERR_LOGHUB_SEND', `the sink failed: ${cause.message}`, { failureClass: 'final', cause })
+}
+
+function givenUp(error: SinkError, reason: GiveUpReason, batch: ProducerBatch): BatchFailure {
+  if (reason === 'deadline') return expiredFailure(batch, error)
+  const { code, status, serverCode, retriable } = error
+  const message =
+    reason === 'retries' ? `${error.message} (given up after ${batch.attemptCount} attempts)` : error.message
+  return { code, message, retriable, status, serverCode, cause: error }
+}
+
+/** The verdict over a batch whose time is up; `cause` is the last real error, which a bare timeout would hide. */
+export function expiredFailure(batch: ProducerBatch, cause?: SinkError): BatchFailure {
+  const allowedMs = Math.round(batch.deadlineMs - batch.openedAtMs)
+  const last = batch.attempts.at(-1)
+  const history =
+    last === undefined ? 'no request was made' : `the last of ${batch.attemptCount} attempts: ${last.errorMessage}`
+  const message = `not delivered within deliveryTimeoutMs (${allowedMs} ms); ${history}`
+  return {
+    code: 'ERR_LOGHUB_EXPIRED',
+    message,
+    retriable: true,
+    status: cause?.status,
+    serverCode: cause?.serverCode,
+    cause,
+  }
+}

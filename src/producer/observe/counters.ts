@@ -1,0 +1,67 @@
+import type { SealReason } from '../accumulate/producer-batch.ts'
+import type { RetryReason } from '../deliver/retry-policy.ts'
+import type { Settlement } from '../settle/settlement-queue.ts'
+import { LatencyHistogram } from './latency.ts'
+import type { CountsByName } from './metrics.ts'
+
+/** Counts by name; a name appears with its first occurrence. */
+class NamedCounts {
+  readonly #counts = new Map<string, number>()
+
+  add(name: string, count: number): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
+  }
+
+  snapshot(): CountsByName {
+    return Object.fromEntries(this.#counts)
+  }
+}
+
+/** Every counter of a producer. They only grow. */
+export class Counters {
+  acceptedLogs = 0
+  deliveredLogs = 0
+  failedLogs = 0
+  refusedLogs = 0
+  deliveredBatches = 0
+  failedBatches = 0
+  rawBytes = 0
+  sentBytes = 0
+  callbackErrors = 0
+  readonly failedByCode = new NamedCounts()
+  readonly refusedByCode = new NamedCounts()
+  readonly sealedByReason = new NamedCounts()
+  readonly retriesByReason = new NamedCounts()
+  readonly queuedMs = new LatencyHistogram()
+  readonly sendingMs = new LatencyHistogram()
+  readonly totalMs = new LatencyHistogram()
+
+  sealed(reason: SealReason): void {
+    this.sealedByReason.add(reason, 1)
+  }
+
+  refused(code: string, logCount: number): void {
+    this.refusedLogs += logCount
+    this.refusedByCode.add(code, logCount)
+  }
+
+  retried(reason: RetryReason): void {
+    this.retriesByReason.add(reason, 1)
+  }
+
+  settled({ batch, error, result }: Settlement): void {
+    if (error === null) {
+      this.deliveredLogs += batch.logCount
+      this.deliveredBatches++
+      this.rawBytes += result.rawSizeInBytes
+      this.sentBytes += result.sentSizeInBytes
+    } else {
+      this.failedLogs += batch.logCount
+      this.failedBatches++
+      this.failedByCode.add(error.code, batch.logCount)
+    }
+    this.queuedMs.record(result.queuedMs)
+    this.sendingMs.record(result.sendingMs)
+    this.totalMs.record(result.queuedMs + result.sendingMs)
+  }
+}

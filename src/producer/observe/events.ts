@@ -1,0 +1,31 @@
+import type { ProducerError } from '../../core/errors.ts'
+import type { RetryReason } from '../deliver/retry-policy.ts'
+import type { SendError } from '../settle/send-error.ts'
+import type { SendResult } from '../settle/send-result.ts'
+
+/** Events of a producer. Listeners cannot harm it: what they throw is counted, logged and otherwise without effect. */
+export interface ProducerEvents {
+  /** A batch is stored. After its callbacks. */
+  success: { readonly logCount: number; readonly result: SendResult }
+  /** A batch was given up. After its callbacks. */
+  failure: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
+  /** An attempt failed and is made again. */
+  retry: RetryEvent
+  /** A send was refused before anything of it was accepted. */
+  refused: { readonly logCount: number; readonly error: ProducerError }
+  /** After a `trySend` that returned false: there is room again. */
+  drain: undefined
+  /** A callback or a listener threw. */
+  callbackError: { readonly error: Error }
+}
+
+export interface RetryEvent {
+  readonly project: string
+  readonly logstore: string
+  readonly logCount: number
+  readonly packId: string
+  readonly attemptCount: number
+  readonly delayMs: number
+  readonly reason: RetryReason
+  readonly error: ProducerError
+}

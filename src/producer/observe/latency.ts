@@ -1,0 +1,31 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+
+export interface LatencySnapshot {
+  readonly count: number
+  readonly mean: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** Latencies of batches, in milliseconds, exact to about 0.1 %. */
+export class LatencyHistogram {
+  readonly #microseconds: RecordableHistogram = createHistogram()
+
+  record(ms: number): void {
+    this.#microseconds.record(Math.max(1, Math.round(ms * 1000)))
+  }
+
+  snapshot(): LatencySnapshot {
+    const histogram = this.#microseconds
+    if (histogram.count === 0) return { count: 0, mean: 0, p50: 0, p99: 0, max: 0 }
+    const ms = (value: number) => Math.round(value) / 1000
+    return {
+      count: histogram.count,
+      mean: ms(histogram.mean),
+      p50: ms(histogram.percentile(50)),
+      p99: ms(histogram.percentile(99)),
+      max: ms(histogram.max),
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { LaneMetrics } from '../deliver/lane.ts'
+import type { LatencySnapshot } from './latency.ts'
+
+/** A count for each code or reason that has occurred. */
+export type CountsByName = Readonly<Record<string, number>>
+
+/** A reading of the producer; taking it changes nothing. Counters only grow; the others are the state of now. */
+export interface ProducerMetrics {
+  /** Counted in logs. At any moment `accepted = delivered + failed + inMemory`. */
+  readonly logs: {
+    readonly accepted: number
+    readonly delivered: number
+    readonly failed: number
+    readonly failedByCode: CountsByName
+    readonly inMemory: number
+    /** Never accepted: bad input, no room, closed. */
+    readonly refused: number
+    readonly refusedByCode: CountsByName
+  }
+  readonly batches: {
+    readonly open: number
+    /** Sealed and waiting for a lane. */
+    readonly queued: number
+    readonly inFlight: number
+    /** Waiting for their next attempt. */
+    readonly retrying: number
+    readonly delivered: number
+    readonly failed: number
+    readonly sealedByReason: CountsByName
+  }
+  readonly memory: {
+    readonly totalBytes: number
+    readonly usedBytes: number
+    readonly highWaterBytes: number
+    readonly blockedSends: number
+    readonly blockedBytes: number
+  }
+  readonly requests: {
+    readonly made: number
+    readonly failed: number
+    readonly retriesByReason: CountsByName
+    /** Of delivered batches, before and after compression. */
+    readonly rawBytes: number
+    readonly sentBytes: number
+  }
+  readonly latency: {
+    /** From the first log of a batch to its first attempt. */
+    readonly queuedMs: LatencySnapshot
+    /** From there to the verdict. */
+    readonly sendingMs: LatencySnapshot
+    readonly totalMs: LatencySnapshot
+  }
+  readonly lanes: readonly LaneMetrics[]
+  /** Callbacks and listeners that threw or rejected. */
+  readonly callbackErrors: number
+}

@@ -1,0 +1,169 @@
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import type { ProjectConfig } from '../sls/projects.ts'
+import type { Compression, Sink } from '../sls/sink.ts'
+
+/** What a send does when the memory budget is full: wait its turn, or be refused at once. */
+export type Overflow = 'block' | 'reject'
+
+/** Options that may change while the producer runs: {@link Producer.update}. */
+export interface TunableOptions {
+  /**
+   * Memory for everything accepted and not yet settled, over all groups, in bytes: encoded logs and what each waiting
+   * send holds. At least 1.
+   * @default 104857600 (100 MiB)
+   */
+  totalSizeInBytes: number
+  /**
+   * How long `send` may wait for memory, in milliseconds. -1 waits for ever, 0 never.
+   * @default 60000
+   */
+  maxBlockMs: number
+  /**
+   * How many sends may wait for memory at once, held encoded; their bytes are at most a quarter of
+   * `totalSizeInBytes`. One send may always wait. 0 or more.
+   * @default 10000
+   */
+  maxBlockedSends: number
+  /**
+   * What a send does when the memory budget is full. A send can override it.
+   * @default 'block'
+   */
+  overflow: Overflow
+  /**
+   * A batch is sealed once it holds this many encoded bytes. 1 to 8388608.
+   * @default 524288 (512 KiB)
+   */
+  batchSizeThresholdInBytes: number
+  /**
+   * A batch is sealed once it holds this many logs. 1 to 40960.
+   * @default 4096
+   */
+  batchCountThreshold: number
+  /**
+   * Longest time a batch stays open, in milliseconds, from its first log. 0 sends on the next turn.
+   * @default 2000
+   */
+  lingerMs: number
+  /**
+   * Groups with an open batch at once; beyond it the oldest batch is sealed. At least 1.
+   * @default 1024
+   */
+  maxOpenBatches: number
+  /**
+   * Requests under way at once, each lane one. 1 to 256. Twice the processors, but 4 at least, is the default.
+   * @default max(4, 2 x processors)
+   */
+  lanes: number
+  /**
+   * How often a failed request is made again. 0 or more.
+   * @default 10
+   */
+  retries: number
+  /**
+   * Ceiling of the first back-off, in milliseconds; it doubles with each retry, and the wait is random below it. Above 0.
+   * @default 100
+   */
+  baseRetryBackoffMs: number
+  /**
+   * Highest ceiling of the back-off, in milliseconds. At least `baseRetryBackoffMs`.
+   * @default 50000
+   */
+  maxRetryBackoffMs: number
+  /**
+   * From the first log of a batch until its final verdict, waiting and retries included, in milliseconds. More than
+   * `lingerMs`.
+   * @default 180000
+   */
+  deliveryTimeoutMs: number
+  /**
+   * One HTTP request, from the connection to the last byte of the answer, in milliseconds. Above 0.
+   * @default 15000
+   */
+  requestTimeoutMs: number
+  /**
+   * Attempts kept in a result: the newest. At least 1.
+   * @default 11
+   */
+  maxReservedAttempts: number
+  /**
+   * Folds shard hashes into `buckets`, so that batches can fill.
+   * @default true
+   */
+  adjustShardHash: boolean
+  /**
+   * How many different shard hashes are left after adjustment: a power of two, 1 to 512.
+   * @default 64
+   */
+  buckets: number
+  /**
+   * Topic of sends that name none.
+   * @default ''
+   */
+  topic: string
+  /**
+   * Source of sends that name none.
+   * @default the first IPv4 address of this machine that is not the loopback's
+   */
+  source: string
+  /**
+   * Tags on every batch, beside `__pack_id__`.
+   * @default {}
+   */
+  tags: Readonly<Record<string, string>>
+}
+
+/** What `new Producer` takes. Everything but a destination has a default. */
+export interface ProducerConfig extends Partial<TunableOptions>, Partial<ProjectConfig> {
+  /** Project of sends that name none. Default: `LOGHUB_PROJECT`. */
+  project?: string
+  /** Logstore of sends that name none. Default: `LOGHUB_LOGSTORE`. */
+  logstore?: string
+  /**
+   * Codec of request bodies. A body that does not shrink goes uncompressed.
+   * @default 'lz4'
+   */
+  compression?: Compression
+  /**
+   * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again.
+   * @default false
+   */
+  exitHook?: boolean | { readonly timeoutMs: number }
+  /** Where the producer says what it cannot return. It must not log through this producer. Default: warnings and errors to stderr. */
+  logger?: Logger
+  /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */
+  dispatcher?: Dispatcher
+  /** Another destination than the service. Then no endpoint and no credentials are needed. */
+  sink?: Sink
+  /** Source of time, for tests. */
+  clock?: Clock
+  /** Source of jitter, for tests: a number in [0, 1). */
+  random?: () => number
+}
+
+export const tunableDefaults = {
+  totalSizeInBytes: 100 * 1024 * 1024,
+  maxBlockMs: 60_000,
+  maxBlockedSends: 10_000,
+  overflow: 'block',
+  batchSizeThresholdInBytes: 512 * 1024,
+  batchCountThreshold: 4096,
+  lingerMs: 2000,
+  maxOpenBatches: 1024,
+  retries: 10,
+  baseRetryBackoffMs: 100,
+  maxRetryBackoffMs: 50_000,
+  deliveryTimeoutMs: 180_000,
+  requestTimeoutMs: 15_000,
+  maxReservedAttempts: 11,
+  adjustShardHash: true,
+  buckets: 64,
+  topic: '',
+  tags: {},
+} as const satisfies Omit<TunableOptions, 'lanes' | 'source'>
+
+/** The options in force. Replaced whole, never changed, so that whoever reads them sees one consistent set. */
+export interface LiveOptions {
+  readonly current: Readonly<TunableOptions>
+}

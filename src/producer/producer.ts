@@ -1,0 +1,224 @@
+import { type Clock, systemClock } from '../core/clock.ts'
+import { withDeadline } from '../core/deadline.ts'
+import { ProducerError } from '../core/errors.ts'
+import { stderrLogger } from '../core/logger.ts'
+import { Compressor } from '../sls/compression.ts'
+import type { Log } from '../sls/log.ts'
+import type { ProjectConfig } from '../sls/projects.ts'
+import { Destinations } from './accept/destinations.ts'
+import { Front } from './accept/front.ts'
+import { LogStream, type LogStreamOptions } from './accept/log-stream.ts'
+import type { Destination, SendRequest } from './accept/send-request.ts'
+import { Writer } from './accept/writer.ts'
+import { type CloseReport, Closing } from './closing.ts'
+import { installExitHook } from './exit-hook.ts'
+import type { ProducerEvents } from './observe/events.ts'
+import type { ProducerMetrics } from './observe/metrics.ts'
+import { takeSnapshot } from './observe/snapshot.ts'
+import type { ProducerConfig, TunableOptions } from './options.ts'
+import { Pipeline } from './pipeline.ts'
+import { type Projects, projectsOf } from './projects.ts'
+import { changeProblems, optionError, resolveConfig, withDefaults } from './resolve-options.ts'
+import type { SendCallback } from './settle/pending-send.ts'
+import type { SendResult } from './settle/send-result.ts'
+
+export interface WaitOptions {
+  /** Longest wait, in milliseconds. Default: no limit but the delivery deadlines. */
+  readonly timeoutMs?: number
+  /** Ends the wait; nothing that was accepted is cancelled. */
+  readonly signal?: AbortSignal
+}
+
+type Listener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
+
+const DEFAULT_EXIT_TIMEOUT_MS = 5000
+
+/**
+ * Groups logs into batches and delivers them to the Log Service: bounded memory, retries, one verdict for every log.
+ * The constructor does no I/O; connections open with the first batch.
+ */
+export class Producer implements AsyncDisposable {
+  readonly #live: { current: Readonly<TunableOptions> }
+  readonly #clock: Clock
+  readonly #projects: Projects
+  readonly #pipeline: Pipeline
+  readonly #destinations: Destinations
+  readonly #front: Front
+  readonly #closing: Closing
+  readonly #removeExitHook: () => void
+  #closed: Promise<CloseReport> | undefined
+
+  /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with the options */
+  constructor(config: ProducerConfig = {}) {
+    const { tunables, compression, project, projectDefaults, names } = resolveConfig(config, process.env)
+    const { clock = systemClock, logger = stderrLogger, random = Math.random } = config
+    this.#live = { current: tunables }
+    this.#clock = clock
+    this.#projects = projectsOf(config, { clock, logger, connections: tunables.lanes, projectDefaults })
+    if (project !== undefined) this.#projects.put(project)
+    const compressor = new Compressor(compression, logger)
+    this.#pipeline = new Pipeline({
+      options: this.#live,
+      sink: this.#projects.sink,
+      compress: (raw) => compressor.compress(raw),
+      clock,
+      random,
+      logger,
+    })
+    this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
+    this.#front = new Front({
+      intake: this.#pipeline.intake,
+      destinations: this.#destinations,
+      refused: (send, logCount, error) => this.#pipeline.refuse(send, logCount, error),
+      full: () => this.#pipeline.full(),
+    })
+    this.#closing = new Closing(this.#pipeline, clock, () => this.#projects.sink.close())
+    this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
+  }
+
+  /**
+   * Accepts one log or a list, encoding it before it returns: changing the object afterwards changes nothing.
+   *
+   * The promise resolves when the logs are stored and rejects with a coded {@link ProducerError}: a refusal (bad input,
+   * no room, closed), or a {@link SendError} with the attempts made. Nothing throws, and a rejection that nobody
+   * handles raises nothing: it is in the `failure` event and in the metrics. With a callback no promise is made.
+   */
+  send(request: SendRequest): Promise<SendResult>
+  send(request: SendRequest, callback: SendCallback): void
+  send(request: SendRequest, callback?: SendCallback): Promise<SendResult> | undefined {
+    return this.#front.send(request, callback)
+  }
+
+  /**
+   * Accepts logs if there is room now; false when they would have to wait, and then a `drain` event follows. Whatever
+   * else is wrong goes to the callback and the `refused` event, and gives true: waiting would not help.
+   */
+  trySend(request: SendRequest, callback?: SendCallback): boolean {
+    return this.#front.trySend(request, callback)
+  }
+
+  /**
+   * A destination resolved once: the shortest and fastest way to send one log after another.
+   * @throws ProducerError when the destination is wrong or its project unknown
+   */
+  writer(destination: Destination = {}): Writer {
+    return new Writer(this.#front, this.#destinations.resolve(destination))
+  }
+
+  /**
+   * An object-mode Writable for `pipeline()`: takes contents or logs, no faster than memory allows.
+   * @throws ProducerError when the destination is wrong or its project unknown
+   */
+  stream(destination: Destination = {}, options: LogStreamOptions = {}): LogStream {
+    const key = this.#destinations.resolve(destination)
+    const target = {
+      trySend: (log: Log, callback: SendCallback) => this.#front.trySendTo(key, log, callback),
+      ready: () => this.ready(),
+    }
+    return new LogStream(target, options)
+  }
+
+  /** Resolves when there is room; at once unless a `trySend` or a `send` has just found none. */
+  async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    if (this.#closed !== undefined) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the producer is closed')
+    if (this.#pipeline.intake.blockedSends > 0) this.#pipeline.full()
+    if (this.#pipeline.drain.isFull) await this.#pipeline.drain.wait(options.signal)
+  }
+
+  /**
+   * Settles everything sent before the call, also while others keep sending: resolves when each of those sends has
+   * its verdict, good or bad, and its callback has run.
+   * @throws ProducerError `ERR_LOGHUB_TIMEOUT` when `timeoutMs` passes first; nothing is cancelled then
+   */
+  async flush(options: WaitOptions = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY
+    await withDeadline(this.#flush(), this.#clock, { timeoutMs, signal: options.signal }, () => {
+      const left = this.#pipeline.incomplete.logCount
+      const message = `flush: ${left} logs have no verdict after ${timeoutMs} ms; they are still being sent`
+      return new ProducerError('ERR_LOGHUB_TIMEOUT', message, { retriable: true })
+    })
+  }
+
+  /**
+   * Ends the producer: refuses new sends, drains what was accepted, and fails what is left at the deadline with
+   * `ERR_LOGHUB_CLOSED`. Every caller gets the same promise; the first call's deadline counts. May be called from a callback.
+   */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+    this.#closed ??= this.#close(Math.max(0, options.timeoutMs ?? Number.POSITIVE_INFINITY))
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  on<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+    this.#pipeline.events.on(event, listener)
+    return this
+  }
+
+  once<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+    this.#pipeline.events.once(event, listener)
+    return this
+  }
+
+  off<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+    this.#pipeline.events.off(event, listener)
+    return this
+  }
+
+  /** A reading of all counters; taking it changes nothing. */
+  metrics(): ProducerMetrics {
+    return takeSnapshot(this.#pipeline)
+  }
+
+  /**
+   * Adds a project, or replaces its endpoint and credentials; the next attempt of every batch heeds it. What is left out
+   * is taken from the producer's own options.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong; nothing has changed then
+   */
+  putProject(config: Partial<ProjectConfig> & { readonly project: string }): void {
+    this.#projects.put(config)
+  }
+
+  /** Removes a project. Its waiting batches fail with `ERR_LOGHUB_PROJECT_UNKNOWN` at their next attempt. False when there was none. */
+  removeProject(project: string): boolean {
+    return this.#projects.remove(project)
+  }
+
+  /**
+   * Changes options while running: all of them or, when one is wrong, none.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
+   */
+  update(change: Partial<TunableOptions>): void {
+    const problems = changeProblems(change, this.#live.current)
+    if (problems.length > 0) throw optionError(problems)
+    const next = withDefaults({ ...this.#live.current, ...change })
+    this.#live.current = next
+    this.#pipeline.budget.resize(next.totalSizeInBytes)
+    this.#pipeline.pool.resize(next.lanes)
+    this.#projects.resize(next.lanes)
+    this.#pipeline.mover.reschedule()
+  }
+
+  async #flush(): Promise<void> {
+    const { accumulator, intake, incomplete } = this.#pipeline
+    accumulator.sealAll('flush')
+    if (intake.blockedSends > 0) {
+      await intake.whenUnblocked()
+      accumulator.sealAll('flush')
+    }
+    await incomplete.whenSettled()
+  }
+
+  #close(timeoutMs: number): Promise<CloseReport> {
+    this.#removeExitHook()
+    return this.#closing.run(timeoutMs)
+  }
+
+  #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {
+    const timeoutMs = exitHook === true ? DEFAULT_EXIT_TIMEOUT_MS : exitHook.timeoutMs
+    return installExitHook(() => this.close({ timeoutMs }))
+  }
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import type { ProjectConfig } from '../sls/projects.ts'
+import type { Sink } from '../sls/sink.ts'
+import { SlsSink } from '../sls/sls-sink.ts'
+import type { ProducerConfig } from './options.ts'
+
+/** The projects that logs may go to, and the sink that takes them there. */
+export interface Projects {
+  readonly sink: Sink
+  has(project: string): boolean
+  put(config: Partial<ProjectConfig> & { readonly project: string }): void
+  remove(project: string): boolean
+  /** As many connections as there are lanes. */
+  resize(lanes: number): void
+}
+
+export interface ProjectsContext {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly connections: number
+  readonly projectDefaults: Partial<ProjectConfig>
+}
+
+export function projectsOf(config: ProducerConfig, context: ProjectsContext): Projects {
+  return config.sink === undefined ? serviceProjects(config, context) : namedProjects(config.sink, config.project)
+}
+
+function serviceProjects({ dispatcher }: ProducerConfig, context: ProjectsContext): Projects {
+  const sink = new SlsSink({ ...context, dispatcher })
+  return {
+    sink,
+    has: (project) => sink.hasProject(project),
+    put: (config) => sink.putProject({ ...context.projectDefaults, ...config } as ProjectConfig),
+    remove: (project) => sink.removeProject(project),
+    resize: (lanes) => sink.setConnections(lanes),
+  }
+}
+
+/** Another sink knows by itself where a project is; here only the names are kept. */
+function namedProjects(sink: Sink, first: string | undefined): Projects {
+  const names = new Set(first === undefined ? [] : [first])
+  return {
+    sink,
+    has: (project) => names.has(project),
+    put: ({ project }) => {
+      names.add(project)
+    },
+    remove: (project) => names.delete(project),
+    resize: () => {},
+  }
+}

@@ -1,0 +1,219 @@
+import { availableParallelism, networkInterfaces } from 'node:os'
+import { ProducerError } from '../core/errors.ts'
+import { nearestName } from '../core/nearest-name.ts'
+import { environmentCredentials } from '../sls/credentials.ts'
+import { limits } from '../sls/limits.ts'
+import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
+import type { Compression } from '../sls/sink.ts'
+import { type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
+
+/** What holds for one option, in words that end "must be …", and the test of it. */
+interface Rule {
+  readonly mustBe: string
+  readonly test: (value: unknown) => boolean
+}
+
+const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
+  mustBe: max === Number.MAX_SAFE_INTEGER ? `a whole number, ${min} or more` : `a whole number from ${min} to ${max}`,
+  test: (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+})
+const oneOf = (...values: readonly string[]): Rule => ({
+  mustBe: values.map((value) => `'${value}'`).join(' or '),
+  test: (value) => values.includes(value as string),
+})
+const text: Rule = { mustBe: 'a string', test: (value) => typeof value === 'string' }
+const flag: Rule = { mustBe: 'true or false', test: (value) => typeof value === 'boolean' }
+const powerOfTwo: Rule = {
+  mustBe: 'a power of two from 1 to 512',
+  test: (value) => wholeNumber(1, 512).test(value) && Number.isInteger(Math.log2(value as number)),
+}
+const stringMap: Rule = {
+  mustBe: 'an object whose values are strings',
+  test: (value) => isObject(value) && Object.values(value).every((entry) => typeof entry === 'string'),
+}
+const methods = (...names: readonly string[]): Rule => ({
+  mustBe: `an object with the methods ${names.join(', ')}`,
+  test: (value) => isObject(value) && names.every((name) => typeof value[name] === 'function'),
+})
+
+const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
+  totalSizeInBytes: wholeNumber(1),
+  maxBlockMs: wholeNumber(-1),
+  maxBlockedSends: wholeNumber(0),
+  overflow: oneOf('block', 'reject'),
+  batchSizeThresholdInBytes: wholeNumber(1, limits.requestInBytes),
+  batchCountThreshold: wholeNumber(1, limits.requestLogs),
+  lingerMs: wholeNumber(0),
+  maxOpenBatches: wholeNumber(1),
+  lanes: wholeNumber(1, 256),
+  retries: wholeNumber(0),
+  baseRetryBackoffMs: wholeNumber(1),
+  maxRetryBackoffMs: wholeNumber(1),
+  deliveryTimeoutMs: wholeNumber(1),
+  requestTimeoutMs: wholeNumber(1),
+  maxReservedAttempts: wholeNumber(1),
+  adjustShardHash: flag,
+  buckets: powerOfTwo,
+  topic: text,
+  source: text,
+  tags: stringMap,
+}
+
+/** What holds between two options, asked only where each is good by itself. */
+interface PairRule {
+  readonly option: keyof TunableOptions
+  readonly other: keyof TunableOptions
+  readonly problem: (options: TunableOptions) => string | undefined
+}
+
+const pairRules: readonly PairRule[] = [
+  {
+    option: 'maxRetryBackoffMs',
+    other: 'baseRetryBackoffMs',
+    problem: ({ baseRetryBackoffMs: base, maxRetryBackoffMs: max }) =>
+      max < base ? `must be at least baseRetryBackoffMs (${base}), got ${max}` : undefined,
+  },
+  {
+    option: 'deliveryTimeoutMs',
+    other: 'lingerMs',
+    problem: ({ lingerMs, deliveryTimeoutMs: timeout }) =>
+      timeout <= lingerMs ? `must be more than lingerMs (${lingerMs}), got ${timeout}` : undefined,
+  },
+]
+
+/** The options that are fixed at construction. Those of the project are checked where projects are. */
+const fixedRules: { readonly [Name in Exclude<keyof ProducerConfig, keyof TunableOptions>]-?: Rule | undefined } = {
+  project: text,
+  logstore: text,
+  endpoint: undefined,
+  credentials: undefined,
+  region: undefined,
+  signatureVersion: undefined,
+  customDomain: undefined,
+  processor: undefined,
+  compression: oneOf('lz4', 'zstd', 'deflate', 'none'),
+  exitHook: {
+    mustBe: 'true, false or { timeoutMs: a whole number, 0 or more }',
+    test: (value) => flag.test(value) || (isObject(value) && wholeNumber(0).test(value.timeoutMs)),
+  },
+  logger: methods('debug', 'info', 'warn', 'error'),
+  dispatcher: methods('dispatch'),
+  sink: methods('send', 'close'),
+  clock: methods('now', 'monotonicMs', 'setTimer'),
+  random: { mustBe: 'a function', test: (value) => typeof value === 'function' },
+}
+
+const allRules: Readonly<Record<string, Rule | undefined>> = { ...fixedRules, ...tunableRules }
+
+/** Fills in what is missing. The only place that knows the defaults; what is given must have passed the rules. */
+export function withDefaults(config: Partial<TunableOptions>): Readonly<TunableOptions> {
+  const given = Object.entries(config).filter(([name, value]) => name in tunableRules && value !== undefined)
+  return Object.freeze({
+    ...tunableDefaults,
+    lanes: Math.max(4, 2 * availableParallelism()),
+    source: machineAddress(),
+    ...Object.fromEntries(given),
+  })
+}
+
+/** A configuration without holes. */
+export interface ResolvedConfig {
+  readonly tunables: Readonly<TunableOptions>
+  readonly compression: Compression
+  /** The default project, ready to be put, where one is named and the service is the destination. */
+  readonly project: ProjectConfig | undefined
+  /** What projects put later have in common with the first, unless they say otherwise. */
+  readonly projectDefaults: Partial<ProjectConfig>
+  readonly names: { readonly project: string | undefined; readonly logstore: string | undefined }
+}
+
+/**
+ * Checks and completes what the constructor is given; the environment fills in what is left out.
+ * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong, at once
+ */
+export function resolveConfig(config: ProducerConfig, environment: NodeJS.ProcessEnv): ResolvedConfig {
+  const problems = problemsOf(config, allRules)
+  if (typeof config !== 'object' || config === null) throw optionError(problems)
+  const names = {
+    project: config.project ?? environment.LOGHUB_PROJECT,
+    logstore: config.logstore ?? environment.LOGHUB_LOGSTORE,
+  }
+  const { region, signatureVersion, customDomain, processor } = config
+  const endpoint = config.endpoint ?? environment.LOGHUB_ENDPOINT
+  const credentials = config.credentials ?? environmentCredentials(environment)
+  const projectDefaults = dropUndefined({ endpoint, credentials, region, signatureVersion, customDomain, processor })
+  const needsProject = config.sink === undefined && names.project !== undefined
+  const project = needsProject ? ({ ...projectDefaults, project: names.project } as ProjectConfig) : undefined
+  if (project !== undefined) problems.push(...projectProblems(project))
+  if (problems.length > 0) throw optionError(problems)
+  return { tunables: withDefaults(config), compression: config.compression ?? 'lz4', project, projectDefaults, names }
+}
+
+function dropUndefined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+/** Everything wrong with a live change of `current`. */
+export function changeProblems(change: unknown, current: TunableOptions): string[] {
+  return problemsOf(change, tunableRules, current)
+}
+
+/** Everything that is wrong, in one error. */
+export function optionError(problems: readonly string[]): ProducerError {
+  const message =
+    problems.length === 1 ? problems[0] : `${problems.length} options are wrong:\n  - ${problems.join('\n  - ')}`
+  return new ProducerError('ERR_LOGHUB_OPTION', message as string)
+}
+
+function problemsOf(
+  config: unknown,
+  rules: Readonly<Record<string, Rule | undefined>>,
+  current: Partial<TunableOptions> = {},
+): string[] {
+  if (!isObject(config)) return ['the options must be an object']
+  const problems = new Map<string, string>()
+  for (const [option, value] of Object.entries(config)) {
+    const message = problemOf(option, value, rules)
+    if (message !== undefined) problems.set(option, message)
+  }
+  const together = withDefaults({ ...current, ...config })
+  for (const { option, other, problem } of pairRules) {
+    if (problems.has(option) || problems.has(other)) continue
+    const message = problem(together)
+    if (message !== undefined) problems.set(option, message)
+  }
+  return [...problems].map(([option, message]) => `${option}: ${message}`)
+}
+
+function problemOf(
+  option: string,
+  value: unknown,
+  rules: Readonly<Record<string, Rule | undefined>>,
+): string | undefined {
+  if (!Object.hasOwn(rules, option)) return unknownOption(option, Object.keys(rules))
+  const rule = rules[option]
+  if (value === undefined || rule === undefined || rule.test(value)) return undefined
+  return `must be ${rule.mustBe}, got ${show(value)}`
+}
+
+function unknownOption(option: string, known: readonly string[]): string {
+  if (option in allRules) return 'cannot change while the producer runs'
+  const nearest = nearestName(option, known)
+  return nearest === undefined ? 'there is no such option' : `there is no such option; did you mean ${nearest}?`
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A value in an error message: short, and never the inside of an object, which might be a secret. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
+function machineAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
+}
