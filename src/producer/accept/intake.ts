@@ -3,6 +3,7 @@ import { asProducerError, ProducerError } from '../../core/errors.ts'
 import { limits } from '../../sls/limits.ts'
 import type { Log } from '../../sls/log.ts'
 import { LogEncoder } from '../../sls/log-encoder.ts'
+import { logTimeMs } from '../../sls/log-time.ts'
 import type { GroupKey } from '../accumulate/group-key.ts'
 import type { LiveOptions } from '../options.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
@@ -87,7 +88,7 @@ export class Intake {
   #encodeOne(log: Log): void {
     if (typeof log !== 'object' || log === null)
       throw invalid(`logs must be a log or a list of logs, got ${String(log)}`)
-    this.#encoder.encode(log.contents, log.time ?? this.#clock.now(), log.nanoseconds)
+    this.#encoder.encode(log.contents, logTimeMs(log.time, this.#clock.now()), log.nanoseconds)
   }
 
   #encodeList(logs: readonly Log[]): void {

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const SRC = resolve(import.meta.dirname, '../src')
+
+/** Which layer may import which, besides itself. The law of the code: think hard before a change here. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  sls: ['core'],
+  producer: ['core', 'sls'],
+  emulator: ['core', 'sls/limits.ts'],
+  cli: ['core', 'sls', 'producer', 'emulator', 'index.ts'],
+  'index.ts': ['core', 'sls', 'producer'],
+}
+
+/** Within the producer: the stages in the order in which a log meets them, and what each may know of the others. */
+const STAGES_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  settle: ['accumulate'],
+  accumulate: ['settle'],
+  accept: ['accumulate', 'settle'],
+  deliver: ['accumulate', 'settle'],
+  observe: ['accept', 'accumulate', 'deliver', 'settle'],
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+}
+
+function sources(): string[] {
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.ts')).map((file) => file.replaceAll('\\', '/'))
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), 'utf8')
+  const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'(\.[^']+)'/gms)
+  return [...found].map(([, type, path]) => ({
+    from: file,
+    to: relative(SRC, resolve(SRC, dirname(file), path as string)).replaceAll('\\', '/'),
+    typeOnly: type !== undefined,
+  }))
+}
+
+const allImports = sources().flatMap(importsOf)
+const layerOf = (file: string) => file.split('/')[0] as string
+
+describe('the layers of the source', () => {
+  test('are the ones named here', () => {
+    expect(new Set(sources().map(layerOf))).toEqual(new Set(Object.keys(MAY_IMPORT)))
+  })
+
+  test('import only downwards', () => {
+    const wrong = allImports.filter(({ from, to }) => {
+      const allowed = [layerOf(from), ...(MAY_IMPORT[layerOf(from)] ?? [])]
+      return !allowed.some((layer) => to === layer || to.startsWith(`${layer}/`))
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('meet the public door only from outside', () => {
+    expect(allImports.filter(({ from, to }) => to === 'index.ts' && layerOf(from) !== 'cli')).toEqual([])
+  })
+
+  test('keep the stages of the producer apart', () => {
+    const stageOf = (file: string) => /^producer\/(\w+)\//.exec(file)?.[1]
+    const wrong = allImports.filter(({ from, to }) => {
+      const [stage, target] = [stageOf(from), stageOf(to)]
+      if (stage === undefined || target === undefined || stage === target) return false
+      return !STAGES_MAY_IMPORT[stage]?.includes(target)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('have no cycles of values', () => {
+    const edges = new Map<string, string[]>()
+    for (const { from, to, typeOnly } of allImports) if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to])
+    expect(findCycle(edges)).toBeUndefined()
+  })
+
+  test('take time from the clock alone', () => {
+    const direct = /\b(Date\.now|setTimeout|setInterval|performance\.now)\(/
+    const users = sources().filter((file) => direct.test(readFileSync(join(SRC, file), 'utf8')))
+    expect(users).toEqual(['core/clock.ts'])
+  })
+})
+
+function findCycle(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of edges.get(file) ?? []) {
+      const cycle = visit(next, [...path, file])
+      if (cycle !== undefined) return cycle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of edges.keys()) {
+    const cycle = visit(file, [])
+    if (cycle !== undefined) return cycle
+  }
+  return undefined
+}
