@@ -113,7 +113,9 @@ export class CredentialCache {
     const expiresAtMs = Number(expiration)
     if (expiresAtMs <= nowMs) {
       // The local clock may be the one that is wrong, and only the service can tell: they are used until it refuses them.
-      this.#logger.warn('The credentials provider returned expired credentials. Check it, and the clock of this machine.')
+      this.#logger.warn(
+        'The credentials provider returned expired credentials. Check it, and the clock of this machine.',
+      )
       return { refreshAtMs: nowMs + FORCED_REFRESH_INTERVAL_MS, expiresAtMs: Number.POSITIVE_INFINITY }
     }
     const shareOfLifeMs = nowMs + REFRESH_AT_SHARE_OF_LIFE * (expiresAtMs - nowMs)
