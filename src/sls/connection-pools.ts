@@ -14,6 +14,16 @@ export type PooledRequest = Dispatcher.RequestOptions & { readonly origin: strin
 const KEEP_ALIVE_MS = 4_000
 const CONNECT_TIMEOUT_MS = 10_000
 
+/** No answer came on a connection that had served before: the server may merely have closed it when idle. */
+export class StaleConnectionError extends Error {
+  override readonly cause: Error
+
+  constructor(cause: Error) {
+    super(cause.message)
+    this.cause = cause
+  }
+}
+
 /**
  * Keep-alive connections, one bounded pool an origin. One call is one HTTP request: no redirect is followed, nothing
  * is tried again. The HTTP client is loaded with the first request. Idle connections do not keep the process alive.
@@ -35,9 +45,14 @@ export class ConnectionPools {
     return this.#closed
   }
 
+  /** Resolves with the head of the answer. Rejects with `StaleConnectionError` or as the HTTP client does. */
   async request(request: PooledRequest): Promise<Dispatcher.ResponseData> {
     const dispatcher = this.#dispatcher ?? (await this.#poolOf(request.origin))
-    return dispatcher.request(request)
+    try {
+      return await dispatcher.request(request)
+    } catch (error) {
+      throw this.#errorsOnReused.has(error as Error) ? new StaleConnectionError(error as Error) : error
+    }
   }
 
   /** New limit for the connections to one origin. Requests under way end on the connections they have. */
@@ -53,13 +68,9 @@ export class ConnectionPools {
       if (origins.has(origin)) continue
       this.#pools.delete(origin)
       this.#retiring.add(pool)
-      void pool.close().then(() => this.#retiring.delete(pool))
+      const retired = () => this.#retiring.delete(pool)
+      pool.close().then(retired, retired)
     }
-  }
-
-  /** Whether a request failed on a connection that had served others: the server may merely have closed it when idle. */
-  failedOnReused(error: unknown): boolean {
-    return error instanceof Error && this.#errorsOnReused.has(error)
   }
 
   /** Ends everything at once, requests under way included. */
@@ -86,7 +97,7 @@ export class ConnectionPools {
       bodyTimeout: 0,
       connect: (options, callback) =>
         connector(options, (...result) => {
-          if (result[1] !== null) this.#watch(result[1])
+          if (result[1]) this.#watch(result[1])
           callback(...result)
         }),
     })

@@ -128,7 +128,7 @@ function providerProblem(provider: unknown): string | undefined {
 }
 
 function regionProblem({ region, signatureVersion, ...config }: ProjectConfig): string | undefined {
-  if (region !== undefined && !/^[a-z0-9-]+$/.test(region)) {
+  if (region !== undefined && !(typeof region === 'string' && /^[a-z0-9-]+$/.test(region))) {
     return `region ${JSON.stringify(region)}: must be a region id such as cn-hangzhou`
   }
   if (signatureVersion === undefined || signatureVersion === 'v1') return undefined

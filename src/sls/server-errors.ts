@@ -38,7 +38,7 @@ export const SERVER_ERRORS: Readonly<Record<string, ServerErrorRule>> = {
   PostBodyTooLarge: rule('too-large', 'Lower batchSizeThresholdInBytes, or make the log smaller.'),
 
   PostBodyInvalid: rule('content', checkLogs),
-  ParameterInvalid: rule('content', checkLogs),
+  ParameterInvalid: rule('content', `${checkLogs} ${checkRequest}`),
   InvalidTimestamp: rule('content', checkLogs),
   InvalidEncoding: rule('content', checkLogs),
   InvalidKey: rule('content', checkLogs),

@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { type ErrorCode, isProducerError } from '../core/errors.ts'
 import { AttemptDeadline } from './attempt-deadline.ts'
 import { type Answer, errorOfAnswer } from './classify-answer.ts'
-import type { ConnectionPools } from './connection-pools.ts'
+import { type ConnectionPools, StaleConnectionError } from './connection-pools.ts'
 import { type Credentials, withoutSecrets } from './credentials.ts'
 import type { ProjectTarget } from './projects.ts'
 import { type Headers, percentEncode, type Query, type RequestToSign } from './request-to-sign.ts'
@@ -82,7 +83,10 @@ export class SignedRequests {
     const header = (name: string) => [headers[name]].flat()[0]
     const isRead = statusCode >= 200 && statusCode < 300
     const limit = isRead ? request.answerLimitInBytes : Math.min(request.answerLimitInBytes, ERROR_LIMIT_IN_BYTES)
-    return { status: statusCode, header, ...(await readBody(body, limit)) }
+    const content = await readBody(body, limit)
+    // The HTTP client lets go of a connection one turn after the answer: a lane's next request then finds it again.
+    await nextTurn()
+    return { status: statusCode, header, ...content }
   }
 
   #signature(target: ProjectTarget, request: RequestToSign, credentials: Credentials): Headers {
@@ -103,7 +107,7 @@ export class SignedRequests {
     }
     if (this.#pools.closed) return failed('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
     if (isProducerError(error)) return failed(error.code, error.message, { cause: error.cause ?? error })
-    return networkError(error, origin, this.#pools.failedOnReused(error))
+    return error instanceof StaleConnectionError ? networkError(error.cause, origin, true) : networkError(error, origin)
   }
 }
 
@@ -163,7 +167,7 @@ function judge(target: ProjectTarget, answer: Answer, credentials: Credentials):
   throw error
 }
 
-function networkError(error: unknown, origin: string, staleConnection: boolean): SinkError {
+function networkError(error: unknown, origin: string, staleConnection = false): SinkError {
   const { code, message, name } = error as NodeJS.ErrnoException
   const reason = message || code || 'unknown network error'
   // A parser error carries the bytes that it could not read, and with them whatever a server echoed.

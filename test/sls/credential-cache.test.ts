@@ -131,7 +131,7 @@ describe('renewal ahead of the end', () => {
     const { provider, clock, cache, id } = cacheOf(10 * MINUTE)
     await id()
     await clock.advance(9 * MINUTE)
-    for (let n = 0; n < 200; n++) cache.get()
+    for (let n = 0; n < 200; n++) void cache.get()
     await settled()
     expect(provider.calls).toBe(2)
   })
