@@ -2,10 +2,15 @@ import type { Socket } from 'node:net'
 import type { Dispatcher, Pool } from 'undici'
 
 export interface ConnectionPoolsOptions {
-  /** Most connections to one origin. */
-  readonly connections: number
-  /** Used as it is in place of the pools, and never closed here. */
+  /** Used as it is in place of the connections, and never closed here. */
   readonly dispatcher?: Dispatcher
+}
+
+/** One connection: what it leads to, and the lane that it belongs to. */
+interface Connection {
+  readonly origin: string
+  readonly lane: number
+  readonly pool: Pool
 }
 
 export type PooledRequest = Dispatcher.RequestOptions & { readonly origin: string }

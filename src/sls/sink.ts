@@ -19,6 +19,8 @@ export interface SinkRequest {
   readonly payload: Payload
   /** How long this one attempt may take. */
   readonly timeoutMs: number
+  /** Which lane asks, from 0. A lane makes one request at a time: a sink may keep a connection for each. */
+  readonly lane: number
 }
 
 /** The service's word that a batch is stored. */

@@ -1,8 +1,9 @@
-import PQueue from 'p-queue'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
-import { Lane, type LaneMetrics } from './lane.ts'
-import { expiredFailure, type SendContext, type SendOutcome } from './send-task.ts'
+import { FairQueue } from './fair-queue.ts'
+import { Lane, type LaneMetrics, type LaneOutlets } from './lane.ts'
+import type { Router } from './router.ts'
+import type { SendContext, SendOutcome } from './send-task.ts'
 
 /** Where a batch goes from its lane. */
 export interface Outlets {
@@ -11,62 +12,129 @@ export interface Outlets {
   failed(batch: ProducerBatch, failure: BatchFailure): void
 }
 
+/** How many lanes: always `min`, more while work waits, `max` at most. */
+export interface LaneRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** The part of the lanes that one project may hold, 0 to 1. */
+export type LaneShare = () => number
+
+export interface IoPoolParts {
+  readonly lanes: LaneRange
+  readonly router: Router
+  readonly share: LaneShare
+}
+
+/** A lane above the minimum goes when it has had nothing to do for this long and another batch has ended. */
+const LANE_IDLE_MS = 10_000
+
 /**
- * Sending capacity: a number of lanes and one queue of sealed batches before them. A batch goes to the lane that has
- * been idle for longest, so no lane is idle while work waits, and a lane that hangs holds up its own batch alone.
+ * Sending capacity: lanes, which grow in number while work waits and shrink when idle. A batch that any lane may take
+ * waits in one fair queue, so that no lane is idle while there is work, and a lane that hangs holds up its own batch
+ * alone. A batch that the router pins to a lane waits in that lane's own line.
  */
 export class IoPool {
-  readonly #queue: PQueue
-  readonly #lanes: Lane[] = []
-  readonly #idle: Lane[] = []
   readonly #context: SendContext
   readonly #outlets: Outlets
+  readonly #router: Router
+  readonly #share: LaneShare
+  readonly #waiting = new FairQueue()
+  readonly #underWay = new Map<string, number>()
+  readonly #laneOutlets: LaneOutlets = {
+    done: (lane, batch, outcome, requests) => this.#done(lane, batch, outcome, requests),
+    reroute: (batch) => this.submit(batch),
+  }
+  readonly #lanes: Lane[] = []
+  #range: LaneRange
+  #requests = 0
+  #failedRequests = 0
 
-  constructor(lanes: number, context: SendContext, outlets: Outlets) {
-    this.#queue = new PQueue({ concurrency: lanes })
+  constructor(parts: IoPoolParts, context: SendContext, outlets: Outlets) {
+    this.#range = parts.lanes
+    this.#router = parts.router
+    this.#share = parts.share
     this.#context = context
     this.#outlets = outlets
+    this.#fill()
   }
 
+  /** Sealed batches that wait for a lane. */
   get queued(): number {
-    return this.#queue.size
+    return this.#lanes.reduce((sum, lane) => sum + lane.waiting, this.#waiting.size)
   }
 
   get inFlight(): number {
-    return this.#queue.pending
+    return this.#lanes.reduce((sum, lane) => sum + lane.load - lane.waiting, 0)
+  }
+
+  get requests(): number {
+    return this.#requests
+  }
+
+  get failedRequests(): number {
+    return this.#failedRequests
   }
 
   get laneMetrics(): readonly LaneMetrics[] {
     return this.#lanes.map((lane) => lane.metrics)
   }
 
-  /** Lanes at work finish what they have; fewer or more take the next batches. */
-  resize(lanes: number): void {
-    this.#queue.concurrency = lanes
+  /** Growing starts at once. A lane that goes ends what it has under way. */
+  resize(range: LaneRange): void {
+    this.#range = range
+    this.#fill()
+    while (this.#lanes.length > range.max) this.#lanes.pop()?.retire()
+    this.#dispatch()
   }
 
   submit(batch: ProducerBatch): void {
-    // The task never rejects, and p-queue's own promise with it.
-    void this.#queue.add(() => this.#send(batch))
-  }
-
-  async #send(batch: ProducerBatch): Promise<void> {
     if (batch.hasEnded) return
-    const { clock } = this.#context
-    if (batch.deadlineMs <= clock.monotonicMs()) return this.#outlets.failed(batch, expiredFailure(batch))
-    const lane = this.#idle.shift() ?? this.#addLane()
-    const outcome = await lane.send(batch)
-    this.#idle.push(lane)
-    this.#dispatch(batch, outcome)
+    const pinned = this.#router.pin(batch, this.#lanes)
+    if (pinned === undefined) this.#waiting.push(batch)
+    else this.#addTo(pinned, batch)
+    this.#dispatch()
   }
 
-  #addLane(): Lane {
-    const lane = new Lane(this.#context)
-    this.#lanes.push(lane)
-    return lane
+  /** Gives waiting work to idle lanes, and new lanes to work for which there is none. */
+  #dispatch(): void {
+    while (this.#waiting.size > 0) {
+      const idle = this.#lanes.filter((lane) => lane.isIdle)
+      if (idle.length === 0 && this.#lanes.length >= this.#range.max) return
+      const batch = this.#waiting.shift((project) => this.#mayTake(project))
+      if (batch === undefined) return
+      this.#addTo(idle.length > 0 ? this.#router.pickIdle(idle) : this.#addLane(), batch)
+    }
   }
 
-  #dispatch(batch: ProducerBatch, outcome: SendOutcome): void {
+  /** A project whose server never answers must not hold every lane until its requests time out. */
+  #mayTake(project: string): boolean {
+    return (this.#underWay.get(project) ?? 0) < Math.ceil(this.#share() * this.#range.max)
+  }
+
+  #addTo(lane: Lane, batch: ProducerBatch): void {
+    const { project } = batch.key
+    this.#underWay.set(project, (this.#underWay.get(project) ?? 0) + 1)
+    // Pinned work behind other work is work that waits: more lanes spread the pins.
+    if (!lane.isIdle && this.#lanes.length < this.#range.max) this.#addLane()
+    lane.add(batch)
+  }
+
+  #done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {
+    const { project } = batch.key
+    const underWay = (this.#underWay.get(project) ?? 1) - 1
+    if (underWay === 0) this.#underWay.delete(project)
+    else this.#underWay.set(project, underWay)
+    this.#requests += requests
+    if (outcome?.kind !== 'delivered') this.#failedRequests += requests
+    lane.idleSinceMs = this.#context.clock.monotonicMs()
+    if (outcome !== undefined) this.#pass(batch, outcome)
+    this.#dispatch()
+    this.#shrink(lane.idleSinceMs)
+  }
+
+  #pass(batch: ProducerBatch, outcome: SendOutcome): void {
     switch (outcome.kind) {
       case 'delivered':
         return this.#outlets.delivered(batch)
@@ -74,6 +142,26 @@ export class IoPool {
         return this.#outlets.retry(batch, outcome)
       case 'failed':
         return this.#outlets.failed(batch, outcome.failure)
+    }
+  }
+
+  #fill(): void {
+    while (this.#lanes.length < this.#range.min) this.#addLane()
+  }
+
+  #addLane(): Lane {
+    const lane = new Lane(this.#lanes.length, this.#context, this.#laneOutlets)
+    lane.idleSinceMs = this.#context.clock.monotonicMs()
+    this.#lanes.push(lane)
+    return lane
+  }
+
+  /** Asked when a batch ends, so that no timer is needed: where nothing ends, nothing costs. */
+  #shrink(nowMs: number): void {
+    for (let last = this.#lanes.at(-1); last !== undefined; last = this.#lanes.at(-1)) {
+      const isSpare = last.isIdle && nowMs - last.idleSinceMs >= LANE_IDLE_MS
+      if (!isSpare || this.#lanes.length <= this.#range.min) return
+      this.#lanes.pop()
     }
   }
 }

@@ -1,45 +1,117 @@
+import PQueue from 'p-queue'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import { type SendContext, type SendOutcome, SendTask } from './send-task.ts'
 
-/** Counters of one lane. All but `busy` only grow. */
+/** Counters of one lane: `waiting` and `busy` are of now, the others only grow. */
 export interface LaneMetrics {
+  readonly index: number
   readonly busy: boolean
+  /** Batches in the lane's own line: those that no other lane may take. */
+  readonly waiting: number
+  /** Most batches that were ever in the lane at once, the one under way included. */
+  readonly highWaterBatches: number
+  /** Batches that came in and went out again. */
+  readonly batchesIn: number
+  readonly batchesOut: number
   readonly requests: number
-  readonly delivered: number
   readonly failedRequests: number
   readonly sentBytes: number
 }
 
-/** One unit of sending capacity: one batch at a time. */
+export interface LaneOutlets {
+  /** The lane has room again. `requests` were made for the batch: 1, or 0 when it never got that far. */
+  done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void
+  /** The lane was retired before the batch's turn came. */
+  reroute(batch: ProducerBatch): void
+}
+
+/** One unit of sending capacity: one batch at a time, in order, over a connection of its own. */
 export class Lane {
+  readonly index: number
+  /** When the lane last had nothing to do, on the monotonic clock. */
+  idleSinceMs = 0
   readonly #context: SendContext
-  #busy = false
+  readonly #outlets: LaneOutlets
+  readonly #line = new PQueue({ concurrency: 1 })
+  #isRetired = false
+  #batchesIn = 0
+  #batchesOut = 0
+  #highWaterBatches = 0
   #requests = 0
-  #delivered = 0
+  #failedRequests = 0
   #sentBytes = 0
 
-  constructor(context: SendContext) {
+  constructor(index: number, context: SendContext, outlets: LaneOutlets) {
+    this.index = index
     this.#context = context
+    this.#outlets = outlets
+  }
+
+  /** Batches in the line and under way. */
+  get load(): number {
+    return this.#line.size + this.#line.pending
+  }
+
+  get isIdle(): boolean {
+    return this.load === 0
+  }
+
+  get waiting(): number {
+    return this.#line.size
+  }
+
+  get sentBytes(): number {
+    return this.#sentBytes
   }
 
   get metrics(): LaneMetrics {
     return {
-      busy: this.#busy,
+      index: this.index,
+      busy: this.#line.pending > 0,
+      waiting: this.#line.size,
+      highWaterBatches: this.#highWaterBatches,
+      batchesIn: this.#batchesIn,
+      batchesOut: this.#batchesOut,
       requests: this.#requests,
-      delivered: this.#delivered,
-      failedRequests: this.#requests - this.#delivered,
+      failedRequests: this.#failedRequests,
       sentBytes: this.#sentBytes,
     }
   }
 
-  async send(batch: ProducerBatch): Promise<SendOutcome> {
+  add(batch: ProducerBatch): void {
+    this.#batchesIn++
     const attemptsBefore = batch.attemptCount
-    this.#busy = batch.inFlight = true
-    const outcome = await new SendTask(batch, this.#context).run()
-    this.#busy = batch.inFlight = false
-    this.#requests += batch.attemptCount - attemptsBefore
-    if (outcome.kind === 'delivered') this.#delivered++
-    this.#sentBytes += batch.payload?.bytes.length ?? 0
+    // The task never rejects. Only once p-queue's own promise resolves is the place in the line free again.
+    void this.#line
+      .add(() => this.#run(batch))
+      .then((outcome) => this.#done(batch, outcome, batch.attemptCount - attemptsBefore))
+    this.#highWaterBatches = Math.max(this.#highWaterBatches, this.load)
+  }
+
+  /** The lane takes no more: what is under way ends here, what waits goes elsewhere, at once. */
+  retire(): void {
+    this.#isRetired = true
+    // The waiting tasks may now run beside the one under way; all they do is hand their batch back.
+    this.#line.concurrency = Number.POSITIVE_INFINITY
+  }
+
+  async #run(batch: ProducerBatch): Promise<SendOutcome | undefined> {
+    if (batch.hasEnded) return undefined
+    if (this.#isRetired) {
+      this.#outlets.reroute(batch)
+      return undefined
+    }
+    batch.inFlight = true
+    const outcome = await new SendTask(batch, this.#context, this.index).run()
+    batch.inFlight = false
     return outcome
+  }
+
+  #done(batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {
+    this.#batchesOut++
+    this.#requests += requests
+    if (outcome?.kind !== 'delivered') this.#failedRequests += requests
+    if (requests > 0) this.#sentBytes += batch.payload?.bytes.length ?? 0
+    this.#outlets.done(this, batch, outcome, requests)
   }
 }

@@ -30,10 +30,12 @@ export interface SendContext {
 export class SendTask {
   readonly #batch: ProducerBatch
   readonly #context: SendContext
+  readonly #lane: number
 
-  constructor(batch: ProducerBatch, context: SendContext) {
+  constructor(batch: ProducerBatch, context: SendContext, lane: number) {
     this.#batch = batch
     this.#context = context
+    this.#lane = lane
   }
 
   async run(): Promise<SendOutcome> {
@@ -66,7 +68,7 @@ export class SendTask {
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
     try {
-      const { requestId } = await sink.send({ project, logstore, shardHash, payload, timeoutMs }, signal)
+      const { requestId } = await sink.send({ project, logstore, shardHash, payload, timeoutMs, lane: this.#lane }, signal)
       this.#record({ startedAt, beganMs, requestId })
       return { kind: 'delivered' }
     } catch (thrown) {

@@ -1,0 +1,56 @@
+import { Fifo } from '../../core/fifo.ts'
+import { GroupMap } from '../accumulate/group-key.ts'
+import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+
+interface Line {
+  /** Under way, or waiting for its next attempt: it holds back the others of its group. */
+  current: ProducerBatch
+  readonly later: Fifo<ProducerBatch>
+}
+
+/**
+ * Keeps the order of each group: one batch of a group is on its way at a time, from its first attempt to its verdict.
+ * What waits, waits here and not in a lane, so that the order does not depend on which lane a group goes to, nor on how
+ * many there are.
+ */
+export class GroupOrder {
+  readonly #lines = new GroupMap<Line>()
+  #waiting = 0
+
+  /** Batches that wait for an earlier one of their group. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** True when it is the batch's turn; else it waits for {@link leave}. */
+  enter(batch: ProducerBatch): boolean {
+    const line = this.#lines.get(batch.key)
+    if (line === undefined) {
+      this.#lines.add(batch.key, { current: batch, later: new Fifo() })
+      return true
+    }
+    if (line.current === batch) return true
+    line.later.push(batch)
+    this.#waiting++
+    return false
+  }
+
+  /** The batch has its verdict. Returns the next of its group, whose turn it now is. */
+  leave(batch: ProducerBatch): ProducerBatch | undefined {
+    const line = this.#lines.get(batch.key)
+    // One that got its verdict while it waited is passed over when its turn comes.
+    if (line?.current !== batch) return undefined
+    const next = this.#nextOf(line)
+    if (next === undefined) this.#lines.delete(batch.key)
+    else line.current = next
+    return next
+  }
+
+  #nextOf(line: Line): ProducerBatch | undefined {
+    for (let next = line.later.shift(); next !== undefined; next = line.later.shift()) {
+      this.#waiting--
+      if (!next.hasEnded) return next
+    }
+    return undefined
+  }
+}

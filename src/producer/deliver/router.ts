@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import type { GroupKey } from '../accumulate/group-key.ts'
+import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { Lane } from './lane.ts'
+
+/** What a router function is told of a batch. */
+export interface RoutedBatch extends GroupKey {
+  readonly logCount: number
+  readonly rawSizeInBytes: number
+}
+
+/** What a router function is told of a lane. */
+export interface LaneLoad {
+  readonly index: number
+  /** Batches in the lane's own line and under way. */
+  readonly batches: number
+  /** Bytes that the lane has sent so far. */
+  readonly sentBytes: number
+}
+
+/** Picks the lane for a batch, by its index; `undefined` leaves it to whichever is idle first. */
+export type RouterFunction = (batch: RoutedBatch, lanes: readonly LaneLoad[]) => number | undefined
+
+/**
+ * Which lane takes a batch. `least-loaded`: the idle lane that has sent the fewest bytes. `round-robin`: the next idle
+ * lane in turn. `key-hash`: always the same lane for a group, and the batches of a group one after the other, so that
+ * its order is kept.
+ */
+export type RouterName = 'least-loaded' | 'round-robin' | 'key-hash'
+
+export interface Router {
+  /** The lane that must take this batch; undefined when any may. */
+  pin(batch: ProducerBatch, lanes: readonly Lane[]): Lane | undefined
+  /** Which of the idle lanes takes the next batch that any may take. There is at least one. */
+  pickIdle(idle: readonly Lane[]): Lane
+}
+
+export function createRouter(router: RouterName | RouterFunction, onError: (error: unknown) => void): Router {
+  if (typeof router === 'function') return customRouter(router, onError)
+  if (router === 'key-hash') return keyHash
+  return router === 'round-robin' ? roundRobin() : leastLoaded
+}
+
+const leastLoaded: Router = {
+  pin: () => undefined,
+  pickIdle: (idle) => idle.reduce((least, lane) => (lane.sentBytes < least.sentBytes ? lane : least)),
+}
+
+const keyHash: Router = {
+  pin: ({ key }, lanes) => lanes[hashOf(key) % lanes.length],
+  pickIdle: (idle) => idle[0] as Lane,
+}
+
+function roundRobin(): Router {
+  let last = -1
+  return {
+    pin: () => undefined,
+    pickIdle: (idle) => {
+      const next = idle.find((lane) => lane.index > last) ?? (idle[0] as Lane)
+      last = next.index
+      return next
+    },
+  }
+}
+
+/** A router function that throws, or names no lane, has picked none. */
+function customRouter(route: RouterFunction, onError: (error: unknown) => void): Router {
+  const pick = (batch: ProducerBatch, lanes: readonly Lane[]) => {
+    const { key, logCount, rawSizeInBytes } = batch
+    return route(
+      { ...key, logCount, rawSizeInBytes },
+      lanes.map(({ index, load, sentBytes }) => ({ index, batches: load, sentBytes })),
+    )
+  }
+  return {
+    ...leastLoaded,
+    pin: (batch, lanes) => {
+      try {
+        const index = pick(batch, lanes)
+        return index === undefined ? undefined : lanes[index]
+      } catch (error) {
+        onError(error)
+        return undefined
+      }
+    },
+  }
+}
+
+/** JSON keeps the fields apart, whatever they contain. Once a batch, so a good hash is cheap enough. */
+function hashOf({ project, logstore, topic, source, shardHash }: GroupKey): number {
+  const text = JSON.stringify([project, logstore, topic, source, shardHash])
+  return createHash('md5').update(text).digest().readUInt32LE(0)
+}
