@@ -3,9 +3,14 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import type { Compression, Sink } from '../sls/sink.ts'
+import type { LaneRange } from './deliver/io-pool.ts'
+import type { RouterFunction, RouterName } from './deliver/router.ts'
 
-/** What a send does when the memory budget is full: wait its turn, or be refused at once. */
-export type Overflow = 'block' | 'reject'
+/**
+ * What a send does when the memory budget is full. `block`: wait its turn. `reject`: be refused at once. `drop-oldest`:
+ * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`.
+ */
+export type Overflow = 'block' | 'reject' | 'drop-oldest'
 
 /** Options that may change while the producer runs: {@link Producer.update}. */
 export interface TunableOptions {
@@ -52,10 +57,11 @@ export interface TunableOptions {
    */
   maxOpenBatches: number
   /**
-   * Requests under way at once, each lane one. 1 to 256. Twice the processors, but 4 at least, is the default.
-   * @default max(4, 2 x processors)
+   * Lanes, each with one request under way at most. A number fixes how many; a range lets them grow while work waits and
+   * shrink when idle. 1 to 256.
+   * @default { min: 1, max: max(4, 2 x processors) }
    */
-  lanes: number
+  lanes: number | LaneRange
   /**
    * How often a failed request is made again. 0 or more.
    * @default 10
@@ -125,6 +131,11 @@ export interface ProducerConfig extends Partial<TunableOptions>, Partial<Project
    * @default 'lz4'
    */
   compression?: Compression
+  /**
+   * Which lane takes a batch. `key-hash` keeps the order of each group; the others send batches of a group side by side.
+   * @default 'least-loaded'
+   */
+  router?: RouterName | RouterFunction
   /**
    * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again.
    * @default false

@@ -18,7 +18,7 @@ import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Projects, projectsOf } from './projects.ts'
-import { changeProblems, optionError, resolveConfig, withDefaults } from './resolve-options.ts'
+import { changeProblems, laneRange, optionError, resolveConfig, withDefaults } from './resolve-options.ts'
 import type { SendCallback } from './settle/pending-send.ts'
 import type { SendResult } from './settle/send-result.ts'
 
@@ -54,7 +54,7 @@ export class Producer implements AsyncDisposable {
     const { clock = systemClock, logger = stderrLogger, random = Math.random } = config
     this.#live = { current: tunables }
     this.#clock = clock
-    this.#projects = projectsOf(config, { clock, logger, connections: tunables.lanes, projectDefaults })
+    this.#projects = projectsOf(config, { clock, logger, projectDefaults })
     if (project !== undefined) this.#projects.put(project)
     const compressor = new Compressor(compression, logger)
     this.#pipeline = new Pipeline({
@@ -197,8 +197,9 @@ export class Producer implements AsyncDisposable {
     const next = withDefaults({ ...this.#live.current, ...change })
     this.#live.current = next
     this.#pipeline.budget.resize(next.totalSizeInBytes)
-    this.#pipeline.pool.resize(next.lanes)
-    this.#projects.resize(next.lanes)
+    const lanes = laneRange(next.lanes)
+    this.#pipeline.pool.resize(lanes)
+    this.#projects.keepLanes(lanes.max)
     this.#pipeline.mover.reschedule()
   }
 

@@ -11,14 +11,15 @@ export interface Projects {
   has(project: string): boolean
   put(config: Partial<ProjectConfig> & { readonly project: string }): void
   remove(project: string): boolean
-  /** As many connections as there are lanes. */
-  resize(lanes: number): void
+  /** How many there are. */
+  readonly count: number
+  /** Lanes from `lanes` on are gone for good, and with them their connections. */
+  keepLanes(lanes: number): void
 }
 
 export interface ProjectsContext {
   readonly clock: Clock
   readonly logger: Logger
-  readonly connections: number
   readonly projectDefaults: Partial<ProjectConfig>
 }
 
@@ -33,7 +34,10 @@ function serviceProjects({ dispatcher }: ProducerConfig, context: ProjectsContex
     has: (project) => sink.hasProject(project),
     put: (config) => sink.putProject({ ...context.projectDefaults, ...config } as ProjectConfig),
     remove: (project) => sink.removeProject(project),
-    resize: (lanes) => sink.setConnections(lanes),
+    get count() {
+      return sink.projectNames().length
+    },
+    keepLanes: (lanes) => sink.keepLanes(lanes),
   }
 }
 
@@ -47,6 +51,9 @@ function namedProjects(sink: Sink, first: string | undefined): Projects {
       names.add(project)
     },
     remove: (project) => names.delete(project),
-    resize: () => {},
+    get count() {
+      return names.size
+    },
+    keepLanes: () => {},
   }
 }

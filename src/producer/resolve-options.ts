@@ -6,6 +6,7 @@ import { environmentCredentials } from '../sls/credentials.ts'
 import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
+import type { LaneRange } from './deliver/io-pool.ts'
 import { type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
 
 /** What holds for one option, in words that end "must be …", and the test of it. */
@@ -24,6 +25,18 @@ const oneOf = (...values: readonly string[]): Rule => ({
 })
 const text: Rule = { mustBe: 'a string', test: (value) => typeof value === 'string' }
 const flag: Rule = { mustBe: 'true or false', test: (value) => typeof value === 'boolean' }
+const laneCount: Rule = {
+  mustBe: 'a whole number from 1 to 256, or { min, max } of such numbers with min at most max',
+  test: (value) => {
+    const { min, max } = isObject(value) ? value : { min: value, max: value }
+    const isCount = wholeNumber(1, 256).test
+    return isCount(min) && isCount(max) && (min as number) <= (max as number)
+  },
+}
+const routing: Rule = {
+  mustBe: "'least-loaded', 'round-robin', 'key-hash' or a function",
+  test: (value) => typeof value === 'function' || ['least-loaded', 'round-robin', 'key-hash'].includes(value as string),
+}
 const codec: Rule = {
   mustBe: "'lz4', 'deflate', 'none' or, where this Node has it, 'zstd'",
   test: (value) =>
@@ -46,12 +59,12 @@ const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
   totalSizeInBytes: wholeNumber(1),
   maxBlockMs: wholeNumber(-1),
   maxBlockedSends: wholeNumber(0),
-  overflow: oneOf('block', 'reject'),
+  overflow: oneOf('block', 'reject', 'drop-oldest'),
   batchSizeThresholdInBytes: wholeNumber(1, limits.requestInBytes),
   batchCountThreshold: wholeNumber(1, limits.requestLogs),
   lingerMs: wholeNumber(0),
   maxOpenBatches: wholeNumber(1),
-  lanes: wholeNumber(1, 256),
+  lanes: laneCount,
   retries: wholeNumber(0),
   baseRetryBackoffMs: wholeNumber(1),
   maxRetryBackoffMs: wholeNumber(1),
@@ -98,6 +111,7 @@ const fixedRules: { readonly [Name in Exclude<keyof ProducerConfig, keyof Tunabl
   customDomain: undefined,
   processor: undefined,
   compression: codec,
+  router: routing,
   exitHook: {
     mustBe: 'true, false or { timeoutMs: a whole number, 0 or more }',
     test: (value) => flag.test(value) || (isObject(value) && wholeNumber(0).test(value.timeoutMs)),
@@ -116,7 +130,7 @@ export function withDefaults(config: Partial<TunableOptions>): Readonly<TunableO
   const given = Object.entries(config).filter(([name, value]) => name in tunableRules && value !== undefined)
   return Object.freeze({
     ...tunableDefaults,
-    lanes: Math.max(4, 2 * availableParallelism()),
+    lanes: { min: 1, max: Math.max(4, 2 * availableParallelism()) },
     source: machineAddress(),
     ...Object.fromEntries(given),
   })
@@ -153,6 +167,11 @@ export function resolveConfig(config: ProducerConfig, environment: NodeJS.Proces
   if (project !== undefined) problems.push(...projectProblems(project))
   if (problems.length > 0) throw optionError(problems)
   return { tunables: withDefaults(config), compression: config.compression ?? 'lz4', project, projectDefaults, names }
+}
+
+/** A number of lanes is a range without play. */
+export function laneRange(lanes: TunableOptions['lanes']): LaneRange {
+  return typeof lanes === 'number' ? { min: lanes, max: lanes } : lanes
 }
 
 function dropUndefined<T extends object>(fields: T): Partial<T> {

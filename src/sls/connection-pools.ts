@@ -30,19 +30,17 @@ export class StaleConnectionError extends Error {
 }
 
 /**
- * Keep-alive connections, one bounded pool an origin. One call is one HTTP request: no redirect is followed, nothing
+ * Keep-alive connections, one for each lane and origin. One call is one HTTP request: no redirect is followed, nothing
  * is tried again. The HTTP client is loaded with the first request. Idle connections do not keep the process alive.
  */
 export class ConnectionPools {
   readonly #dispatcher: Dispatcher | undefined
-  readonly #pools = new Map<string, Pool>()
+  readonly #connections = new Map<string, Connection>()
   readonly #retiring = new Set<Pool>()
   readonly #errorsOnReused = new WeakSet<Error>()
-  #connections: number
   #closed = false
 
   constructor(options: ConnectionPoolsOptions) {
-    this.#connections = options.connections
     this.#dispatcher = options.dispatcher
   }
 
@@ -51,8 +49,8 @@ export class ConnectionPools {
   }
 
   /** Resolves with the head of the answer. Rejects with `StaleConnectionError` or as the HTTP client does. */
-  async request(request: PooledRequest): Promise<Dispatcher.ResponseData> {
-    const dispatcher = this.#dispatcher ?? (await this.#poolOf(request.origin))
+  async request(lane: number, request: PooledRequest): Promise<Dispatcher.ResponseData> {
+    const dispatcher = this.#dispatcher ?? (await this.#connect(lane, request.origin))
     try {
       return await dispatcher.request(request)
     } catch (error) {
@@ -60,40 +58,44 @@ export class ConnectionPools {
     }
   }
 
-  /** New limit for the connections to one origin. Requests under way end on the connections they have. */
-  setConnections(connections: number): void {
-    if (connections === this.#connections) return
-    this.#connections = connections
-    this.keepOnly(new Set())
+  /** Lets the connections to all other origins go, as soon as their requests have ended. */
+  keepOrigins(origins: ReadonlySet<string>): void {
+    this.#keep((connection) => origins.has(connection.origin))
   }
 
-  /** Lets the connections to all other origins go, as soon as their requests have ended. */
-  keepOnly(origins: ReadonlySet<string>): void {
-    for (const [origin, pool] of this.#pools) {
-      if (origins.has(origin)) continue
-      this.#pools.delete(origin)
+  /** Lets the connections of the lanes from `count` on go, as soon as their requests have ended. */
+  keepLanes(count: number): void {
+    this.#keep((connection) => connection.lane < count)
+  }
+
+  /** Ends everything at once, requests under way included. */
+  async destroy(): Promise<void> {
+    this.#closed = true
+    const pools = [...this.#connections.values()].map(({ pool }) => pool).concat(...this.#retiring)
+    this.#connections.clear()
+    await Promise.all(pools.map((pool) => pool.destroy()))
+  }
+
+  #keep(isKept: (connection: Connection) => boolean): void {
+    for (const [name, connection] of this.#connections) {
+      if (isKept(connection)) continue
+      const { pool } = connection
+      this.#connections.delete(name)
       this.#retiring.add(pool)
       const retired = () => this.#retiring.delete(pool)
       pool.close().then(retired, retired)
     }
   }
 
-  /** Ends everything at once, requests under way included. */
-  async destroy(): Promise<void> {
-    this.#closed = true
-    const pools = [...this.#pools.values(), ...this.#retiring]
-    this.#pools.clear()
-    await Promise.all(pools.map((pool) => pool.destroy()))
-  }
-
-  async #poolOf(origin: string): Promise<Pool> {
+  async #connect(lane: number, origin: string): Promise<Pool> {
     const undici = await import('undici')
     if (this.#closed) throw new Error('the connections are closed')
-    const known = this.#pools.get(origin)
-    if (known !== undefined) return known
+    const name = `${lane} ${origin}`
+    const known = this.#connections.get(name)
+    if (known !== undefined) return known.pool
     const connector = undici.buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
     const pool = new undici.Pool(origin, {
-      connections: this.#connections,
+      connections: 1,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       allowH2: false,
@@ -106,7 +108,7 @@ export class ConnectionPools {
           callback(...result)
         }),
     })
-    this.#pools.set(origin, pool)
+    this.#connections.set(name, { origin, lane, pool })
     return pool
   }
 

@@ -86,7 +86,7 @@ export class LogReader {
       throw new ProducerError('ERR_LOGHUB_OPTION', 'logstore: must be a non-empty string')
     }
     this.#target = resolveProject(options, clock, logger)
-    this.#pools = new ConnectionPools({ connections: 4, dispatcher })
+    this.#pools = new ConnectionPools({ dispatcher })
     this.#requests = new SignedRequests(this.#pools, clock)
     this.#timeoutMs = requestTimeoutMs
     this.#logstore = logstore
@@ -177,7 +177,7 @@ export class LogReader {
   }
 
   #send(request: Omit<ServiceRequest, 'answerLimitInBytes'>): Promise<Answer> {
-    const attempt = { timeoutMs: this.#timeoutMs, signal: new AbortController().signal }
+    const attempt = { lane: 0, timeoutMs: this.#timeoutMs, signal: new AbortController().signal }
     return this.#requests.send(this.#target, { ...request, answerLimitInBytes: ANSWER_LIMIT_IN_BYTES }, attempt)
   }
 }

@@ -28,6 +28,8 @@ export interface ServiceRequest {
 
 /** The bounds of one attempt. */
 export interface Attempt {
+  /** Whose connection it uses. */
+  readonly lane: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -57,7 +59,8 @@ export class SignedRequests {
       deadline.signal.throwIfAborted()
       const held = target.credentials.get()
       const credentials = held instanceof Promise ? await deadline.race(held) : held
-      const answer = await this.#exchange(target, request, credentials, deadline.signal)
+      const { lane } = attempt
+      const answer = await this.#exchange(target, request, credentials, { lane, signal: deadline.signal })
       judge(target, answer, credentials)
       return answer
     } catch (error) {
@@ -71,10 +74,10 @@ export class SignedRequests {
     target: ProjectTarget,
     request: ServiceRequest,
     credentials: Credentials,
-    signal: AbortSignal,
+    { lane, signal }: Pick<Attempt, 'lane' | 'signal'>,
   ): Promise<Answer> {
     const toSign = unsigned(target, request)
-    const { statusCode, headers, body } = await this.#pools.request({
+    const { statusCode, headers, body } = await this.#pools.request(lane, {
       origin: target.endpoint.origin,
       method: request.method,
       path: pathAndQuery(toSign),

@@ -11,8 +11,6 @@ import { type Receipt, type Sink, SinkError, type SinkRequest } from './sink.ts'
 export interface SlsSinkOptions {
   readonly clock: Clock
   readonly logger: Logger
-  /** Most connections to one project. */
-  readonly connections: number
   /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
   readonly dispatcher?: Dispatcher
 }
@@ -38,13 +36,13 @@ export class SlsSink implements Sink {
    */
   putProject(config: ProjectConfig): void {
     this.#projects.put(config)
-    this.#pools.keepOnly(this.#projects.origins())
+    this.#pools.keepOrigins(this.#projects.origins())
   }
 
   /** False when there was none. */
   removeProject(project: string): boolean {
     const removed = this.#projects.remove(project)
-    this.#pools.keepOnly(this.#projects.origins())
+    this.#pools.keepOrigins(this.#projects.origins())
     return removed
   }
 
@@ -56,9 +54,9 @@ export class SlsSink implements Sink {
     return this.#projects.names()
   }
 
-  /** New limit for the connections to one project, from the next request on. */
-  setConnections(connections: number): void {
-    this.#pools.setConnections(connections)
+  /** There are only `count` lanes from now on: the connections of the others go. */
+  keepLanes(count: number): void {
+    this.#pools.keepLanes(count)
   }
 
   async send(request: SinkRequest, signal: AbortSignal): Promise<Receipt> {
@@ -76,7 +74,7 @@ export class SlsSink implements Sink {
         body: request.payload.bytes,
         answerLimitInBytes: ANSWER_LIMIT_IN_BYTES,
       },
-      { timeoutMs: request.timeoutMs, signal },
+      { lane: request.lane, timeoutMs: request.timeoutMs, signal },
     )
     return { requestId: requestIdOf(answer)! }
   }

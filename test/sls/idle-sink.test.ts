@@ -12,7 +12,7 @@ const PROGRAM = `
 import { SlsSink } from './sls-sink.js'
 import { systemClock } from './clock.js'
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
-const sink = new SlsSink({ clock: systemClock, logger, connections: 2 })
+const sink = new SlsSink({ clock: systemClock, logger })
 const credentials = { accessKeyId: 'id', accessKeySecret: 'secret' }
 sink.putProject({ project: 'proj', endpoint: process.argv[2], credentials })
 const payload = { bytes: Buffer.from('x'), rawSizeInBytes: 1, compression: 'none' }

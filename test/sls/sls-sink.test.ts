@@ -12,7 +12,14 @@ import { isSignedWith } from '../support/verify-signature.ts'
 
 const credentials = { accessKeyId: 'the-id', accessKeySecret: 'top-secret', securityToken: 'top-token+/==' }
 const payload = { bytes: Buffer.from('compressed bytes'), rawSizeInBytes: 4711, compression: 'lz4' } as const
-const request: SinkRequest = { project: 'proj', logstore: 'app-log', shardHash: undefined, payload, timeoutMs: 15_000 }
+const request: SinkRequest = {
+  project: 'proj',
+  logstore: 'app-log',
+  shardHash: undefined,
+  payload,
+  timeoutMs: 15_000,
+  lane: 0,
+}
 
 interface Setup {
   readonly reply?: Reply
@@ -23,7 +30,7 @@ interface Setup {
 async function setUp({ reply, project, sink: options }: Setup = {}) {
   const clock = new ManualClock()
   const server = await ScriptedServer.start(reply)
-  const sink = new SlsSink({ clock, logger: silentLogger, connections: 8, ...options })
+  const sink = new SlsSink({ clock, logger: silentLogger, ...options })
   onTestFinished(() => sink.close())
   sink.putProject({ project: 'proj', endpoint: server.url, credentials, ...project })
   const send = (changes: Partial<SinkRequest> = {}, signal = new AbortController().signal) =>
@@ -245,9 +252,9 @@ describe('time limit and abort', () => {
 })
 
 describe('connections', () => {
-  test('32 writes at once use no more than the 8 connections allowed', async () => {
+  test('there is one for each lane, however many writes there are', async () => {
     const { server, send } = await setUp()
-    await Promise.all(Array.from({ length: 32 }, () => send()))
+    await Promise.all(Array.from({ length: 32 }, (_, n) => send({ lane: n % 8 })))
     expect([server.requests.length, server.connections]).toEqual([32, 8])
   })
 
@@ -257,18 +264,31 @@ describe('connections', () => {
     expect(server.connections).toBe(1)
   })
 
-  test('a new limit holds from the next write on, and writes under way end well', async () => {
-    const { server, sink, send } = await setUp({ sink: { connections: 1 } })
+  test('one that hangs holds up no other lane', async () => {
+    const { server, sink, send } = await setUp()
+    server.reply = (seen, response) => {
+      if (server.requests.length > 1) stored(seen, response)
+    }
+    const hanging = expect(send({ lane: 0 })).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
+    await server.received(1)
+    await send({ lane: 1 })
+    expect(server.connections).toBe(2)
+    await sink.close()
+    await hanging
+  })
+
+  test('those of lanes that are gone end with their requests', async () => {
+    const { server, sink, send } = await setUp()
     const answers: (() => void)[] = []
     server.reply = (seen, response) => answers.push(() => stored(seen, response))
-    const first = send()
+    const underWay = send({ lane: 3 })
     await server.received(1)
-    sink.setConnections(3)
-    const others = [send(), send(), send()]
-    await server.received(4)
-    expect(server.connections).toBe(4)
+    sink.keepLanes(1)
+    const later = send({ lane: 3 })
+    await server.received(2)
+    expect(server.connections).toBe(2)
     for (const reply of answers) reply()
-    expect(await Promise.all([first, ...others])).toHaveLength(4)
+    expect(await Promise.all([underWay, later])).toHaveLength(2)
   })
 
   test('one that nobody listens on is a network failure with its cause', async () => {
@@ -341,13 +361,13 @@ describe('close', () => {
     const { server, sink, send } = await setUp({ reply: () => {} })
     const underWay = expect(send()).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
     await server.received(1)
-    sink.setConnections(2)
+    sink.keepLanes(0)
     await sink.close()
     await underWay
   })
 
   test('of a sink that never sent is at once', async () => {
-    await new SlsSink({ clock: new ManualClock(), logger: silentLogger, connections: 1 }).close()
+    await new SlsSink({ clock: new ManualClock(), logger: silentLogger }).close()
   })
 })
 

@@ -3,59 +3,70 @@ import type { DueSource } from './mover.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 
 /**
- * Every batch that is open or sealed and not yet settled, oldest first. `flush` and `close` wait here, and delivery
- * deadlines are watched here: they come in the order of age.
+ * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: delivery
+ * deadlines are watched there, which come in the order of age, and the oldest is found there when it must make room.
+ * `flush` and `close` wait for the last callback.
  */
-export class IncompleteBatches implements DueSource, Iterable<ProducerBatch> {
-  readonly #batches = new Outstanding<ProducerBatch>()
+export class IncompleteBatches implements DueSource {
+  readonly #unsettled = new Outstanding<ProducerBatch>()
+  readonly #undecided = new Set<ProducerBatch>()
   readonly #expired: (batch: ProducerBatch) => void
 
   constructor(expired: (batch: ProducerBatch) => void) {
     this.#expired = expired
   }
 
+  /** Batches without a verdict. */
   get size(): number {
-    return this.#batches.size
+    return this.#undecided.size
   }
 
   /** Logs without a verdict. */
   get logCount(): number {
     let count = 0
-    for (const batch of this.#batches) if (!batch.hasEnded) count += batch.logCount
+    for (const batch of this.#undecided) count += batch.logCount
     return count
   }
 
   add(batch: ProducerBatch): void {
-    this.#batches.add(batch)
+    this.#unsettled.add(batch)
+    this.#undecided.add(batch)
   }
 
-  /** The batch is settled: its callbacks have run. */
-  delete(batch: ProducerBatch): void {
-    this.#batches.delete(batch)
+  /** The verdict stands; the callbacks are still to run. */
+  decided(batch: ProducerBatch): void {
+    this.#undecided.delete(batch)
+  }
+
+  /** The callbacks have run. */
+  settled(batch: ProducerBatch): void {
+    this.#unsettled.delete(batch)
   }
 
   whenSettled(): Promise<void> {
-    return this.#batches.whenGone()
+    return this.#unsettled.whenGone()
   }
 
   /** A request under way is left out: its own timeout is cut to the deadline. */
   get nextDueMs(): number {
-    for (const batch of this.#batches) if (waits(batch)) return batch.deadlineMs
-    return Number.POSITIVE_INFINITY
+    return this.oldestWaiting()?.deadlineMs ?? Number.POSITIVE_INFINITY
   }
 
   moveDue(nowMs: number): void {
-    for (const batch of this.#batches) {
+    for (const batch of this.#undecided) {
       if (batch.deadlineMs > nowMs) return
-      if (waits(batch)) this.#expired(batch)
+      if (!batch.inFlight) this.#expired(batch)
     }
   }
 
-  [Symbol.iterator](): Iterator<ProducerBatch> {
-    return this.#batches[Symbol.iterator]()
+  /** The oldest batch that is not on the wire. */
+  oldestWaiting(): ProducerBatch | undefined {
+    for (const batch of this.#undecided) if (!batch.inFlight) return batch
+    return undefined
   }
-}
 
-function waits(batch: ProducerBatch): boolean {
-  return !batch.inFlight && !batch.hasEnded
+  /** Those without a verdict. */
+  [Symbol.iterator](): Iterator<ProducerBatch> {
+    return this.#undecided.values()
+  }
 }

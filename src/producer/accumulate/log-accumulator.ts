@@ -73,6 +73,11 @@ export class LogAccumulator implements DueSource {
     }
   }
 
+  /** Seals one batch, where it is open. */
+  sealOpen(batch: ProducerBatch, reason: SealReason): void {
+    if (this.#byAge.has(batch)) this.#seal(batch, reason)
+  }
+
   sealAll(reason: SealReason): void {
     for (const batch of this.#byAge) this.#seal(batch, reason)
   }

@@ -52,7 +52,8 @@ export function decideRetry(
   }
   if (state.countedRetries >= limits.retries) return { action: 'give-up', reason: 'retries' }
 
-  const delayMs = Math.max(backoffMs(state, limits, random), error.retryAfterMs ?? 0)
+  const ownMs = reason === 'quota' ? quotaBackoffMs(state, limits, random) : backoffMs(state, limits, random)
+  const delayMs = Math.max(ownMs, error.retryAfterMs ?? 0)
   // A wait that ends after the deadline is not worth the memory it holds.
   if (delayMs >= state.remainingMs) return { action: 'give-up', reason: 'deadline' }
   return { action: 'retry', delayMs, reason, counts: true }
@@ -73,9 +74,23 @@ function retryReason(error: SinkError): RetryReason | undefined {
   }
 }
 
-/** Full jitter over an exponential ceiling. The exponent is capped before it is used, so that nothing can overflow. */
+/** A quota is counted over a minute or so: to come back at once is to be refused again. */
+const QUOTA_FACTOR = 10
+
+/** Longer, and never less than half of its ceiling: it is the service that asks for it. */
+function quotaBackoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
+  if (state.closing) return backoffMs(state, limits, random)
+  const ceilingMs = ceilingOf(state, limits.baseRetryBackoffMs * QUOTA_FACTOR, limits)
+  return ceilingMs / 2 + (random() * ceilingMs) / 2
+}
+
+/** Full jitter over an exponential ceiling. */
 function backoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
-  const exponent = Math.min(state.countedRetries, 52)
-  const ceilingMs = Math.min(limits.baseRetryBackoffMs * 2 ** exponent, limits.maxRetryBackoffMs)
+  const ceilingMs = ceilingOf(state, limits.baseRetryBackoffMs, limits)
   return random() * (state.closing ? Math.min(ceilingMs, limits.baseRetryBackoffMs) : ceilingMs)
+}
+
+/** The exponent is capped before it is used, so that nothing can overflow. */
+function ceilingOf({ countedRetries }: RetryState, baseMs: number, { maxRetryBackoffMs }: RetryLimits): number {
+  return Math.min(baseMs * 2 ** Math.min(countedRetries, 52), maxRetryBackoffMs)
 }
