@@ -7,7 +7,7 @@
  */
 import { type Answer, done } from '../answer.ts'
 import { parseHashKey } from '../hash-range.ts'
-import type { DecodedLogGroup } from '../log-group.ts'
+import { decodeLogGroup } from '../log-group.ts'
 import { checkLogRules } from '../log-rules.ts'
 import type { Logstore } from '../logstore.ts'
 import { headerOf } from '../request.ts'
@@ -42,7 +42,7 @@ function put(context: RouteContext): Answer {
   checkQuota(context, shard, rawBytes)
   for (const group of groups) if (!policy.discard) append(context, logstore, shard, group)
   counters.countWrite(
-    groups.reduce((sum, { decoded }) => sum + decoded.Logs.length, 0),
+    groups.reduce((sum, { logCount }) => sum + logCount, 0),
     request.body.length,
     rawBytes,
   )
@@ -58,7 +58,7 @@ function checkLogstoreName({ request, params, policy }: RouteContext): void {
 }
 
 function checkLogs({ request, policy, scripted }: RouteContext, group: ReceivedGroup): void {
-  if (policy.strict) checkLogRules(group.decoded, request.nowMs)
+  if (policy.strict) checkLogRules(decodeLogGroup(group.bytes), request.nowMs)
   const { refuseLog } = scripted.effect
   if (refuseLog !== undefined && decodedLogs(group.bytes).some(refuseLog)) {
     throw refusal('PostBodyInvalid', 'a log is refused by the script')
@@ -85,18 +85,5 @@ function checkQuota({ request, scripted }: RouteContext, shard: Shard, bytes: nu
 }
 
 function append({ store, request }: RouteContext, logstore: Logstore, shard: Shard, group: ReceivedGroup): void {
-  const { bytes, decoded } = group
-  const { firstTime, lastTime } = timesOf(decoded)
-  const { nowMs: receivedAtMs, requestId } = request
-  store.append(logstore, shard, { bytes, logCount: decoded.Logs.length, firstTime, lastTime, receivedAtMs, requestId })
-}
-
-function timesOf({ Logs }: DecodedLogGroup): { firstTime: number; lastTime: number } {
-  let firstTime = Logs[0]?.Time ?? 0
-  let lastTime = firstTime
-  for (const { Time } of Logs) {
-    if (Time < firstTime) firstTime = Time
-    else if (Time > lastTime) lastTime = Time
-  }
-  return { firstTime, lastTime }
+  store.append(logstore, shard, { ...group, receivedAtMs: request.nowMs, requestId: request.requestId })
 }
