@@ -10,6 +10,7 @@ import { parseHashKey } from '../hash-range.ts'
 import { decodeLogGroup } from '../log-group.ts'
 import { checkLogRules } from '../log-rules.ts'
 import type { Logstore } from '../logstore.ts'
+import { NAME } from '../logstore-settings.ts'
 import { headerOf } from '../request.ts'
 import type { Route, RouteContext } from '../route.ts'
 import { refusal } from '../service-error.ts'
@@ -17,7 +18,6 @@ import type { Shard } from '../shard.ts'
 import { decodedLogs } from '../stored-log.ts'
 import { type ReceivedGroup, receivedGroups } from '../write-body.ts'
 
-const LOGSTORE = /^[0-9A-Za-z_-]{1,128}$/
 const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
 
 export const putLogs: readonly Route[] = [
@@ -51,7 +51,7 @@ function put(context: RouteContext): Answer {
 
 /** On this path the service does not say that the logstore is missing, but that it knows no such call. */
 function checkLogstoreName({ request, params, policy }: RouteContext): void {
-  const rule = policy.strict ? STRICT_LOGSTORE : LOGSTORE
+  const rule = policy.strict ? STRICT_LOGSTORE : NAME
   if (!rule.test(params.logstore as string)) {
     throw refusal('InvalidMethod', `invalid request method : ${request.path}`)
   }
