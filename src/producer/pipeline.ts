@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { ProducerError } from '../core/errors.ts'
-import type { Logger } from '../core/logger.ts'
+import { type ProducerError, toError } from '../core/errors.ts'
+import { Occasional } from '../core/occasional.ts'
 import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
 import type { Payload, Sink } from '../sls/sink.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
@@ -11,31 +11,45 @@ import type { GroupKey } from './accumulate/group-key.ts'
 import { IncompleteBatches } from './accumulate/incomplete-batches.ts'
 import { LogAccumulator } from './accumulate/log-accumulator.ts'
 import { Mover } from './accumulate/mover.ts'
-import type { ProducerBatch } from './accumulate/producer-batch.ts'
+import type { ProducerBatch, SealReason } from './accumulate/producer-batch.ts'
+import { DestinationGates } from './deliver/destination-gates.ts'
+import { GroupOrder } from './deliver/group-order.ts'
 import { IoPool } from './deliver/io-pool.ts'
+import { RateLimiter } from './deliver/rate-limiter.ts'
 import { RetryQueue } from './deliver/retry-queue.ts'
-import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
+import { createRouter, type RouterFunction, type RouterName } from './deliver/router.ts'
+import { expiredFailure, type SendContext, type SendOutcome } from './deliver/send-task.ts'
 import { Counters } from './observe/counters.ts'
+import { diagnostics } from './observe/diagnostics.ts'
 import type { ProducerEvents } from './observe/events.ts'
+import type { OwnVoice } from './observe/own-voice.ts'
 import type { LiveOptions } from './options.ts'
+import { laneRange } from './resolve-options.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { PendingSend } from './settle/pending-send.ts'
-import type { BatchFailure } from './settle/send-error.ts'
+import type { BatchFailure, SendError } from './settle/send-error.ts'
 import type { Settlement } from './settle/settlement-queue.ts'
 import { SuccessHandler } from './settle/success-handler.ts'
 
 export interface PipelineParts {
   readonly options: LiveOptions
   readonly sink: Sink
+  readonly router: RouterName | RouterFunction
   readonly compress: (raw: Buffer) => Promise<Payload>
   readonly clock: Clock
   readonly random: () => number
-  readonly logger: Logger
+  readonly voice: OwnVoice
+  /** How many projects there are: from two on, none may take everything. */
+  readonly projectCount: () => number
 }
 
+/** Trouble is told at once, and then at most so often. */
+const TELL_EVERY_MS = 30_000
+
 /**
- * The stages, wired: intake -> accumulator -> (mover) -> IO pool -> success or failure handler, with the retry queue
- * as the way back. No stage knows the next; what passes between them is here, in the order in which a log meets it.
+ * The stages, wired: intake -> accumulator -> (group order) -> (gates) -> IO pool -> success or failure handler, with
+ * the retry queue as the way back to the gates. No stage knows the next; what passes between them is here, in the order
+ * in which a log meets it.
  */
 export class Pipeline {
   readonly events: SafeEmitter<ProducerEvents>
@@ -45,26 +59,35 @@ export class Pipeline {
   readonly intake: Intake
   readonly incomplete: IncompleteBatches
   readonly accumulator: LogAccumulator
+  readonly order: GroupOrder | undefined
+  readonly gates: DestinationGates
   readonly retries: RetryQueue
+  readonly rate: RateLimiter
   readonly pool: IoPool
   readonly mover: Mover
   readonly #success: SuccessHandler
   readonly #failure: FailureHandler
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #voice: OwnVoice
+  readonly #lossReport: Occasional
+  readonly #callbackReport: Occasional
   readonly #abort = new AbortController()
   #isClosing = false
 
   constructor(parts: PipelineParts) {
-    const { options, clock } = parts
+    const { options, clock, voice } = parts
     this.#clock = clock
-    this.#logger = parts.logger
+    this.#voice = voice
+    this.#lossReport = new Occasional(clock, TELL_EVERY_MS)
+    this.#callbackReport = new Occasional(clock, TELL_EVERY_MS)
     this.events = new SafeEmitter((error) => this.#foreignError(error))
-    this.budget = new MemoryBudget(options.current.totalSizeInBytes)
+    const share = () => (parts.projectCount() > 1 ? options.current.maxProjectShare : 1)
+    this.budget = new MemoryBudget(options.current.totalSizeInBytes, share)
     this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
     this.intake = new Intake(options, clock, this.budget, {
       admitted: (key, logs, send) => this.#admitted(key, logs, send),
       blocked: () => this.#relieve(),
+      dropOldest: () => this.#dropOldest(),
       refused: (send, logCount, error) => this.refuse(send, logCount, error),
     })
     this.incomplete = new IncompleteBatches((batch) => this.fail(batch, expiredFailure(batch)))
@@ -72,16 +95,20 @@ export class Pipeline {
       opened: () => this.mover.reschedule(),
       sealed: (batch) => this.#sealed(batch),
     })
-    this.retries = new RetryQueue((batch) => this.pool.submit(batch))
-    this.pool = new IoPool(options.current.lanes, this.#sendContext(parts), {
-      delivered: (batch) => this.#success.add(batch),
+    this.order = parts.router === 'key-hash' ? new GroupOrder() : undefined
+    this.gates = new DestinationGates(clock, (batch) => this.pool.submit(batch))
+    this.retries = new RetryQueue((batch) => this.#pass(batch))
+    this.rate = new RateLimiter(clock)
+    this.rate.update(options.current.rateLimit)
+    const router = createRouter(parts.router, (thrown) => this.#foreignError(toError(thrown)))
+    this.pool = new IoPool({ lanes: laneRange(options.current.lanes), router, share }, this.#sendContext(parts), {
+      delivered: (batch) => this.#delivered(batch),
       retry: (batch, outcome) => this.#retry(batch, outcome),
       failed: (batch, failure) => this.fail(batch, failure),
     })
-    this.mover = new Mover(clock, [this.accumulator, this.retries, this.incomplete])
+    this.mover = new Mover(clock, [this.accumulator, this.retries, this.gates, this.incomplete])
     const settlementOutlets = {
-      release: (batch: ProducerBatch) => this.#release(batch.chargedBytes),
-      counted: (settlement: Settlement) => this.counters.settled(settlement),
+      decided: (settlement: Settlement) => this.#decided(settlement),
       settled: (settlement: Settlement) => this.#settled(settlement),
       foreignError: (error: Error) => this.#foreignError(error),
     }
@@ -89,8 +116,18 @@ export class Pipeline {
     this.#failure = new FailureHandler(clock, settlementOutlets)
   }
 
-  fail(batch: ProducerBatch, failure: BatchFailure): void {
-    this.#failure.add(batch, failure)
+  /** In a turn of its own: a caller never meets its callback inside `send`. */
+  refuse(send: PendingSend | undefined, logCount: number, error: ProducerError): void {
+    this.counters.refused(error.code, logCount)
+    queueMicrotask(() => {
+      if (send !== undefined) {
+        runForeign(
+          () => send.settle(error, undefined),
+          (thrown) => this.#foreignError(thrown),
+        )
+      }
+      this.events.emit('refused', { logCount, error })
+    })
   }
 
   /** A `trySend` found no room. */
@@ -99,10 +136,15 @@ export class Pipeline {
     this.#relieve()
   }
 
-  /** Everything accepted is sent now, retries without waiting out their back-off. */
+  fail(batch: ProducerBatch, failure: BatchFailure): void {
+    this.#failure.add(batch, failure)
+  }
+
+  /** Everything accepted is sent now, without waiting out any back-off. */
   hasten(): void {
     this.#isClosing = true
     this.accumulator.sealAll('close')
+    this.gates.hasten()
     this.retries.moveAll()
     this.mover.reschedule()
   }
@@ -112,12 +154,14 @@ export class Pipeline {
     this.#abort.abort()
   }
 
-  #sendContext(parts: PipelineParts) {
+  #sendContext(parts: PipelineParts): SendContext {
     return {
       ...parts,
-      release: (bytes: number) => this.#release(bytes),
+      release: (project, bytes) => this.#release(project, bytes),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
+      pace: (bytes, signal) => this.rate.acquire(bytes, signal),
+      measured: (what, ms) => this.counters[what === 'compress' ? 'compressMs' : 'requestMs'].record(ms),
     }
   }
 
@@ -126,28 +170,29 @@ export class Pipeline {
     this.accumulator.append(key, logs, send)
   }
 
-  /** In a turn of its own: a caller never meets its callback inside `send`. */
-  refuse(send: PendingSend | undefined, logCount: number, error: ProducerError): void {
-    this.counters.refused(error.code, logCount)
-    queueMicrotask(() => {
-      if (send !== undefined)
-        runForeign(
-          () => send.settle(error, undefined),
-          (thrown) => this.#foreignError(thrown),
-        )
-      this.events.emit('refused', { logCount, error })
-    })
-  }
-
   #sealed(batch: ProducerBatch): void {
-    this.counters.sealed(batch.sealReason as NonNullable<typeof batch.sealReason>)
-    this.pool.submit(batch)
+    this.counters.sealed(batch.sealReason as SealReason)
+    diagnostics.sealed(batch)
+    if (this.order === undefined || this.order.enter(batch)) this.#pass(batch)
     this.mover.reschedule()
   }
 
+  /** It is the batch's turn in its group: on to a lane, unless its destination is in trouble. */
+  #pass(batch: ProducerBatch): void {
+    if (this.gates.admit(batch)) this.pool.submit(batch)
+  }
+
+  #delivered(batch: ProducerBatch): void {
+    diagnostics.attempt(batch)
+    this.gates.delivered(batch)
+    this.#success.add(batch)
+  }
+
   #retry(batch: ProducerBatch, { delayMs, reason, error }: Extract<SendOutcome, { kind: 'retry' }>): void {
+    diagnostics.attempt(batch)
     if (batch.hasEnded) return
     this.counters.retried(reason)
+    this.gates.retrying(batch, reason, delayMs)
     this.retries.add(batch, this.#clock.monotonicMs() + delayMs)
     this.mover.reschedule()
     const { key, logCount, packId, attemptCount } = batch
@@ -155,18 +200,38 @@ export class Pipeline {
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
   }
 
-  #release(bytes: number): void {
-    this.budget.release(bytes)
-    this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
+  #dropOldest(): boolean {
+    const victim = this.incomplete.oldestWaiting()
+    if (victim === undefined) return false
+    this.accumulator.discard(victim)
+    this.fail(victim, DROPPED)
+    return true
+  }
+
+  #decided(settlement: Settlement): void {
+    const { batch } = settlement
+    this.incomplete.decided(batch)
+    this.counters.settled(settlement)
+    this.gates.ended(batch)
+    const next = this.order?.leave(batch)
+    if (next !== undefined) this.#pass(next)
+    this.#release(batch.key.project, batch.chargedBytes)
+    if (settlement.error !== null) this.#tellLoss(settlement.error)
   }
 
   #settled({ batch, error, result }: Settlement): void {
     const { logCount } = batch
+    diagnostics.settled(batch, result, error)
     if (error === null) this.events.emit('success', { logCount, result })
-    else this.events.emit('failure', { logCount, result, error })
-    this.incomplete.delete(batch)
+    else this.events.emit(error.code === 'ERR_LOGHUB_DROPPED' ? 'drop' : 'failure', { logCount, result, error })
+    this.incomplete.settled(batch)
     this.#relieve()
     this.mover.reschedule()
+  }
+
+  #release(project: string, bytes: number): void {
+    this.budget.release(project, bytes)
+    this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
   }
 
   /**
@@ -178,8 +243,24 @@ export class Pipeline {
     if (this.incomplete.size === this.accumulator.openCount) this.accumulator.sealAll('memory')
   }
 
+  #tellLoss(error: SendError): void {
+    this.#lossReport.tell((batches) => {
+      const what = batches === 1 ? 'a batch was not delivered' : `${batches} batches were not delivered; the last`
+      this.#voice.warn(`${what}: ${error.code} ${error.message}`)
+    })
+  }
+
   #foreignError(error: Error): void {
     this.counters.callbackErrors++
-    this.#logger.warn(`a callback or listener failed: ${error.stack ?? error.message}`)
+    this.#callbackReport.tell((count) => {
+      const what = count === 1 ? 'a callback or listener failed' : `${count} callbacks or listeners failed; the last`
+      this.#voice.warn(`${what}: ${error.stack ?? error.message}`)
+    })
   }
+}
+
+const DROPPED: BatchFailure = {
+  code: 'ERR_LOGHUB_DROPPED',
+  message: 'dropped, as the oldest batch that waited, to make room for newer logs',
+  retriable: true,
 }

@@ -3,17 +3,18 @@ import { withDeadline } from '../core/deadline.ts'
 import { ProducerError } from '../core/errors.ts'
 import { stderrLogger } from '../core/logger.ts'
 import { Compressor } from '../sls/compression.ts'
-import type { Log } from '../sls/log.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import { Destinations } from './accept/destinations.ts'
 import { Front } from './accept/front.ts'
-import { LogStream, type LogStreamOptions } from './accept/log-stream.ts'
+import { LogStream, type LogStreamOptions, type LogStreamTarget } from './accept/log-stream.ts'
+import { type LogIterable, type SendAllOptions, type SendAllReport, sendAll } from './accept/send-all.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
 import { type CloseReport, Closing } from './closing.ts'
 import { installExitHook } from './exit-hook.ts'
 import type { ProducerEvents } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
+import { OwnVoice } from './observe/own-voice.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
@@ -54,16 +55,19 @@ export class Producer implements AsyncDisposable {
     const { clock = systemClock, logger = stderrLogger, random = Math.random } = config
     this.#live = { current: tunables }
     this.#clock = clock
-    this.#projects = projectsOf(config, { clock, logger, projectDefaults })
+    const voice = new OwnVoice(logger)
+    this.#projects = projectsOf(config, { clock, logger: voice, projectDefaults })
     if (project !== undefined) this.#projects.put(project)
-    const compressor = new Compressor(compression, logger)
+    const compressor = new Compressor(compression, voice)
     this.#pipeline = new Pipeline({
       options: this.#live,
       sink: this.#projects.sink,
       compress: (raw) => compressor.compress(raw),
+      router: config.router ?? 'least-loaded',
       clock,
       random,
-      logger,
+      voice,
+      projectCount: () => this.#projects.count,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
     this.#front = new Front({
@@ -71,6 +75,7 @@ export class Producer implements AsyncDisposable {
       destinations: this.#destinations,
       refused: (send, logCount, error) => this.#pipeline.refuse(send, logCount, error),
       full: () => this.#pipeline.full(),
+      isSpeaking: () => voice.isSpeaking,
     })
     this.#closing = new Closing(this.#pipeline, clock, () => this.#projects.sink.close())
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
@@ -110,12 +115,20 @@ export class Producer implements AsyncDisposable {
    * @throws ProducerError when the destination is wrong or its project unknown
    */
   stream(destination: Destination = {}, options: LogStreamOptions = {}): LogStream {
-    const key = this.#destinations.resolve(destination)
-    const target = {
-      trySend: (log: Log, callback: SendCallback) => this.#front.trySendTo(key, log, callback),
-      ready: () => this.ready(),
-    }
-    return new LogStream(target, options)
+    return new LogStream(this.#target(destination), options)
+  }
+
+  /**
+   * Sends everything that an iterable gives, sync or async, no faster than memory allows. Resolves when each log has its
+   * verdict; a log that was not delivered is told to `onError` and counted. Rejects with what the iterable throws, or
+   * with the reason of the signal, after what was read has its verdict.
+   */
+  async sendAll(
+    logs: LogIterable,
+    destination: Destination = {},
+    options: SendAllOptions = {},
+  ): Promise<SendAllReport> {
+    return sendAll(logs, this.#target(destination), options)
   }
 
   /** Resolves when there is room; at once unless a `trySend` or a `send` has just found none. */
@@ -200,7 +213,16 @@ export class Producer implements AsyncDisposable {
     const lanes = laneRange(next.lanes)
     this.#pipeline.pool.resize(lanes)
     this.#projects.keepLanes(lanes.max)
+    this.#pipeline.rate.update(next.rateLimit)
     this.#pipeline.mover.reschedule()
+  }
+
+  #target(destination: Destination): LogStreamTarget {
+    const key = this.#destinations.resolve(destination)
+    return {
+      trySend: (log, callback) => this.#front.trySendTo(key, log, callback),
+      ready: (signal) => this.ready({ signal }),
+    }
   }
 
   async #flush(): Promise<void> {

@@ -31,6 +31,8 @@ export interface AdmissionOutlets {
   admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): void
   /** It waits for memory. */
   blocked(): void
+  /** Gives up the oldest batch that is not on the wire; false when there is none. */
+  dropOldest(): boolean
   refused(send: PendingSend | undefined, logCount: number, error: ProducerError): void
 }
 

@@ -1,4 +1,4 @@
-import { asProducerError } from '../../core/errors.ts'
+import { asProducerError, ProducerError } from '../../core/errors.ts'
 import type { Log } from '../../sls/log.ts'
 import type { GroupKey } from '../accumulate/group-key.ts'
 import { CallbackSend, type PendingSend, PromiseSend, type SendCallback } from '../settle/pending-send.ts'
@@ -15,6 +15,8 @@ export interface FrontParts {
   readonly refused: AdmissionOutlets['refused']
   /** A try found no room. */
   readonly full: () => void
+  /** The producer is calling its logger. */
+  readonly isSpeaking: () => boolean
 }
 
 /** The forms of sending, promise, callback and try, brought to one: a group key, logs, and a send that waits. */
@@ -59,6 +61,7 @@ export class Front implements WriterTarget {
 
   #resolve(request: SendRequest, send: PendingSend | undefined): GroupKey | undefined {
     try {
+      this.#refuseOwnVoice()
       return this.#parts.destinations.resolve(request)
     } catch (thrown) {
       this.#parts.refused(send, countOf(request?.logs), asProducerError(thrown))
@@ -66,8 +69,13 @@ export class Front implements WriterTarget {
     }
   }
 
+  #refuseOwnVoice(): void {
+    if (this.#parts.isSpeaking()) throw ownVoiceError()
+  }
+
   #isKnown(key: GroupKey, send: PendingSend | undefined): boolean {
     try {
+      this.#refuseOwnVoice()
       this.#parts.destinations.requireProject(key.project)
       return true
     } catch (thrown) {
@@ -75,6 +83,11 @@ export class Front implements WriterTarget {
       return false
     }
   }
+}
+
+function ownVoiceError(): ProducerError {
+  const message = 'a logger that the producer calls cannot send through it: each line would cause the next'
+  return new ProducerError('ERR_LOGHUB_INVALID_LOG', message)
 }
 
 function pendingSend(logCount: number, callback: SendCallback | undefined): PendingSend {

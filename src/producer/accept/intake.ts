@@ -103,11 +103,23 @@ export class Intake {
   #overflow(key: GroupKey, bytes: number, send: PendingSend | undefined, options: SendOptions): void {
     const { overflow, maxBlockMs } = this.#options.current
     const waitMs = options.maxBlockMs ?? maxBlockMs
-    if ((options.overflow ?? overflow) === 'reject') throw bufferFullError(this.#budget, 'there is no room')
+    const policy = options.overflow ?? overflow
+    if (policy === 'drop-oldest') return this.#displace(key, bytes, send)
+    if (policy === 'reject') throw bufferFullError(this.#budget, 'there is no room')
     if (waitMs === 0) throw bufferFullError(this.#budget, 'there is no room and maxBlockMs is 0')
     if (options.signal?.aborted) throw abortedError(options.signal)
     if (!this.#blocked.hasRoomFor(bytes)) throw bufferFullError(this.#budget, 'as many sends wait for room as may')
     this.#blocked.add({ key, logs: this.#encoder, send, maxBlockMs: waitMs, signal: options.signal })
+  }
+
+  /** The newest wins. What it frees would go to sends that wait, and they came first: then nothing is dropped. */
+  #displace(key: GroupKey, bytes: number, send: PendingSend | undefined): void {
+    while (!this.#budget.tryReserve(bytes)) {
+      if (this.blockedSends > 0 || !this.#outlets.dropOldest()) {
+        throw bufferFullError(this.#budget, 'there is no room, and nothing that could be dropped for it')
+      }
+    }
+    this.#outlets.admitted(key, this.#encoder, send)
   }
 }
 

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream'
 import type { ProducerError } from '../../core/errors.ts'
-import type { Contents, Log } from '../../sls/log.ts'
+import type { Log } from '../../sls/log.ts'
 import type { SendCallback } from '../settle/pending-send.ts'
+import { asLog } from './as-log.ts'
 
 export interface LogStreamOptions {
   /**
@@ -17,7 +18,7 @@ export interface LogStreamOptions {
 
 export interface LogStreamTarget {
   trySend(log: Log, callback: SendCallback): boolean
-  ready(): Promise<void>
+  ready(signal?: AbortSignal): Promise<void>
 }
 
 type Done = (error?: Error | null) => void
@@ -63,10 +64,4 @@ export class LogStream extends Writable {
     else if (error !== null) this.#onError?.(error)
     if (this.#unsettled === 0) this.#finish?.()
   }
-}
-
-/** A chunk with `contents` that is itself an object is a log; any other object is the contents of one. */
-function asLog(chunk: unknown): Log {
-  const contents = (chunk as { contents?: unknown } | null)?.contents
-  return typeof contents === 'object' && contents !== null ? (chunk as Log) : { contents: chunk as Contents }
 }

@@ -73,9 +73,9 @@ export class LogAccumulator implements DueSource {
     }
   }
 
-  /** Seals one batch, where it is open. */
-  sealOpen(batch: ProducerBatch, reason: SealReason): void {
-    if (this.#byAge.has(batch)) this.#seal(batch, reason)
+  /** The batch is given up: if it is open, nothing is appended to it any more. */
+  discard(batch: ProducerBatch): void {
+    if (this.#byAge.delete(batch)) this.#byGroup.delete(batch.key)
   }
 
   sealAll(reason: SealReason): void {

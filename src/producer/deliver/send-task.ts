@@ -17,13 +17,16 @@ export interface SendContext {
   readonly sink: Sink
   readonly compress: (raw: Buffer) => Promise<Payload>
   /** Memory that a batch gives back before its verdict. */
-  readonly release: (bytes: number) => void
+  readonly release: (project: string, bytes: number) => void
   readonly options: LiveOptions
   readonly clock: Clock
   readonly random: () => number
   /** Aborted when the deadline of `close` has passed. */
   readonly signal: AbortSignal
   readonly isClosing: () => boolean
+  /** Waits until the rate limit lets so many bytes pass; nothing to wait for where it does now. */
+  readonly pace: (bytes: number, signal: AbortSignal) => Promise<void> | undefined
+  readonly measured: (what: 'compress' | 'request', ms: number) => void
 }
 
 /** One batch, one request, one outcome. Never rejects. */
@@ -41,6 +44,7 @@ export class SendTask {
   async run(): Promise<SendOutcome> {
     try {
       const payload = this.#batch.payload ?? (await this.#compress())
+      await this.#context.pace(payload.bytes.length, this.#context.signal)
       return await this.#attempt(payload)
     } catch (thrown) {
       const cause = toError(thrown)
@@ -51,9 +55,12 @@ export class SendTask {
 
   /** Once a batch, however often it is sent. */
   async #compress(): Promise<Payload> {
+    const { clock, measured } = this.#context
+    const beganMs = clock.monotonicMs()
     const payload = await this.#context.compress(this.#batch.raw)
+    measured('compress', clock.monotonicMs() - beganMs)
     // The deadline of close may have ended the batch meanwhile, and with that released what it held.
-    if (!this.#batch.hasEnded) this.#context.release(this.#batch.keepCompressed(payload))
+    if (!this.#batch.hasEnded) this.#context.release(this.#batch.key.project, this.#batch.keepCompressed(payload))
     return payload
   }
 
@@ -68,7 +75,10 @@ export class SendTask {
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
     try {
-      const { requestId } = await sink.send({ project, logstore, shardHash, payload, timeoutMs, lane: this.#lane }, signal)
+      const { requestId } = await sink.send(
+        { project, logstore, shardHash, payload, timeoutMs, lane: this.#lane },
+        signal,
+      )
       this.#record({ startedAt, beganMs, requestId })
       return { kind: 'delivered' }
     } catch (thrown) {
@@ -79,12 +89,14 @@ export class SendTask {
   }
 
   #record(made: { startedAt: number; beganMs: number; requestId: string; error?: SinkError }): void {
-    const { clock, options } = this.#context
+    const { clock, options, measured } = this.#context
+    const durationMs = clock.monotonicMs() - made.beganMs
+    measured('request', durationMs)
     this.#batch.recordAttempt(
       {
         successful: made.error === undefined,
         startedAt: made.startedAt,
-        durationMs: clock.monotonicMs() - made.beganMs,
+        durationMs,
         requestId: made.requestId,
         errorCode: made.error?.serverCode ?? made.error?.code ?? '',
         errorMessage: made.error?.message ?? '',

@@ -22,6 +22,7 @@ export class Counters {
   acceptedLogs = 0
   deliveredLogs = 0
   failedLogs = 0
+  droppedLogs = 0
   refusedLogs = 0
   deliveredBatches = 0
   failedBatches = 0
@@ -29,11 +30,13 @@ export class Counters {
   sentBytes = 0
   callbackErrors = 0
   readonly failedByCode = new NamedCounts()
+  readonly droppedByReason = new NamedCounts()
   readonly refusedByCode = new NamedCounts()
   readonly sealedByReason = new NamedCounts()
   readonly retriesByReason = new NamedCounts()
-  readonly queuedMs = new LatencyHistogram()
-  readonly sendingMs = new LatencyHistogram()
+  readonly queueMs = new LatencyHistogram()
+  readonly compressMs = new LatencyHistogram()
+  readonly requestMs = new LatencyHistogram()
   readonly totalMs = new LatencyHistogram()
 
   sealed(reason: SealReason): void {
@@ -52,16 +55,18 @@ export class Counters {
   settled({ batch, error, result }: Settlement): void {
     if (error === null) {
       this.deliveredLogs += batch.logCount
-      this.deliveredBatches++
       this.rawBytes += result.rawSizeInBytes
       this.sentBytes += result.sentSizeInBytes
+    } else if (error.code === 'ERR_LOGHUB_DROPPED') {
+      this.droppedLogs += batch.logCount
+      this.droppedByReason.add('drop-oldest', batch.logCount)
     } else {
       this.failedLogs += batch.logCount
-      this.failedBatches++
       this.failedByCode.add(error.code, batch.logCount)
     }
-    this.queuedMs.record(result.queuedMs)
-    this.sendingMs.record(result.sendingMs)
+    if (error === null) this.deliveredBatches++
+    else this.failedBatches++
+    this.queueMs.record(result.queuedMs)
     this.totalMs.record(result.queuedMs + result.sendingMs)
   }
 }

@@ -9,6 +9,8 @@ export interface ProducerEvents {
   success: { readonly logCount: number; readonly result: SendResult }
   /** A batch was given up. After its callbacks. */
   failure: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
+  /** A batch was given up to make room (`drop-oldest`). After its callbacks. */
+  drop: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
   /** An attempt failed and is made again. */
   retry: RetryEvent
   /** A send was refused before anything of it was accepted. */

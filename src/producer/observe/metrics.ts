@@ -6,12 +6,15 @@ export type CountsByName = Readonly<Record<string, number>>
 
 /** A reading of the producer; taking it changes nothing. Counters only grow; the others are the state of now. */
 export interface ProducerMetrics {
-  /** Counted in logs. At any moment `accepted = delivered + failed + inMemory`. */
+  /** Counted in logs. At any moment `accepted = delivered + failed + dropped + inMemory`. */
   readonly logs: {
     readonly accepted: number
     readonly delivered: number
     readonly failed: number
     readonly failedByCode: CountsByName
+    /** Given up to make room. */
+    readonly dropped: number
+    readonly droppedByReason: CountsByName
     readonly inMemory: number
     /** Never accepted: bad input, no room, closed. */
     readonly refused: number
@@ -24,6 +27,10 @@ export interface ProducerMetrics {
     readonly inFlight: number
     /** Waiting for their next attempt. */
     readonly retrying: number
+    /** Held back because their project or logstore is in trouble, or over its quota. */
+    readonly held: number
+    /** Waiting for an earlier batch of their group: only with the router `key-hash`. */
+    readonly inLine: number
     readonly delivered: number
     readonly failed: number
     readonly sealedByReason: CountsByName
@@ -45,9 +52,11 @@ export interface ProducerMetrics {
   }
   readonly latency: {
     /** From the first log of a batch to its first attempt. */
-    readonly queuedMs: LatencySnapshot
-    /** From there to the verdict. */
-    readonly sendingMs: LatencySnapshot
+    readonly queueMs: LatencySnapshot
+    readonly compressMs: LatencySnapshot
+    /** One HTTP request. */
+    readonly requestMs: LatencySnapshot
+    /** From the first log of a batch to its verdict. */
     readonly totalMs: LatencySnapshot
   }
   readonly lanes: readonly LaneMetrics[]

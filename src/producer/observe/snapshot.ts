@@ -3,14 +3,15 @@ import type { ProducerMetrics } from './metrics.ts'
 
 /** Reads every part at once; nothing is changed by it. */
 export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
-  const { counters, budget, intake, incomplete, accumulator, pool, retries } = pipeline
-  const lanes = pool.laneMetrics
+  const { counters, budget, intake, incomplete, accumulator, pool, retries, gates, order } = pipeline
   return {
     logs: {
       accepted: counters.acceptedLogs,
       delivered: counters.deliveredLogs,
       failed: counters.failedLogs,
       failedByCode: counters.failedByCode.snapshot(),
+      dropped: counters.droppedLogs,
+      droppedByReason: counters.droppedByReason.snapshot(),
       inMemory: incomplete.logCount,
       refused: counters.refusedLogs,
       refusedByCode: counters.refusedByCode.snapshot(),
@@ -20,6 +21,8 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       queued: pool.queued,
       inFlight: pool.inFlight,
       retrying: retries.size,
+      held: gates.metrics.held,
+      inLine: order?.waiting ?? 0,
       delivered: counters.deliveredBatches,
       failed: counters.failedBatches,
       sealedByReason: counters.sealedByReason.snapshot(),
@@ -32,18 +35,19 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       blockedBytes: intake.blockedBytes,
     },
     requests: {
-      made: lanes.reduce((sum, lane) => sum + lane.requests, 0),
-      failed: lanes.reduce((sum, lane) => sum + lane.failedRequests, 0),
+      made: pool.requests,
+      failed: pool.failedRequests,
       retriesByReason: counters.retriesByReason.snapshot(),
       rawBytes: counters.rawBytes,
       sentBytes: counters.sentBytes,
     },
     latency: {
-      queuedMs: counters.queuedMs.snapshot(),
-      sendingMs: counters.sendingMs.snapshot(),
+      queueMs: counters.queueMs.snapshot(),
+      compressMs: counters.compressMs.snapshot(),
+      requestMs: counters.requestMs.snapshot(),
       totalMs: counters.totalMs.snapshot(),
     },
-    lanes,
+    lanes: pool.laneMetrics,
     callbackErrors: counters.callbackErrors,
   }
 }

@@ -24,14 +24,15 @@ export interface SendResult {
   readonly attemptCount: number
   /** The service's id of the last request; empty where there was none. */
   readonly requestId: string
-  /** The `__pack_id__` tag of the batch: the same over all its attempts. */
+  /** The `__pack_id__` tag of the batch: the same over all its attempts. Empty for a batch that was never sealed. */
   readonly packId: string
   /** Logs in the batch that the send travelled in. */
   readonly batchLogCount: number
   readonly rawSizeInBytes: number
   /** Bytes on the wire; 0 for a batch that was never compressed. */
   readonly sentSizeInBytes: number
-  readonly sealReason: SealReason
+  /** Undefined for a batch that was given up while it was open. */
+  readonly sealReason: SealReason | undefined
   /** From the first append until the first attempt began: linger and queueing. */
   readonly queuedMs: number
   /** From the first attempt until the verdict: requests and back-off. */
@@ -54,8 +55,7 @@ export function resultOf(batch: ProducerBatch, nowMs: number): SendResult {
     batchLogCount: batch.logCount,
     rawSizeInBytes: batch.rawSizeInBytes,
     sentSizeInBytes: batch.payload?.bytes.length ?? 0,
-    // A batch can end before it is sealed only when close ran out of time.
-    sealReason: batch.sealReason ?? 'close',
+    sealReason: batch.sealReason,
     queuedMs: firstAttemptAtMs - batch.openedAtMs,
     sendingMs: nowMs - firstAttemptAtMs,
   }

@@ -15,10 +15,11 @@ export interface Settlement {
 
 /** What the handlers need of the rest of the producer, which they do not know. */
 export interface SettlementOutlets {
-  /** Memory goes back first: a callback may call `send`, and would else wait for itself. */
-  release(batch: ProducerBatch): void
-  /** Before the callbacks, which may read the metrics. */
-  counted(settlement: Settlement): void
+  /**
+   * The verdict stands. Memory goes back now, before the callbacks: one may call `send`, and would else wait for itself.
+   * Counters move now: a callback may read the metrics.
+   */
+  decided(settlement: Settlement): void
   /** After the last callback. */
   settled(settlement: Settlement): void
   foreignError(error: Error): void
@@ -44,9 +45,8 @@ export class SettlementQueue {
   }
 
   add(settlement: Settlement): void {
-    this.#outlets.release(settlement.batch)
+    this.#outlets.decided(settlement)
     settlement.batch.releaseBody()
-    this.#outlets.counted(settlement)
     this.#queue.push(settlement)
     this.#schedule()
   }

@@ -1,0 +1,85 @@
+import type { ProducerError } from '../../core/errors.ts'
+import type { Contents, Log } from '../../sls/log.ts'
+import { asLog } from './as-log.ts'
+import type { LogStreamTarget } from './log-stream.ts'
+
+export interface SendAllOptions {
+  /** Ends the reading; what was accepted is delivered all the same, and the call then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Told of each log that was not delivered. The reading goes on. */
+  readonly onError?: (error: ProducerError) => void
+}
+
+/** What became of the logs of an iterable. */
+export interface SendAllReport {
+  readonly sent: number
+  readonly delivered: number
+  readonly failed: number
+  /** The first failure, where there was one. */
+  readonly firstError: ProducerError | undefined
+}
+
+export type LogIterable = Iterable<Contents | Log> | AsyncIterable<Contents | Log>
+
+/** A loop over something that is all there never waits for the event loop: it must let it turn now and then. */
+const LOGS_PER_TURN = 1000
+
+/** Reads no faster than memory allows and ends when each log has its verdict. */
+export async function sendAll(
+  logs: LogIterable,
+  target: LogStreamTarget,
+  options: SendAllOptions,
+): Promise<SendAllReport> {
+  const run = new SendAllRun(target, options)
+  let reading: unknown
+  try {
+    for await (const log of logs) await run.send(asLog(log))
+  } catch (thrown) {
+    reading = { thrown }
+  }
+  const report = await run.end()
+  if (reading !== undefined) throw (reading as { thrown: unknown }).thrown
+  return report
+}
+
+class SendAllRun {
+  readonly #target: LogStreamTarget
+  readonly #options: SendAllOptions
+  #sent = 0
+  #settled = 0
+  #failed = 0
+  #firstError: ProducerError | undefined
+  #allSettled = () => {}
+
+  constructor(target: LogStreamTarget, options: SendAllOptions) {
+    this.#target = target
+    this.#options = options
+  }
+
+  async send(log: Log): Promise<void> {
+    const { signal } = this.#options
+    signal?.throwIfAborted()
+    while (!this.#target.trySend(log, (error) => this.#settle(error))) await this.#target.ready(signal)
+    if (++this.#sent % LOGS_PER_TURN === 0) await new Promise(setImmediate)
+  }
+
+  async end(): Promise<SendAllReport> {
+    if (this.#settled < this.#sent) {
+      await new Promise<void>((resolve) => {
+        this.#allSettled = resolve
+      })
+    }
+    const delivered = this.#sent - this.#failed
+    return { sent: this.#sent, delivered, failed: this.#failed, firstError: this.#firstError }
+  }
+
+  #settle(error: ProducerError | null): void {
+    this.#settled++
+    if (error !== null) {
+      this.#failed++
+      this.#firstError ??= error
+    }
+    if (this.#settled === this.#sent) this.#allSettled()
+    if (error !== null) this.#options.onError?.(error)
+  }
+}
