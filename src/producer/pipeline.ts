@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.ts'
-import { type ProducerError, toError } from '../core/errors.ts'
+import { toError } from '../core/errors.ts'
 import { Occasional } from '../core/occasional.ts'
-import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
+import { SafeEmitter } from '../core/safe-emitter.ts'
 import type { Payload, Sink } from '../sls/sink.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
+import { Refusals } from './accept/refusals.ts'
 import type { EncodedLogs } from './accumulate/encoded-logs.ts'
 import type { GroupKey } from './accumulate/group-key.ts'
 import { IncompleteBatches } from './accumulate/incomplete-batches.ts'
@@ -56,6 +57,7 @@ export class Pipeline {
   readonly counters = new Counters()
   readonly budget: MemoryBudget
   readonly drain: DrainSignal
+  readonly refusals: Refusals
   readonly intake: Intake
   readonly incomplete: IncompleteBatches
   readonly accumulator: LogAccumulator
@@ -84,11 +86,16 @@ export class Pipeline {
     const share = () => (parts.projectCount() > 1 ? options.current.maxProjectShare : 1)
     this.budget = new MemoryBudget(options.current.totalSizeInBytes, share)
     this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
+    this.refusals = new Refusals({
+      counted: (code, logCount) => this.counters.refused(code, logCount),
+      told: (error, logCount) => this.events.emit('refused', { error, logCount }),
+      foreignError: (error) => this.#foreignError(error),
+    })
     this.intake = new Intake(options, clock, this.budget, {
       admitted: (key, logs, send) => this.#admitted(key, logs, send),
       blocked: () => this.#relieve(),
       dropOldest: () => this.#dropOldest(),
-      refused: (send, logCount, error) => this.refuse(send, logCount, error),
+      refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
     this.incomplete = new IncompleteBatches((batch) => this.fail(batch, expiredFailure(batch)))
     this.accumulator = new LogAccumulator(options, clock, this.incomplete, {
@@ -114,20 +121,6 @@ export class Pipeline {
     }
     this.#success = new SuccessHandler(clock, settlementOutlets)
     this.#failure = new FailureHandler(clock, settlementOutlets)
-  }
-
-  /** In a turn of its own: a caller never meets its callback inside `send`. */
-  refuse(send: PendingSend | undefined, logCount: number, error: ProducerError): void {
-    this.counters.refused(error.code, logCount)
-    queueMicrotask(() => {
-      if (send !== undefined) {
-        runForeign(
-          () => send.settle(error, undefined),
-          (thrown) => this.#foreignError(thrown),
-        )
-      }
-      this.events.emit('refused', { logCount, error })
-    })
   }
 
   /** A `trySend` found no room. */

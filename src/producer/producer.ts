@@ -73,7 +73,7 @@ export class Producer implements AsyncDisposable {
     this.#front = new Front({
       intake: this.#pipeline.intake,
       destinations: this.#destinations,
-      refused: (send, logCount, error) => this.#pipeline.refuse(send, logCount, error),
+      refusals: this.#pipeline.refusals,
       full: () => this.#pipeline.full(),
       isSpeaking: () => voice.isSpeaking,
     })

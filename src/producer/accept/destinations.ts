@@ -38,10 +38,8 @@ export class Destinations {
   }
 
   /** Projects come and go while the producer runs: a key that was good once may not be any more. */
-  requireProject(project: string): void {
-    if (this.#defaults.hasProject(project)) return
-    const message = `project '${project}' is not configured: pass it to the constructor or to putProject()`
-    throw new ProducerError('ERR_LOGHUB_PROJECT_UNKNOWN', message)
+  isKnown(project: string): boolean {
+    return this.#defaults.hasProject(project)
   }
 
   #project(given: string | undefined): string {
@@ -50,7 +48,7 @@ export class Destinations {
       const message = 'no project: name one in the send or in the options'
       throw new ProducerError('ERR_LOGHUB_PROJECT_UNKNOWN', message)
     }
-    this.requireProject(project)
+    if (!this.isKnown(project)) throw unknownProject(project)
     return project
   }
 
@@ -71,6 +69,11 @@ export class Destinations {
     const { adjustShardHash: adjust, buckets } = this.#options.current
     return adjust ? adjustShardHash(given, buckets) : given
   }
+}
+
+export function unknownProject(project: string): ProducerError {
+  const message = `project '${project}' is not configured: pass it to the constructor or to putProject()`
+  return new ProducerError('ERR_LOGHUB_PROJECT_UNKNOWN', message)
 }
 
 function invalid(message: string): ProducerError {

@@ -1,18 +1,18 @@
 import { asProducerError, ProducerError } from '../../core/errors.ts'
 import type { Log } from '../../sls/log.ts'
 import type { GroupKey } from '../accumulate/group-key.ts'
-import { CallbackSend, type PendingSend, PromiseSend, type SendCallback } from '../settle/pending-send.ts'
+import { CallbackSend, PromiseSend, type SendCallback } from '../settle/pending-send.ts'
 import type { SendResult } from '../settle/send-result.ts'
-import type { AdmissionOutlets } from './blocked-sends.ts'
-import type { Destinations } from './destinations.ts'
+import { type Destinations, unknownProject } from './destinations.ts'
 import { countOf, type Intake } from './intake.ts'
+import type { Refusals } from './refusals.ts'
 import type { SendOptions, SendRequest } from './send-request.ts'
 import type { WriterTarget } from './writer.ts'
 
 export interface FrontParts {
   readonly intake: Intake
   readonly destinations: Destinations
-  readonly refused: AdmissionOutlets['refused']
+  readonly refusals: Refusals
   /** A try found no room. */
   readonly full: () => void
   /** The producer is calling its logger. */
@@ -28,72 +28,80 @@ export class Front implements WriterTarget {
   }
 
   send(request: SendRequest, callback?: SendCallback): Promise<SendResult> | undefined {
-    const send = pendingSend(countOf(request?.logs), callback)
-    const key = this.#resolve(request, send)
-    if (key !== undefined) this.#parts.intake.accept(key, request.logs, send, request)
-    return promiseOf(send)
+    try {
+      return this.#send(this.#resolve(request), request.logs, request, callback)
+    } catch (thrown) {
+      return this.#refuse(asProducerError(thrown), countOf(request?.logs), callback)
+    }
   }
 
   trySend(request: SendRequest, callback?: SendCallback): boolean {
-    const send = callback && new CallbackSend(countOf(request?.logs), callback)
-    const key = this.#resolve(request, send)
-    if (key === undefined) return true
-    return this.#try(key, request.logs, send)
+    try {
+      return this.#trySend(this.#resolve(request), request.logs, callback)
+    } catch (thrown) {
+      this.#refuse(asProducerError(thrown), countOf(request?.logs), callback ?? IGNORE)
+      return true
+    }
   }
 
   sendTo(key: GroupKey, log: Log, options: SendOptions, callback?: SendCallback): Promise<SendResult> | undefined {
-    const send = pendingSend(1, callback)
-    if (this.#isKnown(key, send)) this.#parts.intake.accept(key, log, send, options)
-    return promiseOf(send)
+    const problem = this.#problemOf(key)
+    return problem === undefined ? this.#send(key, log, options, callback) : this.#refuse(problem, 1, callback)
   }
 
   trySendTo(key: GroupKey, log: Log, callback?: SendCallback): boolean {
-    const send = callback && new CallbackSend(1, callback)
-    if (!this.#isKnown(key, send)) return true
-    return this.#try(key, log, send)
+    const problem = this.#problemOf(key)
+    if (problem === undefined) return this.#trySend(key, log, callback)
+    this.#refuse(problem, 1, callback ?? IGNORE)
+    return true
   }
 
-  #try(key: GroupKey, logs: Log | readonly Log[], send: PendingSend | undefined): boolean {
-    if (this.#parts.intake.tryAccept(key, logs, send)) return true
-    this.#parts.full()
-    return false
+  #send(
+    key: GroupKey,
+    logs: Log | readonly Log[],
+    options: SendOptions,
+    callback: SendCallback | undefined,
+  ): Promise<SendResult> | undefined {
+    const logCount = countOf(logs)
+    const send = callback === undefined ? new PromiseSend(logCount) : new CallbackSend(logCount, callback)
+    const refusal = this.#parts.intake.accept(key, logs, send, options)
+    if (refusal !== undefined) return this.#refuse(refusal, logCount, callback)
+    return send instanceof PromiseSend ? send.promise : undefined
   }
 
-  #resolve(request: SendRequest, send: PendingSend | undefined): GroupKey | undefined {
-    try {
-      this.#refuseOwnVoice()
-      return this.#parts.destinations.resolve(request)
-    } catch (thrown) {
-      this.#parts.refused(send, countOf(request?.logs), asProducerError(thrown))
-      return undefined
-    }
+  #trySend(key: GroupKey, logs: Log | readonly Log[], callback: SendCallback | undefined): boolean {
+    const send = callback && new CallbackSend(countOf(logs), callback)
+    const refusal = this.#parts.intake.tryAccept(key, logs, send)
+    if (refusal === undefined) return true
+    if (refusal === 'full') this.#parts.full()
+    else this.#refuse(refusal, countOf(logs), callback ?? IGNORE)
+    return refusal !== 'full'
   }
 
-  #refuseOwnVoice(): void {
+  /** A callback is told; without one the promise that the caller gets is rejected. */
+  #refuse(error: ProducerError, logCount: number, callback: SendCallback | undefined): Promise<never> | undefined {
+    const { refusals } = this.#parts
+    refusals.count(error, logCount)
+    if (callback === undefined) return refusals.promiseOf(error)
+    if (callback !== IGNORE) refusals.tell(new CallbackSend(logCount, callback), error)
+    return undefined
+  }
+
+  #resolve(request: SendRequest): GroupKey {
     if (this.#parts.isSpeaking()) throw ownVoiceError()
+    return this.#parts.destinations.resolve(request)
   }
 
-  #isKnown(key: GroupKey, send: PendingSend | undefined): boolean {
-    try {
-      this.#refuseOwnVoice()
-      this.#parts.destinations.requireProject(key.project)
-      return true
-    } catch (thrown) {
-      this.#parts.refused(send, 1, asProducerError(thrown))
-      return false
-    }
+  /** A writer's key was resolved once; what may have changed since is asked again. */
+  #problemOf({ project }: GroupKey): ProducerError | undefined {
+    if (this.#parts.isSpeaking()) return ownVoiceError()
+    return this.#parts.destinations.isKnown(project) ? undefined : unknownProject(project)
   }
 }
+
+const IGNORE: SendCallback = () => {}
 
 function ownVoiceError(): ProducerError {
   const message = 'a logger that the producer calls cannot send through it: each line would cause the next'
   return new ProducerError('ERR_LOGHUB_INVALID_LOG', message)
-}
-
-function pendingSend(logCount: number, callback: SendCallback | undefined): PendingSend {
-  return callback === undefined ? new PromiseSend(logCount) : new CallbackSend(logCount, callback)
-}
-
-function promiseOf(send: PendingSend): Promise<SendResult> | undefined {
-  return send instanceof PromiseSend ? send.promise : undefined
 }

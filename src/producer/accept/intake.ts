@@ -22,6 +22,7 @@ export class Intake {
   readonly #blocked: BlockedSends
   readonly #outlets: AdmissionOutlets
   readonly #encoder = new LogEncoder()
+  readonly #fullErrors = new Map<string, ProducerError>()
   #isClosed = false
 
   constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, outlets: AdmissionOutlets) {
@@ -40,27 +41,28 @@ export class Intake {
     return this.#blocked.bytes
   }
 
-  /** Takes logs, now or when there is room. Never throws: what is refused goes to the outlet. */
-  accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): void {
+  /** Takes logs, now or when there is room. Never throws; returns why they are refused, where they are. */
+  accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): ProducerError | undefined {
     try {
       const bytes = this.#encode(logs, send)
-      if (this.#budget.tryReserve(bytes)) return this.#outlets.admitted(key, this.#encoder, send)
-      this.#overflow(key, bytes, send, options)
+      if (!this.#budget.tryReserve(key.project, bytes)) return this.#overflow(key, bytes, send, options)
+      this.#outlets.admitted(key, this.#encoder, send)
+      return undefined
     } catch (thrown) {
-      this.#outlets.refused(send, countOf(logs), asProducerError(thrown))
+      return asProducerError(thrown)
     }
   }
 
-  /** Takes logs if there is room now; false only where there is none. */
-  tryAccept(key: GroupKey, logs: Logs, send: PendingSend | undefined): boolean {
+  /** Takes logs if there is room now. Returns `'full'` where there is none, or why they are refused. */
+  tryAccept(key: GroupKey, logs: Logs, send: PendingSend | undefined): ProducerError | 'full' | undefined {
     try {
       const bytes = this.#encode(logs, send)
-      if (!this.#budget.tryReserve(bytes)) return false
+      if (!this.#budget.tryReserve(key.project, bytes)) return 'full'
       this.#outlets.admitted(key, this.#encoder, send)
+      return undefined
     } catch (thrown) {
-      this.#outlets.refused(send, countOf(logs), asProducerError(thrown))
+      return asProducerError(thrown)
     }
-    return true
   }
 
   /** Resolves when all sends that wait for memory now have been admitted or refused. */
@@ -100,26 +102,46 @@ export class Intake {
     this.#encoder.encodeAll(logs, this.#clock.now())
   }
 
-  #overflow(key: GroupKey, bytes: number, send: PendingSend | undefined, options: SendOptions): void {
+  #overflow(
+    key: GroupKey,
+    bytes: number,
+    send: PendingSend | undefined,
+    options: SendOptions,
+  ): ProducerError | undefined {
     const { overflow, maxBlockMs } = this.#options.current
     const waitMs = options.maxBlockMs ?? maxBlockMs
     const policy = options.overflow ?? overflow
     if (policy === 'drop-oldest') return this.#displace(key, bytes, send)
-    if (policy === 'reject') throw bufferFullError(this.#budget, 'there is no room')
-    if (waitMs === 0) throw bufferFullError(this.#budget, 'there is no room and maxBlockMs is 0')
-    if (options.signal?.aborted) throw abortedError(options.signal)
-    if (!this.#blocked.hasRoomFor(bytes)) throw bufferFullError(this.#budget, 'as many sends wait for room as may')
+    if (policy === 'reject') return this.#full('there is no room')
+    if (waitMs === 0) return this.#full('there is no room and maxBlockMs is 0')
+    if (options.signal?.aborted) return abortedError(options.signal)
+    if (!this.#blocked.hasRoomFor(bytes)) return this.#full('as many sends wait for room as may')
     this.#blocked.add({ key, logs: this.#encoder, send, maxBlockMs: waitMs, signal: options.signal })
+    return undefined
   }
 
   /** The newest wins. What it frees would go to sends that wait, and they came first: then nothing is dropped. */
-  #displace(key: GroupKey, bytes: number, send: PendingSend | undefined): void {
-    while (!this.#budget.tryReserve(bytes)) {
+  #displace(key: GroupKey, bytes: number, send: PendingSend | undefined): ProducerError | undefined {
+    while (!this.#budget.tryReserve(key.project, bytes)) {
       if (this.blockedSends > 0 || !this.#outlets.dropOldest()) {
-        throw bufferFullError(this.#budget, 'there is no room, and nothing that could be dropped for it')
+        return this.#full('there is no room, and nothing that could be dropped for it')
       }
     }
     this.#outlets.admitted(key, this.#encoder, send)
+    return undefined
+  }
+
+  /**
+   * One error a turn: a caller that sends in a loop without awaiting may be refused a million times before anything else
+   * can run, and a million errors with their stacks are a gigabyte.
+   */
+  #full(reason: string): ProducerError {
+    const known = this.#fullErrors.get(reason)
+    if (known !== undefined) return known
+    const error = bufferFullError(this.#budget, reason)
+    this.#fullErrors.set(reason, error)
+    queueMicrotask(() => this.#fullErrors.clear())
+    return error
   }
 }
 
