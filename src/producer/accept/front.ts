@@ -31,7 +31,7 @@ export class Front implements WriterTarget {
     try {
       return this.#send(this.#resolve(request), request.logs, request, callback)
     } catch (thrown) {
-      return this.#refuse(asProducerError(thrown), countOf(request?.logs), callback)
+      return this.#reject(asProducerError(thrown), countOf(request?.logs), callback)
     }
   }
 
@@ -39,20 +39,20 @@ export class Front implements WriterTarget {
     try {
       return this.#trySend(this.#resolve(request), request.logs, callback)
     } catch (thrown) {
-      this.#refuse(asProducerError(thrown), countOf(request?.logs), callback ?? IGNORE)
+      this.#refuse(asProducerError(thrown), countOf(request?.logs), callback)
       return true
     }
   }
 
   sendTo(key: GroupKey, log: Log, options: SendOptions, callback?: SendCallback): Promise<SendResult> | undefined {
     const problem = this.#problemOf(key)
-    return problem === undefined ? this.#send(key, log, options, callback) : this.#refuse(problem, 1, callback)
+    return problem === undefined ? this.#send(key, log, options, callback) : this.#reject(problem, 1, callback)
   }
 
   trySendTo(key: GroupKey, log: Log, callback?: SendCallback): boolean {
     const problem = this.#problemOf(key)
     if (problem === undefined) return this.#trySend(key, log, callback)
-    this.#refuse(problem, 1, callback ?? IGNORE)
+    this.#refuse(problem, 1, callback)
     return true
   }
 
@@ -65,7 +65,7 @@ export class Front implements WriterTarget {
     const logCount = countOf(logs)
     const send = callback === undefined ? new PromiseSend(logCount) : new CallbackSend(logCount, callback)
     const refusal = this.#parts.intake.accept(key, logs, send, options)
-    if (refusal !== undefined) return this.#refuse(refusal, logCount, callback)
+    if (refusal !== undefined) return this.#reject(refusal, logCount, callback)
     return send instanceof PromiseSend ? send.promise : undefined
   }
 
@@ -74,17 +74,19 @@ export class Front implements WriterTarget {
     const refusal = this.#parts.intake.tryAccept(key, logs, send)
     if (refusal === undefined) return true
     if (refusal === 'full') this.#parts.full()
-    else this.#refuse(refusal, countOf(logs), callback ?? IGNORE)
+    else this.#refuse(refusal, countOf(logs), callback)
     return refusal !== 'full'
   }
 
   /** A callback is told; without one the promise that the caller gets is rejected. */
-  #refuse(error: ProducerError, logCount: number, callback: SendCallback | undefined): Promise<never> | undefined {
-    const { refusals } = this.#parts
-    refusals.count(error, logCount)
-    if (callback === undefined) return refusals.promiseOf(error)
-    if (callback !== IGNORE) refusals.tell(new CallbackSend(logCount, callback), error)
-    return undefined
+  #reject(error: ProducerError, logCount: number, callback?: SendCallback): Promise<never> | undefined {
+    this.#refuse(error, logCount, callback)
+    return callback === undefined ? this.#parts.refusals.promiseOf(error) : undefined
+  }
+
+  #refuse(error: ProducerError, logCount: number, callback: SendCallback | undefined): void {
+    this.#parts.refusals.count(error, logCount)
+    if (callback !== undefined) this.#parts.refusals.tell(new CallbackSend(logCount, callback), error)
   }
 
   #resolve(request: SendRequest): GroupKey {
@@ -98,8 +100,6 @@ export class Front implements WriterTarget {
     return this.#parts.destinations.isKnown(project) ? undefined : unknownProject(project)
   }
 }
-
-const IGNORE: SendCallback = () => {}
 
 function ownVoiceError(): ProducerError {
   const message = 'a logger that the producer calls cannot send through it: each line would cause the next'
