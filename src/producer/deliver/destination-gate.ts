@@ -6,9 +6,10 @@ const FAILURES_BEFORE_PAUSE = 5
 const PROBES_AFTER_QUOTA = 3
 
 /**
- * The circuit breaker of one logstore, from its first failure until it is passing again; then it is thrown away. Passing (closed, in the word of circuit breakers): batches go. Paused (open):
- * they are held. Probing (half-open): one at a time goes, oldest first, and its fate decides. The pause is the failed
- * batch's own back-off, so that a batch that is alone is sent at the same times as without a gate.
+ * The circuit breaker of one logstore, from its first failure until it passes again; then it is thrown away. Passing
+ * (closed, in the word of circuit breakers): batches go. Paused (open): they are held. Probing (half-open): one at a
+ * time goes, oldest first, and its fate decides. The pause is the failed batch's own back-off, so that a batch that is
+ * alone is sent at the same times as without a gate.
  */
 export class DestinationGate {
   readonly #held = new Set<ProducerBatch>()
