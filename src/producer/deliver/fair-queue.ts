@@ -1,0 +1,60 @@
+import { Fifo } from '../../core/fifo.ts'
+import { GroupMap } from '../accumulate/group-key.ts'
+import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+
+type GroupLine = Fifo<ProducerBatch>
+
+/**
+ * Batches that wait for a lane. First in, first out within a group; the groups of a project take turns, and so do the
+ * projects: a group with a thousand batches delays another's single batch by one turn. Nothing is kept for who has
+ * nothing waiting.
+ */
+export class FairQueue {
+  readonly #lines = new GroupMap<GroupLine>()
+  /** The lines of each project in the order of their turns, and the projects in the order of theirs. */
+  readonly #turns = new Map<string, Fifo<GroupLine>>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  push(batch: ProducerBatch): void {
+    this.#size++
+    const { key } = batch
+    const waiting = this.#lines.get(key)
+    if (waiting !== undefined) return waiting.push(batch)
+    const line: GroupLine = new Fifo()
+    line.push(batch)
+    this.#lines.add(key, line)
+    const turns = this.#turns.get(key.project)
+    if (turns === undefined) this.#turns.set(key.project, fifoOf(line))
+    else turns.push(line)
+  }
+
+  /** The next batch of the first project that may have a lane now. One that is passed over keeps its place in front. */
+  shift(mayTake: (project: string) => boolean = () => true): ProducerBatch | undefined {
+    for (const [project, turns] of this.#turns) {
+      if (mayTake(project)) return this.#take(project, turns)
+    }
+    return undefined
+  }
+
+  /** Who had a turn goes to the end, if anything of it still waits. */
+  #take(project: string, turns: Fifo<GroupLine>): ProducerBatch {
+    const line = turns.shift() as GroupLine
+    const batch = line.shift() as ProducerBatch
+    if (line.size > 0) turns.push(line)
+    else this.#lines.delete(batch.key)
+    this.#turns.delete(project)
+    if (turns.size > 0) this.#turns.set(project, turns)
+    this.#size--
+    return batch
+  }
+}
+
+function fifoOf<T>(item: T): Fifo<T> {
+  const fifo = new Fifo<T>()
+  fifo.push(item)
+  return fifo
+}

@@ -1,0 +1,161 @@
+import { Alarm } from '../../core/alarm.ts'
+import type { Clock } from '../../core/clock.ts'
+import { Deferred } from '../../core/deferred.ts'
+import { Fifo } from '../../core/fifo.ts'
+
+/** What may leave the producer in a second, over all lanes. What is left out has no limit. */
+export interface RateLimit {
+  /** Request bodies as they are sent: after compression. Above 0. */
+  readonly bytesPerSecond?: number
+  /** Above 0. */
+  readonly requestsPerSecond?: number
+}
+
+const rateNames: readonly string[] = ['bytesPerSecond', 'requestsPerSecond'] satisfies (keyof RateLimit)[]
+
+/** The rule of the option, for the table in resolve-options. */
+export const rateLimitRule = {
+  mustBe: '{ bytesPerSecond, requestsPerSecond }, each a number above 0 or left out',
+  test(value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    return Object.entries(value).every(([name, rate]) => rateNames.includes(name) && isRate(rate))
+  },
+}
+
+function isRate(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && value > 0)
+}
+
+/** Time unused goes to the next requests only up to here, so that the rate holds over seconds, not just over minutes. */
+const BURST_MS = 50
+
+/** A token bucket, kept as a time (GCRA): up to `spentUntilMs` every token is spent. */
+class Bucket {
+  #perMs = Number.POSITIVE_INFINITY
+  #burstMs = 0
+  #spentUntilMs = 0
+
+  /** What was saved up at the old rate is worth as many tokens at the new one. A new limit begins with a full burst. */
+  setRate(perSecond: number, burstMs: number, nowMs: number): void {
+    const savedTokens = (nowMs - this.#spentUntilMs) * this.#perMs
+    this.#perMs = perSecond / 1000
+    this.#burstMs = burstMs
+    this.#spentUntilMs = Number.isFinite(savedTokens) ? nowMs - savedTokens / this.#perMs : nowMs - burstMs
+  }
+
+  /** Time unused for longer than a burst is gone. Not to be called while something waits: its time counts. */
+  forgetIdle(nowMs: number): void {
+    this.#spentUntilMs = Math.max(this.#spentUntilMs, nowMs - this.#burstMs)
+  }
+
+  dueMs(amount: number): number {
+    return this.#spentUntilMs + amount / this.#perMs
+  }
+
+  take(amount: number, nowMs: number): void {
+    this.#spentUntilMs = this.dueMs(amount)
+    this.forgetIdle(nowMs)
+  }
+}
+
+class Waiter {
+  readonly bytes: number
+  readonly #signal: AbortSignal
+  readonly #passed = new Deferred<void>()
+  readonly #abort: () => void
+  isGone = false
+
+  constructor(bytes: number, signal: AbortSignal, gone: () => void) {
+    this.bytes = bytes
+    this.#signal = signal
+    this.#abort = () => {
+      this.isGone = true
+      this.#passed.reject(signal.reason)
+      gone()
+    }
+    signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  get passed(): Promise<void> {
+    return this.#passed.promise
+  }
+
+  pass(): void {
+    this.#signal.removeEventListener('abort', this.#abort)
+    this.#passed.resolve()
+  }
+}
+
+/**
+ * One limit over all lanes, in bytes and in requests; the later of the two counts. First come, first served. A request
+ * goes when its own bytes have been earned, so one of any size passes, and the measured rate is right from the start.
+ */
+export class RateLimiter {
+  readonly #clock: Clock
+  readonly #bytes = new Bucket()
+  readonly #requests = new Bucket()
+  readonly #waiters = new Fifo<Waiter>()
+  readonly #alarm: Alarm
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#alarm = new Alarm(clock, () => this.#serve())
+  }
+
+  /** Requests that wait for their time. */
+  get waiting(): number {
+    return this.#waiters.size
+  }
+
+  /** A change holds at once, also for requests that wait. */
+  update(limit: RateLimit = {}): void {
+    const nowMs = this.#clock.monotonicMs()
+    const { bytesPerSecond = Number.POSITIVE_INFINITY, requestsPerSecond = Number.POSITIVE_INFINITY } = limit
+    this.#bytes.setRate(bytesPerSecond, BURST_MS, nowMs)
+    // Requests are of one size: the first of a quiet time need not wait for its turn to be earned.
+    this.#requests.setRate(requestsPerSecond, Math.max(BURST_MS, 1000 / requestsPerSecond), nowMs)
+    this.#serve()
+  }
+
+  /** Undefined when the request may go at once; else resolves when it may, and rejects with the signal's reason. */
+  acquire(bytes: number, signal: AbortSignal): Promise<void> | undefined {
+    if (signal.aborted) return Promise.reject(signal.reason)
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#waiters.size === 0) {
+      this.#bytes.forgetIdle(nowMs)
+      this.#requests.forgetIdle(nowMs)
+      if (this.#dueMs(bytes) <= nowMs) {
+        this.#take(bytes, nowMs)
+        return undefined
+      }
+    }
+    const waiter = new Waiter(bytes, signal, () => this.#serve())
+    this.#waiters.push(waiter)
+    this.#serve()
+    return waiter.passed
+  }
+
+  /** Lets go whoever's time has come, and sleeps until the next one's. */
+  #serve(): void {
+    const nowMs = this.#clock.monotonicMs()
+    for (let next = this.#waiters.peek(); next !== undefined; next = this.#waiters.peek()) {
+      if (!next.isGone) {
+        const dueMs = this.#dueMs(next.bytes)
+        if (dueMs > nowMs) return this.#alarm.set(dueMs)
+        this.#take(next.bytes, nowMs)
+        next.pass()
+      }
+      this.#waiters.shift()
+    }
+    this.#alarm.clear()
+  }
+
+  #dueMs(bytes: number): number {
+    return Math.max(this.#bytes.dueMs(bytes), this.#requests.dueMs(1))
+  }
+
+  #take(bytes: number, nowMs: number): void {
+    this.#bytes.take(bytes, nowMs)
+    this.#requests.take(1, nowMs)
+  }
+}
