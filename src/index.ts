@@ -17,8 +17,20 @@ export type { SendCallback } from './producer/settle/pending-send.ts'
 export { SendError } from './producer/settle/send-error.ts'
 export type { Attempt, SendResult } from './producer/settle/send-result.ts'
 export type { Credentials, CredentialsProvider } from './sls/credentials.ts'
+export type { DecodedLog, DecodedLogGroup } from './sls/decode-log-group.ts'
 export type { Contents, Log, Value } from './sls/log.ts'
+export {
+  type HistogramBar,
+  type LogQuery,
+  LogReader,
+  type LogReaderOptions,
+  type LogstoreSettings,
+  type QueriedLogs,
+  type Shard,
+  type TimeRange,
+} from './sls/log-reader.ts'
 export type { ProjectConfig } from './sls/projects.ts'
+export type { PulledLogGroups, PulledLogs } from './sls/pulled-logs.ts'
 export {
   type Compression,
   type FailureClass,
