@@ -26,7 +26,7 @@ function contestant(port, { logs, batchBytes, batchLogs, warmUp }) {
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve(JSON.parse(output)) : reject(new Error(`exit code ${code}`))))
+    child.on('close', (code) => (output ? resolve(JSON.parse(output)) : reject(new Error(`exit code ${code}`))))
   })
 }
 
