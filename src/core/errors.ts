@@ -51,7 +51,16 @@ export function isProducerError(value: unknown): value is ProducerError {
 
 /** A thrown value as an `Error`: JavaScript lets anything be thrown. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  return thrown instanceof Error ? thrown : new Error(textOf(thrown), { cause: thrown })
+}
+
+/** Not everything can be turned into a string: an object without a prototype, a proxy that throws. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'a thrown value that cannot be shown'
+  }
 }
 
 /** What code that reads the caller's logs threw, as a coded error. */
