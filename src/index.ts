@@ -1,5 +1,11 @@
-export type { Clock } from './core/clock.ts'
-export { ERROR_CODES, type ErrorCode, isProducerError, ProducerError } from './core/errors.ts'
+export type { CancelTimer, Clock } from './core/clock.ts'
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  isProducerError,
+  ProducerError,
+  type ProducerErrorOptions,
+} from './core/errors.ts'
 export type { Logger } from './core/logger.ts'
 export type { LogStream, LogStreamOptions } from './producer/accept/log-stream.ts'
 export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
@@ -8,7 +14,7 @@ export type { SealReason } from './producer/accumulate/producer-batch.ts'
 export type { CloseReport } from './producer/closing.ts'
 export type { LaneMetrics } from './producer/deliver/lane.ts'
 export type { RetryReason } from './producer/deliver/retry-policy.ts'
-export type { ProducerEvents, RetryEvent } from './producer/observe/events.ts'
+export type { ProducerEvents, ProducerListener, RetryEvent } from './producer/observe/events.ts'
 export type { LatencySnapshot } from './producer/observe/latency.ts'
 export type { CountsByName, ProducerMetrics } from './producer/observe/metrics.ts'
 export type { Overflow, ProducerConfig, TunableOptions } from './producer/options.ts'
