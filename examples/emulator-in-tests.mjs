@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a rule says "match, then"; it is an argument and never awaited
 // The emulator in your own tests: no cloud account, no mocks. It checks signatures and bodies as the service does, shows
 // what it has stored, and misbehaves as told. Run with `node examples/emulator-in-tests.mjs`, or `node --test`.
 import assert from 'node:assert/strict'

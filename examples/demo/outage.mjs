@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: a rule says "match, then"; it is an argument and never awaited
 // The Log Service breaks down for a quarter of the time. It refuses everything or drops the connection; and now and then
 // it does the worst: stores a batch and loses the answer. The producer cannot know, and sends that batch again.
 const BROKEN = [
