@@ -1,1 +1,8 @@
-export {}
+export type { EmulatorStats } from './counters.ts'
+export type { Credentials } from './credentials.ts'
+export { type Emulator, type LogstoreName, type NewLogstore, startEmulator } from './emulator.ts'
+export type { EmulatorOptions } from './options.ts'
+export type { ScriptEffect, ScriptHandle, ScriptMatch, ScriptRequest, ScriptRule } from './script.ts'
+export type { StoreStats } from './store.ts'
+export type { StoredLog } from './stored-log.ts'
+export type { Quota } from './token-bucket.ts'

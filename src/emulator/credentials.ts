@@ -1,0 +1,30 @@
+/** A key pair that the emulator accepts. With a `securityToken`, a request must carry that token. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly securityToken?: string
+}
+
+/** The key pairs that may be used. While it has never held one, any pair is taken. */
+export class KeyRing {
+  readonly #keys = new Map<string, Credentials>()
+  #isOpen = true
+
+  /** Whether any key pair is taken: nobody has named one, so there is no secret to check a signature with. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  put(credentials: Credentials): void {
+    this.#keys.set(credentials.accessKeyId, { ...credentials })
+    this.#isOpen = false
+  }
+
+  remove(accessKeyId: string): void {
+    this.#keys.delete(accessKeyId)
+  }
+
+  find(accessKeyId: string): Credentials | undefined {
+    return this.#keys.get(accessKeyId)
+  }
+}

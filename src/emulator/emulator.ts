@@ -1,0 +1,150 @@
+import { Counters, type EmulatorStats } from './counters.ts'
+import type { Credentials } from './credentials.ts'
+import { Exchange, type ExchangeParts } from './exchange.ts'
+import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { Script, type ScriptHandle, type ScriptRule } from './script.ts'
+import { arrivedLogs } from './search.ts'
+import { HttpServer } from './server.ts'
+import { Service } from './service.ts'
+import { Store } from './store.ts'
+import type { StoredLog } from './stored-log.ts'
+import { TimerGroup } from './timer-group.ts'
+
+export interface LogstoreName {
+  readonly project: string
+  readonly logstore: string
+}
+
+export interface NewLogstore extends LogstoreName {
+  /** 1 to 100. Default: the emulator's `shards`. */
+  readonly shards?: number
+  /** Whether browsers may write without a signature (web tracking). Default false. */
+  readonly enableTracking?: boolean
+}
+
+/**
+ * Starts a local server that speaks the Log Service's protocol and checks all that it is sent. Throws
+ * `ERR_LOGHUB_OPTION` for bad options, and the system's error where the port is taken.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const emulator = new Emulator(resolveOptions(options))
+  await emulator.listen()
+  return emulator
+}
+
+/** A running emulator. Create it with {@link startEmulator}. */
+export class Emulator {
+  readonly #options: ResolvedOptions
+  readonly #store: Store
+  readonly #counters = new Counters()
+  readonly #script: Script
+  readonly #timers: TimerGroup
+  readonly #service: Service
+  readonly #server: HttpServer
+  #port = 0
+  #closed: Promise<void> | undefined
+
+  /** @internal */
+  constructor(options: ResolvedOptions) {
+    this.#options = options
+    this.#store = new Store(options)
+    this.#script = new Script(options.clock)
+    this.#timers = new TimerGroup(options.clock)
+    const { strict, verify, storage } = options
+    this.#service = new Service(this.#store, this.#counters, { strict, verify, discard: storage === 'discard' })
+    for (const credentials of options.credentials) this.putCredentials(credentials)
+    this.#server = this.#newServer()
+  }
+
+  /** @internal */
+  async listen(): Promise<void> {
+    try {
+      this.#port = await this.#server.listen(this.#options)
+    } catch (error) {
+      this.#store.close()
+      throw error
+    }
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** The endpoint for clients, such as `http://127.0.0.1:54321`. */
+  get url(): string {
+    const { host } = this.#options
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`
+  }
+
+  /** The logs of a logstore in the order in which they came; empty where there is no such logstore. */
+  logs({ project, logstore }: LogstoreName): StoredLog[] {
+    const found = this.#store.projects.find(({ name }) => name === project)?.logstores.get(logstore)
+    return found === undefined ? [] : [...arrivedLogs(found)]
+  }
+
+  stats(): EmulatorStats {
+    return this.#counters.snapshot(this.#store)
+  }
+
+  /** Plans misbehaviour: the first rule that matches a request and is not used up takes it. */
+  script(rule: ScriptRule): ScriptHandle {
+    return this.#script.add(rule)
+  }
+
+  /** Throws where the project exists, as the service refuses it. */
+  createProject(name: string): void {
+    this.#store.createProject(name, '', this.#options.clock.now())
+  }
+
+  /** Throws where the logstore exists or the project does not. */
+  createLogstore({ project, logstore, shards, enableTracking = false }: NewLogstore): void {
+    const settings = { logstoreName: logstore, shardCount: shards, enable_tracking: enableTracking }
+    this.#store.createLogstore(project, settings, this.#options.clock.now())
+  }
+
+  /** Accepts one more key pair, or another secret or token for a known one. From the first on, unknown ones are refused. */
+  putCredentials(credentials: Credentials): void {
+    this.#service.keys.put(credentials)
+  }
+
+  /** Refuses this key pair from now on. */
+  removeCredentials(accessKeyId: string): void {
+    this.#service.keys.remove(accessKeyId)
+  }
+
+  /** Ends all connections and delays. Every caller gets the same promise. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#timers.cancelAll()
+    await this.#server.close()
+    this.#store.close()
+  }
+
+  #newServer(): HttpServer {
+    const { clock } = this.#options
+    const counters = this.#counters
+    const parts: ExchangeParts = {
+      naming: this.#options,
+      clock,
+      counters,
+      timers: this.#timers,
+      script: this.#script,
+      service: this.#service,
+    }
+    return new HttpServer(this.#options, {
+      onRequest: (message, response) => void new Exchange(parts, message, response).run(),
+      onBrokenRequest: () => counters.brokenRequests++,
+      onConnections: (count) => {
+        counters.connections = count
+      },
+    })
+  }
+}

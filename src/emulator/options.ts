@@ -1,0 +1,106 @@
+import { type Clock, systemClock } from '../core/clock.ts'
+import { ProducerError } from '../core/errors.ts'
+import type { Credentials } from './credentials.ts'
+
+export interface EmulatorOptions {
+  /** 0 takes a free one. Default 0. */
+  readonly port?: number
+  /** The address to listen on. Default `127.0.0.1`: nobody else on the network. */
+  readonly host?: string
+  /**
+   * The key pairs that are accepted. Default: none, and then any key pair is taken: the form of the signature, the date
+   * and the digest of the body are still checked, the signature itself cannot be.
+   */
+  readonly credentials?: Credentials | readonly Credentials[]
+  /** Whether a write creates its project and logstore. Default false: the service does not either. */
+  readonly autoCreate?: boolean
+  /** Dates, receive times, delays and quotas. Default: the system's clock. */
+  readonly clock?: Clock
+  /** `discard` checks and counts writes as ever, and forgets them. Default `memory`. */
+  readonly storage?: 'memory' | 'discard'
+  /** Bytes of logs kept in memory, before compression; beyond it the oldest are dropped and counted. Default 256 MiB. */
+  readonly maxBytes?: number
+  /**
+   * Keeps everything in this directory, too, and loads it at the start: the newest `maxBytes` of it, what is older is
+   * then removed from the disk. Survives the end of the process, not of the machine. For one emulator at a time.
+   */
+  readonly dataDirectory?: string
+  /** Shards of a new logstore that does not name a number, 1 to 100. Default 2. */
+  readonly shards?: number
+  /** Holds logs, names and searches to the documented rules, some of which the service is milder about. Default false. */
+  readonly strict?: boolean
+  /**
+   * False takes every write unseen: no signature, no decoding, only `requests`, `writes` and bytes are counted. For load
+   * tests where the server must cost little; needs `storage: 'discard'`. Default true.
+   */
+  readonly verify?: boolean
+  /** The project of requests that name none. Default `default`. */
+  readonly defaultProject?: string
+  /** Host names under which the emulator is reached: what stands before one is the project. Added to `localhost`, `127.0.0.1` and `sls.test`. */
+  readonly baseNames?: readonly string[]
+  /** How long a request may take to arrive, in milliseconds of the system's clock. Default 60000. */
+  readonly requestTimeoutMs?: number
+}
+
+export type ResolvedOptions = Required<Omit<EmulatorOptions, 'credentials' | 'dataDirectory'>> & {
+  readonly credentials: readonly Credentials[]
+  readonly dataDirectory: string | undefined
+}
+
+const BASE_NAMES = ['localhost', '127.0.0.1', 'sls.test']
+
+const defaults = {
+  port: 0,
+  host: '127.0.0.1',
+  credentials: [],
+  autoCreate: false,
+  clock: systemClock,
+  storage: 'memory',
+  maxBytes: 256 * 1024 * 1024,
+  dataDirectory: undefined,
+  shards: 2,
+  strict: false,
+  verify: true,
+  defaultProject: 'default',
+  baseNames: [],
+  requestTimeoutMs: 60_000,
+} as const
+
+/** Fills in defaults; throws `ERR_LOGHUB_OPTION` with all that is wrong. */
+export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const merged = { ...defaults, ...(given as EmulatorOptions) }
+  const problems = [...unknownKeys(given), ...valueProblems(merged)]
+  if (problems.length > 0) throw new ProducerError('ERR_LOGHUB_OPTION', `emulator options: ${problems.join('; ')}`)
+  return {
+    ...merged,
+    credentials: [merged.credentials].flat(),
+    baseNames: [...BASE_NAMES, ...merged.baseNames.map((name) => name.toLowerCase())],
+  }
+}
+
+function unknownKeys(options: object): string[] {
+  const known = Object.keys(defaults)
+  const unknown = Object.keys(options).filter((key) => !known.includes(key))
+  return unknown.map((key) => `${key} is not an option; there are ${known.join(', ')}`)
+}
+
+function valueProblems(options: Required<Omit<EmulatorOptions, 'dataDirectory'>> & EmulatorOptions): string[] {
+  const { port, maxBytes, shards, requestTimeoutMs, storage, verify, dataDirectory } = options
+  const problems = [
+    rangeProblem('port', port, 0, 65_535),
+    rangeProblem('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
+    rangeProblem('shards', shards, 1, 100),
+    rangeProblem('requestTimeoutMs', requestTimeoutMs, 1, 2 ** 31 - 1),
+  ]
+  if (storage !== 'memory' && storage !== 'discard') problems.push(`storage is ${storage}, must be memory or discard`)
+  if (!verify && storage !== 'discard') problems.push('verify: false needs storage: discard')
+  if (dataDirectory !== undefined && storage === 'discard')
+    problems.push('storage: discard keeps nothing in dataDirectory')
+  return problems.filter((problem) => problem !== undefined)
+}
+
+function rangeProblem(name: string, value: number, min: number, max: number): string | undefined {
+  if (Number.isInteger(value) && value >= min && value <= max) return undefined
+  return `${name} is ${value}, must be a whole number from ${min} to ${max}`
+}

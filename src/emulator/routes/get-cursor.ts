@@ -1,0 +1,38 @@
+/**
+ * GetCursor (`type=cursor&from=begin|end|seconds`) and GetCursorTime (`type=cursor_time`). Times are the server's
+ * receive times, not log times.
+ *
+ * Not imitated: nothing known. Where the oldest groups have been dropped, `begin` is the oldest that is left.
+ */
+import { type Answer, jsonAnswer } from '../answer.ts'
+import { cursorOf, sequenceOf } from '../cursor.ts'
+import type { Route, RouteContext } from '../route.ts'
+import { refusal } from '../service-error.ts'
+import type { Shard } from '../shard.ts'
+import { shardOf } from './shards.ts'
+
+const path = '/logstores/:logstore/shards/:shard'
+
+export const getCursor: readonly Route[] = [
+  { method: 'GET', path, query: { type: ['cursor'] }, handle: cursor },
+  { method: 'GET', path, query: { type: ['cursor_time'] }, handle: cursorTime },
+]
+
+function cursor(context: RouteContext): Answer {
+  const shard = shardOf(context)
+  return jsonAnswer({ cursor: cursorOf(shard, sequenceFrom(shard, context.request.query.get('from') ?? '')) })
+}
+
+function sequenceFrom(shard: Shard, from: string): number {
+  if (from === 'begin') return shard.firstSequence
+  if (from === 'end') return shard.nextSequence
+  if (/^\d{1,12}$/.test(from)) return shard.sequenceAt(Number(from) * 1000)
+  throw refusal('ParameterInvalid', 'from must be begin, end or epoch seconds')
+}
+
+function cursorTime(context: RouteContext): Answer {
+  const shard = shardOf(context)
+  const sequence = sequenceOf(shard, context.request.query.get('cursor') ?? '')
+  const receivedAtMs = shard.slice(sequence, 1)[0]?.receivedAtMs ?? context.request.nowMs
+  return jsonAnswer({ cursor_time: Math.floor(receivedAtMs / 1000) })
+}

@@ -1,0 +1,10 @@
+/** `GET /health`: the emulator's own, for scripts that wait until it is up. The service has no such call. */
+import { jsonAnswer } from '../answer.ts'
+import type { Route } from '../route.ts'
+
+export const health: Route = {
+  method: 'GET',
+  path: '/health',
+  isPublic: true,
+  handle: () => jsonAnswer({ status: 'ok' }),
+}

@@ -1,0 +1,102 @@
+/**
+ * PutLogs (PostLogStoreLogs): `/shards/lb`, `/shards/route?key=`, the Go SDK's `/logstores/{name}`, each as protobuf,
+ * as JSON, or as a package list with `x-log-mode: batch_group`. All or nothing: one bad log refuses the request.
+ *
+ * Not imitated: `processor` and `seqid` are ignored, `appendMeta` adds no tags, no limit on logs per group, no quota
+ * but a scripted one. Log times and keys are checked only with `strict`. A wrong digest is `SignatureNotMatch`.
+ */
+import { type Answer, done } from '../answer.ts'
+import { parseHashKey } from '../hash-range.ts'
+import type { DecodedLogGroup } from '../log-group.ts'
+import { checkLogRules } from '../log-rules.ts'
+import type { Logstore } from '../logstore.ts'
+import { headerOf } from '../request.ts'
+import type { Route, RouteContext } from '../route.ts'
+import { refusal } from '../service-error.ts'
+import type { Shard } from '../shard.ts'
+import { decodedLogs } from '../stored-log.ts'
+import { type ReceivedGroup, receivedGroups } from '../write-body.ts'
+
+const LOGSTORE = /^[0-9A-Za-z_-]{1,128}$/
+const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
+
+export const putLogs: readonly Route[] = [
+  { method: 'POST', path: '/logstores/:logstore/shards/lb', handle: put },
+  { method: 'POST', path: '/logstores/:logstore/shards/route', handle: put },
+  { method: 'POST', path: '/logstores/:logstore', handle: put },
+]
+
+function put(context: RouteContext): Answer {
+  const { request, store, counters, policy } = context
+  if (!policy.verify) {
+    const rawSize = Number(headerOf(request.headers, 'x-log-bodyrawsize') ?? request.body.length)
+    counters.countWrite(0, request.body.length, rawSize)
+    return done
+  }
+  checkLogstoreName(context)
+  const groups = receivedGroups(request)
+  for (const group of groups) checkLogs(context, group)
+  const logstore = store.logstoreToWrite(request.project, context.params.logstore as string, request.nowMs)
+  const rawBytes = groups.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  const shard = logstore.shardFor(hashKey(context))
+  checkQuota(context, shard, rawBytes)
+  for (const group of groups) if (!policy.discard) append(context, logstore, shard, group)
+  counters.countWrite(
+    groups.reduce((sum, { decoded }) => sum + decoded.Logs.length, 0),
+    request.body.length,
+    rawBytes,
+  )
+  return done
+}
+
+/** On this path the service does not say that the logstore is missing, but that it knows no such call. */
+function checkLogstoreName({ request, params, policy }: RouteContext): void {
+  const rule = policy.strict ? STRICT_LOGSTORE : LOGSTORE
+  if (!rule.test(params.logstore as string)) {
+    throw refusal('InvalidMethod', `invalid request method : ${request.path}`)
+  }
+}
+
+function checkLogs({ request, policy, scripted }: RouteContext, group: ReceivedGroup): void {
+  if (policy.strict) checkLogRules(group.decoded, request.nowMs)
+  const { refuseLog } = scripted.effect
+  if (refuseLog !== undefined && decodedLogs(group.bytes).some(refuseLog)) {
+    throw refusal('PostBodyInvalid', 'a log is refused by the script')
+  }
+}
+
+function hashKey({ request }: RouteContext): bigint | undefined {
+  const isRouted = request.segments[3] === 'route'
+  const text = isRouted ? (request.query.get('key') ?? '') : headerOf(request.headers, 'x-log-hashkey')
+  if (text === undefined) return undefined
+  const key = parseHashKey(text)
+  if (key === undefined) throw refusal('ParameterInvalid', 'key must be up to 32 hex digits')
+  return key
+}
+
+function checkQuota({ request, scripted }: RouteContext, shard: Shard, bytes: number): void {
+  const { shardBuckets, projectBuckets } = scripted
+  if (projectBuckets?.tryTake(request.project, bytes) === false) {
+    throw refusal('WriteQuotaExceed', 'Project write quota exceed')
+  }
+  if (shardBuckets?.tryTake(`${request.project}/${request.segments[1]}/${shard.id}`, bytes) === false) {
+    throw refusal('ShardWriteQuotaExceed', `shard write quota exceed, shard ${shard.id}`)
+  }
+}
+
+function append({ store, request }: RouteContext, logstore: Logstore, shard: Shard, group: ReceivedGroup): void {
+  const { bytes, decoded } = group
+  const { firstTime, lastTime } = timesOf(decoded)
+  const { nowMs: receivedAtMs, requestId } = request
+  store.append(logstore, shard, { bytes, logCount: decoded.Logs.length, firstTime, lastTime, receivedAtMs, requestId })
+}
+
+function timesOf({ Logs }: DecodedLogGroup): { firstTime: number; lastTime: number } {
+  let firstTime = Logs[0]?.Time ?? 0
+  let lastTime = firstTime
+  for (const { Time } of Logs) {
+    if (Time < firstTime) firstTime = Time
+    else if (Time > lastTime) lastTime = Time
+  }
+  return { firstTime, lastTime }
+}

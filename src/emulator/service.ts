@@ -1,0 +1,74 @@
+import { type Answer, done } from './answer.ts'
+import { authenticate } from './authentication.ts'
+import type { Counters } from './counters.ts'
+import { KeyRing } from './credentials.ts'
+import type { Request } from './request.ts'
+import { findRoute, type Policy, type Route } from './route.ts'
+import { getCursor } from './routes/get-cursor.ts'
+import { getHistograms } from './routes/get-histograms.ts'
+import { getLogs } from './routes/get-logs.ts'
+import { health } from './routes/health.ts'
+import { indexRoutes } from './routes/index-config.ts'
+import { logstoreRoutes } from './routes/logstores.ts'
+import { projectRoutes } from './routes/projects.ts'
+import { pullLogs } from './routes/pull-logs.ts'
+import { putLogs } from './routes/put-logs.ts'
+import { shardRoutes } from './routes/shards.ts'
+import { track } from './routes/track.ts'
+import type { ScriptedRequest } from './script.ts'
+import type { Store } from './store.ts'
+
+// The first that fits takes the request: those that look at the query stand before those that do not.
+const ROUTES: readonly Route[] = [
+  ...putLogs,
+  ...getCursor,
+  pullLogs,
+  ...getLogs,
+  getHistograms,
+  ...shardRoutes,
+  ...logstoreRoutes,
+  ...indexRoutes,
+  ...projectRoutes,
+  ...track,
+  health,
+]
+
+// What a browser asks before it sends a request with these headers to another origin.
+const PREFLIGHT: Answer = {
+  ...done,
+  headers: {
+    'access-control-allow-methods': 'POST, GET',
+    'access-control-allow-headers':
+      'authorization, content-type, content-md5, x-log-apiversion, x-log-bodyrawsize, x-log-compresstype, x-log-date, ' +
+      'x-log-signaturemethod, x-log-content-sha256, x-log-mode, x-acs-security-token',
+    'access-control-max-age': '86400',
+  },
+}
+
+/** What the service does with a request, apart from sockets: routes, checks who asks, and answers or throws a refusal. */
+export class Service {
+  readonly keys = new KeyRing()
+  readonly #store: Store
+  readonly #counters: Counters
+  readonly #policy: Policy
+
+  constructor(store: Store, counters: Counters, policy: Policy) {
+    this.#store = store
+    this.#counters = counters
+    this.#policy = policy
+  }
+
+  handle(request: Request, scripted: ScriptedRequest): Answer {
+    if (request.method === 'OPTIONS') return PREFLIGHT
+    const { route, params } = findRoute(ROUTES, request)
+    if (route.isPublic !== true && this.#policy.verify) authenticate(request, this.keys)
+    return route.handle({
+      request,
+      params,
+      scripted,
+      store: this.#store,
+      counters: this.#counters,
+      policy: this.#policy,
+    })
+  }
+}

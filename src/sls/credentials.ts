@@ -1,0 +1,97 @@
+import { inspect } from 'node:util'
+
+/** An access key pair, with the token and the end of its life where it is a temporary one. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  /** STS token of temporary credentials. */
+  readonly securityToken?: string
+  /** When temporary credentials end: a Date or epoch milliseconds. Without it they hold until the service refuses them. */
+  readonly expiration?: Date | number
+}
+
+/**
+ * Credentials, or a function that fetches them. The function is called when they are first needed, ahead of their
+ * expiration, and when the service refuses them; never twice at once.
+ */
+export type CredentialsProvider = Credentials | (() => Credentials | Promise<Credentials>)
+
+/** Credentials that nothing prints: neither `util.inspect` nor `JSON.stringify` shows more than the class. */
+export class SealedCredentials implements Credentials {
+  readonly #credentials: Credentials
+
+  constructor(credentials: Credentials) {
+    const { accessKeyId, accessKeySecret, securityToken, expiration } = credentials
+    this.#credentials = { accessKeyId, accessKeySecret, securityToken, expiration }
+  }
+
+  get accessKeyId(): string {
+    return this.#credentials.accessKeyId
+  }
+
+  get accessKeySecret(): string {
+    return this.#credentials.accessKeySecret
+  }
+
+  get securityToken(): string | undefined {
+    return this.#credentials.securityToken || undefined
+  }
+
+  get expiration(): Date | number | undefined {
+    return this.#credentials.expiration
+  }
+
+  toJSON(): string {
+    return '[credentials]'
+  }
+
+  [inspect.custom](): string {
+    return '[credentials]'
+  }
+}
+
+// They travel in headers: a line break or a blank copied along with a key would only fail later, and less clearly.
+const HEADER_TEXT = /^[\x21-\x7e]+$/
+
+/** What is wrong with credentials, naming the field but never its value; undefined when nothing is. */
+export function credentialsProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'must be an object with accessKeyId and accessKeySecret'
+  const { accessKeyId, accessKeySecret, securityToken, expiration } = value as Record<string, unknown>
+  for (const [field, text] of Object.entries({ accessKeyId, accessKeySecret })) {
+    if (typeof text !== 'string' || text === '') return `${field} must be a non-empty string`
+    if (!HEADER_TEXT.test(text)) return `${field} must not contain blanks, line breaks or characters outside ASCII`
+  }
+  if (!isTokenOrAbsent(securityToken)) return 'securityToken must be a string without blanks or line breaks'
+  if (!isTimeOrAbsent(expiration)) return 'expiration must be a valid Date or epoch milliseconds'
+  return undefined
+}
+
+function isTokenOrAbsent(token: unknown): boolean {
+  return token === undefined || token === null || token === '' || (typeof token === 'string' && HEADER_TEXT.test(token))
+}
+
+function isTimeOrAbsent(time: unknown): boolean {
+  if (time === undefined || time === null) return true
+  return (time instanceof Date || typeof time === 'number') && Number.isFinite(Number(time))
+}
+
+/** `text` without the secrets that a server may have echoed into it. */
+export function withoutSecrets(text: string, credentials: Credentials): string {
+  const { accessKeyId, accessKeySecret, securityToken } = credentials
+  return [securityToken, accessKeySecret, accessKeyId].reduce<string>(
+    (safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe),
+    text,
+  )
+}
+
+/** The standard environment variables, or undefined when none is set. Half a pair is returned as it is, to be refused by name. */
+export function environmentCredentials(env: Readonly<Record<string, string | undefined>>): Credentials | undefined {
+  const accessKeyId = env.ALIBABA_CLOUD_ACCESS_KEY_ID ?? ''
+  const accessKeySecret = env.ALIBABA_CLOUD_ACCESS_KEY_SECRET ?? ''
+  if (accessKeyId === '' && accessKeySecret === '') return undefined
+  return new SealedCredentials({
+    accessKeyId,
+    accessKeySecret,
+    securityToken: env.ALIBABA_CLOUD_SECURITY_TOKEN || undefined,
+  })
+}

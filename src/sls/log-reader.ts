@@ -1,0 +1,202 @@
+import type { Dispatcher } from 'undici'
+import { type Clock, systemClock } from '../core/clock.ts'
+import { ProducerError } from '../core/errors.ts'
+import { type Logger, silentLogger } from '../core/logger.ts'
+import { type Answer, unreadable } from './classify-answer.ts'
+import { ConnectionPools } from './connection-pools.ts'
+import { limits } from './limits.ts'
+import { type ProjectConfig, type ProjectTarget, resolveProject } from './projects.ts'
+import { type PulledLogs, pulledLogs } from './pulled-logs.ts'
+import type { Query } from './request-to-sign.ts'
+import { type ServiceRequest, SignedRequests } from './signed-request.ts'
+
+export interface LogReaderOptions extends ProjectConfig {
+  readonly logstore: string
+  /** One call. Default: 15000. */
+  readonly requestTimeoutMs?: number
+  readonly logger?: Logger
+  readonly clock?: Clock
+  /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
+  readonly dispatcher?: Dispatcher
+}
+
+export interface Shard {
+  readonly shardID: number
+  readonly status: 'readwrite' | 'readonly'
+  readonly inclusiveBeginKey: string
+  readonly exclusiveEndKey: string
+  readonly createTime: number
+}
+
+/** Log times in epoch seconds: from inclusive, to exclusive. */
+export interface TimeRange {
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  readonly topic?: string
+  /** Query in the service's language. Default: all logs. */
+  readonly query?: string
+}
+
+export interface LogQuery extends TimeRange {
+  /** Most logs in the answer. Range: 1 to 100. Default: 100. */
+  readonly line?: number
+  /** Logs skipped. Default: 0. */
+  readonly offset?: number
+  /** Newest first. Default: false. */
+  readonly reverse?: boolean
+}
+
+/** `isComplete` is false when the service had no time to look at everything: ask again for all of it. */
+export interface QueriedLogs {
+  readonly logs: readonly Readonly<Record<string, string>>[]
+  readonly isComplete: boolean
+}
+
+export interface HistogramBar {
+  readonly from: number
+  readonly to: number
+  readonly count: number
+  readonly progress: 'Complete' | 'Incomplete'
+}
+
+export interface LogstoreSettings {
+  /** Days that logs are kept. Range: 1 to 3650. Default: 30. */
+  readonly ttlDays?: number
+  /** Default: 2. */
+  readonly shardCount?: number
+}
+
+const ANSWER_LIMIT_IN_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads a logstore back, and creates project and logstore where they are missing. A call is one request and is not
+ * repeated; it rejects with a `SinkError` that says what the service answered.
+ */
+export class LogReader {
+  readonly #target: ProjectTarget
+  readonly #pools: ConnectionPools
+  readonly #requests: SignedRequests
+  readonly #timeoutMs: number
+  readonly #logstore: string
+
+  /** @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong */
+  constructor(options: LogReaderOptions) {
+    const { clock = systemClock, logger = silentLogger, requestTimeoutMs = 15_000, logstore, dispatcher } = options
+    if (typeof logstore !== 'string' || logstore === '') {
+      throw new ProducerError('ERR_LOGHUB_OPTION', 'logstore: must be a non-empty string')
+    }
+    this.#target = resolveProject(options, clock, logger)
+    this.#pools = new ConnectionPools({ connections: 4, dispatcher })
+    this.#requests = new SignedRequests(this.#pools, clock)
+    this.#timeoutMs = requestTimeoutMs
+    this.#logstore = logstore
+  }
+
+  async listShards(): Promise<Shard[]> {
+    return this.#getJson(`${this.#path}/shards`)
+  }
+
+  /** The position of the first, of the end, or of the first LogGroup received at or after a time in epoch seconds. */
+  async getCursor(shard: number, from: 'begin' | 'end' | number): Promise<string> {
+    const query: Query = [
+      ['type', 'cursor'],
+      ['from', String(from)],
+    ]
+    const answer = await this.#getJson<{ cursor: string }>(`${this.#path}/shards/${shard}`, query)
+    return answer.cursor
+  }
+
+  /** @param count most LogGroups in the answer, 1 to 1000 */
+  async pullLogs(shard: number, cursor: string, count = 100): Promise<PulledLogs> {
+    const answer = await this.#send({
+      method: 'GET',
+      path: `${this.#path}/shards/${shard}`,
+      query: [
+        ['type', 'logs'],
+        ['cursor', cursor],
+        ['count', String(Math.min(count, limits.pullLogGroups))],
+      ],
+      headers: { accept: 'application/x-protobuf', 'accept-encoding': 'lz4' },
+    })
+    return pulledLogs(answer)
+  }
+
+  async getLogs(query: LogQuery): Promise<QueriedLogs> {
+    const { line = limits.getLogsLines, offset = 0, reverse = false } = query
+    const answer = await this.#send({
+      method: 'GET',
+      path: this.#path,
+      query: [
+        ['type', 'log'],
+        ...rangePairs(query),
+        ['line', String(line)],
+        ['offset', String(offset)],
+        ['reverse', String(reverse)],
+      ],
+    })
+    return { logs: json(answer), isComplete: answer.header('x-log-progress') !== 'Incomplete' }
+  }
+
+  /** How many logs there are, by time. */
+  async getHistograms(range: TimeRange): Promise<HistogramBar[]> {
+    return this.#getJson(this.#path, [['type', 'histogram'], ...rangePairs(range)])
+  }
+
+  async getProject(): Promise<Record<string, unknown>> {
+    return this.#getJson('/')
+  }
+
+  async getLogstore(): Promise<Record<string, unknown>> {
+    return this.#getJson(this.#path)
+  }
+
+  async createProject(description = ''): Promise<void> {
+    await this.#postJson('/', { projectName: this.#target.project, description })
+  }
+
+  async createLogstore({ ttlDays = 30, shardCount = 2 }: LogstoreSettings = {}): Promise<void> {
+    await this.#postJson('/logstores', { logstoreName: this.#logstore, ttl: ttlDays, shardCount })
+  }
+
+  /** Ends all connections, calls under way included. */
+  close(): Promise<void> {
+    return this.#pools.destroy()
+  }
+
+  get #path(): string {
+    return `/logstores/${encodeURIComponent(this.#logstore)}`
+  }
+
+  async #getJson<T>(path: string, query: Query = []): Promise<T> {
+    return json(await this.#send({ method: 'GET', path, query }))
+  }
+
+  async #postJson(path: string, content: object): Promise<void> {
+    const body = Buffer.from(JSON.stringify(content))
+    await this.#send({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body })
+  }
+
+  #send(request: Omit<ServiceRequest, 'answerLimitInBytes'>): Promise<Answer> {
+    const attempt = { timeoutMs: this.#timeoutMs, signal: new AbortController().signal }
+    return this.#requests.send(this.#target, { ...request, answerLimitInBytes: ANSWER_LIMIT_IN_BYTES }, attempt)
+  }
+}
+
+function rangePairs({ fromSeconds, toSeconds, topic, query }: TimeRange): Query {
+  const pairs: [string, string][] = [
+    ['from', String(fromSeconds)],
+    ['to', String(toSeconds)],
+  ]
+  if (topic !== undefined) pairs.push(['topic', topic])
+  if (query !== undefined) pairs.push(['query', query])
+  return pairs
+}
+
+function json<T>(answer: Answer): T {
+  try {
+    return JSON.parse(answer.body.toString()) as T
+  } catch {
+    // Without the cause: a syntax error quotes the body, and with it whatever a server echoed.
+    throw unreadable(answer, 'its body is not JSON')
+  }
+}

@@ -1,0 +1,144 @@
+import type { Clock } from '../core/clock.ts'
+import { ProducerError } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import { CredentialCache } from './credential-cache.ts'
+import { type CredentialsProvider, credentialsProblem } from './credentials.ts'
+import { type Endpoint, parseEndpoint } from './endpoint.ts'
+import { ServerClock } from './server-clock.ts'
+
+/** Where and as whom to reach one project. */
+export interface ProjectConfig {
+  readonly project: string
+  /** A region's endpoint such as `cn-hangzhou.log.aliyuncs.com`, or a URL such as `http://127.0.0.1:9310`. */
+  readonly endpoint: string
+  readonly credentials: CredentialsProvider
+  /** Needed to sign with v4 where the endpoint does not tell it. Default: from the endpoint. */
+  readonly region?: string
+  /** Default: `v4` when a region is known, else `v1`. */
+  readonly signatureVersion?: 'v1' | 'v4'
+  /** The endpoint is a domain that stands for the project. Default: false. */
+  readonly customDomain?: boolean
+  /** The ingest processor that the service applies to written logs. Default: none. */
+  readonly processor?: string
+}
+
+/** A project ready for requests. */
+export interface ProjectTarget {
+  readonly project: string
+  readonly endpoint: Endpoint
+  readonly credentials: CredentialCache
+  /** The region to sign for with v4; undefined means v1. */
+  readonly signingRegion: string | undefined
+  readonly processor: string | undefined
+  readonly serverClock: ServerClock
+}
+
+/** The projects that a sink may write to. They change while it runs: each attempt looks its project up anew. */
+export class ProjectRegistry {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #targets = new Map<string, ProjectTarget>()
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /**
+   * Adds a project or replaces it as a whole: new keys, another endpoint. A wrong one changes nothing.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong
+   */
+  put(config: ProjectConfig): void {
+    const target = resolveProject(config, this.#clock, this.#logger)
+    const before = this.#targets.get(target.project)
+    const keepsServer = before?.endpoint.origin === target.endpoint.origin
+    this.#targets.set(target.project, keepsServer ? { ...target, serverClock: before.serverClock } : target)
+  }
+
+  /** False when there was none. */
+  remove(project: string): boolean {
+    return this.#targets.delete(project)
+  }
+
+  has(project: string): boolean {
+    return this.#targets.has(project)
+  }
+
+  get(project: string): ProjectTarget | undefined {
+    return this.#targets.get(project)
+  }
+
+  names(): string[] {
+    return [...this.#targets.keys()]
+  }
+
+  origins(): Set<string> {
+    return new Set([...this.#targets.values()].map((target) => target.endpoint.origin))
+  }
+}
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong */
+export function resolveProject(config: ProjectConfig, clock: Clock, logger: Logger): ProjectTarget {
+  const problems = projectProblems(config)
+  if (problems.length > 0) throw new ProducerError('ERR_LOGHUB_OPTION', problems.join('; '))
+  const endpoint = parseEndpoint(config.endpoint, config)
+  return {
+    project: config.project,
+    endpoint,
+    credentials: new CredentialCache(config.credentials, clock, logger),
+    signingRegion: config.signatureVersion === 'v1' ? undefined : (config.region ?? endpoint.region),
+    processor: config.processor || undefined,
+    serverClock: new ServerClock(clock),
+  }
+}
+
+/** Each thing that is wrong with a configuration, naming the option; empty when it is good. */
+export function projectProblems(config: ProjectConfig): string[] {
+  if (typeof config !== 'object' || config === null) return ['a project must be an object']
+  return [
+    nameProblem(config.project),
+    endpointProblem(config),
+    providerProblem(config.credentials),
+    regionProblem(config),
+    processorProblem(config.processor),
+  ].filter((problem) => problem !== undefined)
+}
+
+// It becomes a label of the host name. Rules beyond that are the service's own.
+const PROJECT_NAME = /^[0-9A-Za-z]([0-9A-Za-z_-]{0,61}[0-9A-Za-z])?$/
+
+function nameProblem(project: unknown): string | undefined {
+  if (typeof project === 'string' && PROJECT_NAME.test(project)) return undefined
+  return `project ${JSON.stringify(project)}: must be 1 to 63 letters, digits or hyphens, not starting or ending with a hyphen`
+}
+
+function endpointProblem(config: ProjectConfig): string | undefined {
+  try {
+    parseEndpoint(config.endpoint, { project: String(config.project), customDomain: config.customDomain })
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function providerProblem(provider: unknown): string | undefined {
+  if (typeof provider === 'function') return undefined
+  const problem = credentialsProblem(provider)
+  return problem && `credentials: ${problem}`
+}
+
+function regionProblem({ region, signatureVersion, ...config }: ProjectConfig): string | undefined {
+  if (region !== undefined && !(typeof region === 'string' && /^[a-z0-9-]+$/.test(region))) {
+    return `region ${JSON.stringify(region)}: must be a region id such as cn-hangzhou`
+  }
+  if (signatureVersion === undefined || signatureVersion === 'v1') return undefined
+  if (signatureVersion !== 'v4') return `signatureVersion ${JSON.stringify(signatureVersion)}: must be v1 or v4`
+  if (region !== undefined || endpointProblem(config) !== undefined) return undefined
+  const isKnown = parseEndpoint(config.endpoint, config).region !== undefined
+  return isKnown ? undefined : 'signatureVersion v4: the endpoint does not tell the region, give it as region'
+}
+
+function processorProblem(processor: unknown): string | undefined {
+  if (processor === undefined || typeof processor === 'string') return undefined
+  return 'processor: must be the name of an ingest processor'
+}

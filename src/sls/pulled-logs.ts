@@ -1,0 +1,37 @@
+import { type Answer, unreadable } from './classify-answer.ts'
+import type { Compression } from './sink.ts'
+
+/** The LogGroups of one PullLogs call, as they came: a LogGroupList, compressed. */
+export interface PulledLogs {
+  readonly bytes: Buffer
+  readonly compression: Compression
+  /** Size of the LogGroupList after decompression. */
+  readonly rawSizeInBytes: number
+  /** LogGroups in it. 0: nothing more for now. */
+  readonly count: number
+  /** Where to go on. */
+  readonly nextCursor: string
+}
+
+const COMPRESSIONS: readonly string[] = ['lz4', 'zstd', 'deflate', 'none'] satisfies Compression[]
+
+/** @throws SinkError when a header is missing without which the body cannot be read or followed */
+export function pulledLogs(answer: Answer): PulledLogs {
+  const compression = answer.header('x-log-compresstype') ?? 'none'
+  const count = integer(answer.header('x-log-count'))
+  const rawSizeInBytes = integer(answer.header('x-log-bodyrawsize'))
+  const nextCursor = answer.header('x-log-cursor')
+  if (nextCursor === undefined) throw unreadable(answer, 'it has no x-log-cursor')
+  if (count === undefined) throw unreadable(answer, 'it has no x-log-count')
+  if (rawSizeInBytes === undefined) throw unreadable(answer, 'it has no x-log-bodyrawsize')
+  if (!isCompression(compression)) throw unreadable(answer, 'its compression is unknown')
+  return { bytes: answer.body, compression, rawSizeInBytes, count, nextCursor }
+}
+
+function integer(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+function isCompression(text: string): text is Compression {
+  return COMPRESSIONS.includes(text)
+}

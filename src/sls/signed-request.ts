@@ -1,0 +1,181 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../core/clock.ts'
+import { type ErrorCode, isProducerError } from '../core/errors.ts'
+import { AttemptDeadline } from './attempt-deadline.ts'
+import { type Answer, errorOfAnswer } from './classify-answer.ts'
+import { type ConnectionPools, StaleConnectionError } from './connection-pools.ts'
+import { type Credentials, withoutSecrets } from './credentials.ts'
+import type { ProjectTarget } from './projects.ts'
+import { type Headers, percentEncode, type Query, type RequestToSign } from './request-to-sign.ts'
+import { signV1 } from './signature-v1.ts'
+import { signV4 } from './signature-v4.ts'
+import { SigningKeys } from './signing-keys.ts'
+import { SinkError, type SinkErrorDetails } from './sink.ts'
+import { USER_AGENT } from './user-agent.ts'
+
+/** A call of the service, before it is signed. */
+export interface ServiceRequest {
+  readonly method: 'GET' | 'POST'
+  /** Encoded already. */
+  readonly path: string
+  readonly query?: Query
+  readonly headers?: Headers
+  readonly body?: Uint8Array
+  /** Most bytes read of the answer: a server that sends more is cut off. */
+  readonly answerLimitInBytes: number
+}
+
+/** The bounds of one attempt. */
+export interface Attempt {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+const NO_BODY = new Uint8Array()
+
+/**
+ * One signed call, one HTTP request, one answer: what reading and writing have in common. What an answer teaches about
+ * credentials or clock is remembered in the target.
+ */
+export class SignedRequests {
+  readonly #pools: ConnectionPools
+  readonly #clock: Clock
+  readonly #keys = new SigningKeys()
+
+  constructor(pools: ConnectionPools, clock: Clock) {
+    this.#pools = pools
+    this.#clock = clock
+  }
+
+  /** Resolves with an answer of success. Rejects with a `SinkError` only. */
+  async send(target: ProjectTarget, request: ServiceRequest, attempt: Attempt): Promise<Answer> {
+    const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal)
+    try {
+      deadline.signal.throwIfAborted()
+      const held = target.credentials.get()
+      const credentials = held instanceof Promise ? await deadline.race(held) : held
+      const answer = await this.#exchange(target, request, credentials, deadline.signal)
+      judge(target, answer, credentials)
+      return answer
+    } catch (error) {
+      throw this.#asSinkError(error, target, attempt, deadline)
+    } finally {
+      deadline.end()
+    }
+  }
+
+  async #exchange(
+    target: ProjectTarget,
+    request: ServiceRequest,
+    credentials: Credentials,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const toSign = unsigned(target, request)
+    const { statusCode, headers, body } = await this.#pools.request({
+      origin: target.endpoint.origin,
+      method: request.method,
+      path: pathAndQuery(toSign),
+      headers: { ...toSign.headers, ...this.#signature(target, toSign, credentials) },
+      body: request.body,
+      signal,
+    })
+    const header = (name: string) => [headers[name]].flat()[0]
+    const isRead = statusCode >= 200 && statusCode < 300
+    const limit = isRead ? request.answerLimitInBytes : Math.min(request.answerLimitInBytes, ERROR_LIMIT_IN_BYTES)
+    const content = await readBody(body, limit)
+    // The HTTP client lets go of a connection one turn after the answer: a lane's next request then finds it again.
+    await nextTurn()
+    return { status: statusCode, header, ...content }
+  }
+
+  #signature(target: ProjectTarget, request: RequestToSign, credentials: Credentials): Headers {
+    const dateMs = target.serverClock.now()
+    const region = target.signingRegion
+    if (region === undefined) return signV1(request, credentials, dateMs)
+    return signV4(request, credentials, { region, dateMs, keys: this.#keys })
+  }
+
+  #asSinkError(error: unknown, target: ProjectTarget, attempt: Attempt, deadline: AttemptDeadline): SinkError {
+    if (error instanceof SinkError) return error
+    const { origin } = target.endpoint
+    if (deadline.timedOut) {
+      return failed('ERR_LOGHUB_TIMEOUT', `No answer from ${origin} within ${attempt.timeoutMs} ms.`)
+    }
+    if (attempt.signal.aborted) {
+      return failed('ERR_LOGHUB_ABORTED', 'The attempt was aborted.', { failureClass: 'final', cause: error })
+    }
+    if (this.#pools.closed) return failed('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
+    if (isProducerError(error)) return failed(error.code, error.message, { cause: error.cause ?? error })
+    return error instanceof StaleConnectionError ? networkError(error.cause, origin, true) : networkError(error, origin)
+  }
+}
+
+// An error is a few hundred bytes.
+const ERROR_LIMIT_IN_BYTES = 64 * 1024
+
+function unsigned(target: ProjectTarget, request: ServiceRequest): RequestToSign {
+  const body = request.body ?? NO_BODY
+  return {
+    method: request.method,
+    path: request.path,
+    query: request.query ?? [],
+    headers: {
+      host: target.endpoint.hostHeader,
+      'user-agent': USER_AGENT,
+      'x-log-apiversion': '0.6.0',
+      'x-log-bodyrawsize': String(body.length),
+      ...target.endpoint.headers,
+      ...request.headers,
+    },
+    body,
+  }
+}
+
+function pathAndQuery({ path, query }: RequestToSign): string {
+  if (query.length === 0) return path
+  return `${path}?${query.map(([key, value]) => `${key}=${percentEncode(value)}`).join('&')}`
+}
+
+/** Breaking off the loop destroys the connection: the rest of an endless body is never read. */
+async function readBody(
+  body: Dispatcher.ResponseData['body'],
+  limit: number,
+): Promise<{ body: Buffer; isCut: boolean }> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > limit) break
+  }
+  return { body: Buffer.concat(chunks, Math.min(size, limit)), isCut: size > limit }
+}
+
+/** Throws what the answer calls for, after taking from it what it teaches. */
+function judge(target: ProjectTarget, answer: Answer, credentials: Credentials): void {
+  const error = errorOfAnswer(answer, {
+    nowMs: target.serverClock.now(),
+    conceal: (text) => withoutSecrets(text, credentials),
+  })
+  if (error === undefined) return
+  if (error.failureClass === 'credentials') target.credentials.reject(credentials)
+  if (error.failureClass === 'clock' && !target.serverClock.learn(answer.header)) {
+    // Nothing was learned, so trying again at once would fail the same way.
+    throw new SinkError(error.code, error.message, { ...error, failureClass: 'back-off' })
+  }
+  throw error
+}
+
+function networkError(error: unknown, origin: string, staleConnection = false): SinkError {
+  const { code, message, name } = error as NodeJS.ErrnoException
+  const reason = message || code || 'unknown network error'
+  // A parser error carries the bytes that it could not read, and with them whatever a server echoed.
+  const cause = name === 'HTTPParserError' ? undefined : error
+  const advice = staleConnection ? 'The connection had been idle.' : 'Check the endpoint and the network.'
+  return failed('ERR_LOGHUB_NETWORK', `No answer from ${origin}: ${reason}. ${advice}`, { staleConnection, cause })
+}
+
+function failed(code: ErrorCode, message: string, details: Partial<SinkErrorDetails> = {}): SinkError {
+  return new SinkError(code, message, { failureClass: 'back-off', ...details })
+}

@@ -1,0 +1,109 @@
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import { requestIdOf } from './classify-answer.ts'
+import { ConnectionPools } from './connection-pools.ts'
+import { type ProjectConfig, ProjectRegistry } from './projects.ts'
+import type { Query } from './request-to-sign.ts'
+import { SignedRequests } from './signed-request.ts'
+import { type Receipt, type Sink, SinkError, type SinkRequest } from './sink.ts'
+
+export interface SlsSinkOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Most connections to one project. */
+  readonly connections: number
+  /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
+  readonly dispatcher?: Dispatcher
+}
+
+// The service answers a write with an empty body.
+const ANSWER_LIMIT_IN_BYTES = 64 * 1024
+
+/** Writes batches to the service. Projects can be added, changed and removed at any time; the next attempt heeds it. */
+export class SlsSink implements Sink {
+  readonly #pools: ConnectionPools
+  readonly #projects: ProjectRegistry
+  readonly #requests: SignedRequests
+
+  constructor(options: SlsSinkOptions) {
+    this.#pools = new ConnectionPools(options)
+    this.#projects = new ProjectRegistry(options.clock, options.logger)
+    this.#requests = new SignedRequests(this.#pools, options.clock)
+  }
+
+  /**
+   * Adds a project, or replaces its endpoint and credentials as a whole.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong; nothing has changed then
+   */
+  putProject(config: ProjectConfig): void {
+    this.#projects.put(config)
+    this.#pools.keepOnly(this.#projects.origins())
+  }
+
+  /** False when there was none. */
+  removeProject(project: string): boolean {
+    const removed = this.#projects.remove(project)
+    this.#pools.keepOnly(this.#projects.origins())
+    return removed
+  }
+
+  hasProject(project: string): boolean {
+    return this.#projects.has(project)
+  }
+
+  projectNames(): string[] {
+    return this.#projects.names()
+  }
+
+  /** New limit for the connections to one project, from the next request on. */
+  setConnections(connections: number): void {
+    this.#pools.setConnections(connections)
+  }
+
+  async send(request: SinkRequest, signal: AbortSignal): Promise<Receipt> {
+    if (this.#pools.closed) throw new SinkError('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
+    const target = this.#projects.get(request.project)
+    if (target === undefined) throw unknownProject(request.project)
+    const logstore = encodeURIComponent(request.logstore)
+    const answer = await this.#requests.send(
+      target,
+      {
+        method: 'POST',
+        path: `/logstores/${logstore}/shards/${request.shardHash === undefined ? 'lb' : 'route'}`,
+        query: queryOf(request.shardHash, target.processor),
+        headers: bodyHeaders(request),
+        body: request.payload.bytes,
+        answerLimitInBytes: ANSWER_LIMIT_IN_BYTES,
+      },
+      { timeoutMs: request.timeoutMs, signal },
+    )
+    return { requestId: requestIdOf(answer)! }
+  }
+
+  /** Ends all connections at once, requests under way included. */
+  close(): Promise<void> {
+    return this.#pools.destroy()
+  }
+}
+
+function queryOf(shardHash: string | undefined, processor: string | undefined): Query {
+  const pairs: [string, string][] = []
+  if (shardHash !== undefined) pairs.push(['key', shardHash])
+  if (processor !== undefined) pairs.push(['processor', processor])
+  return pairs
+}
+
+function bodyHeaders({ payload }: SinkRequest): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-protobuf',
+    'x-log-bodyrawsize': String(payload.rawSizeInBytes),
+  }
+  if (payload.compression !== 'none') headers['x-log-compresstype'] = payload.compression
+  return headers
+}
+
+function unknownProject(project: string): SinkError {
+  const message = `The project ${JSON.stringify(project)} is not configured or was removed: add it with putProject.`
+  return new SinkError('ERR_LOGHUB_PROJECT_UNKNOWN', message, { failureClass: 'final' })
+}
