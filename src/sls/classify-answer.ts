@@ -18,6 +18,7 @@ interface ServerFault {
 
 // The service's ids are 24 hex digits; servers of the same form may have others.
 const REQUEST_ID = /^[0-9A-Za-z-]{1,128}$/
+const LONGEST_CODE = 100
 const LONGEST_MESSAGE = 500
 const LONGEST_FAULT_BODY = 64 * 1024
 
@@ -91,7 +92,8 @@ function faultIn({ body }: Answer, conceal: Reading['conceal']): ServerFault | u
     const { errorCode, errorMessage } = JSON.parse(body.toString())
     if (typeof errorCode !== 'string' || errorCode === '') return undefined
     const message = typeof errorMessage === 'string' ? errorMessage.trim() : ''
-    return { code: conceal(errorCode).slice(0, 100), message: conceal(message).slice(0, LONGEST_MESSAGE) }
+    const code = Object.hasOwn(SERVER_ERRORS, errorCode) ? errorCode : conceal(errorCode).slice(0, LONGEST_CODE)
+    return { code, message: conceal(message).slice(0, LONGEST_MESSAGE) }
   } catch {
     return undefined
   }

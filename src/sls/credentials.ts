@@ -75,11 +75,14 @@ function isTimeOrAbsent(time: unknown): boolean {
   return (time instanceof Date || typeof time === 'number') && Number.isFinite(Number(time))
 }
 
+// Real keys have 20 characters and more. Shorter ones are a local server's, and may be part of ordinary words.
+const SHORTEST_CONCEALED = 6
+
 /** `text` without the secrets that a server may have echoed into it. */
 export function withoutSecrets(text: string, credentials: Credentials): string {
   const { accessKeyId, accessKeySecret, securityToken } = credentials
   return [securityToken, accessKeySecret, accessKeyId].reduce<string>(
-    (safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe),
+    (safe, secret) => (secret && secret.length >= SHORTEST_CONCEALED ? safe.replaceAll(secret, '***') : safe),
     text,
   )
 }

@@ -61,7 +61,7 @@ export class EncodedLogs {
     for (let i = first; i < lastExclusive; i++) {
       const log = this.#logs[i]!
       if (log.joined === undefined) this.#writeTexts(target, offset, log, this.#textEnd(i - 1))
-      else target.write(log.joined, offset, log.joined.length, 'latin1')
+      else target.write(log.joined, offset, 'latin1')
       offset += log.end - this.endOf(i - 1)
     }
   }
@@ -74,7 +74,6 @@ export class EncodedLogs {
       this.#logs = []
     } else {
       for (let i = 0; i < this.#textsUsed; i++) this.#texts[i] = ''
-      this.#logs.length = 0
     }
     this.#textsUsed = 0
     this.#count = 0

@@ -23,42 +23,44 @@ export function readContents(contents: Contents, texts: Texts, from: number): nu
 
 function readFields(fields: Fields, texts: Texts, from: number): number {
   let end = from
-  let size = 0
+  let sizeAtLeast = 0
   for (const key in fields) {
     if (!Object.hasOwn(fields, key)) continue
     const value = fields[key]
     if (value === undefined) continue
-    size = putField(texts, end, key, value, size)
-    end += 2
+    const text = typeof value === 'string' ? value : valueText(key, value)
+    sizeAtLeast += key.length + text.length
+    checkField(key, sizeAtLeast)
+    texts[end++] = key
+    texts[end++] = text
   }
   return end
 }
 
 function readPairs(pairs: readonly unknown[], texts: Texts, from: number): number {
   let end = from
-  let size = 0
+  let sizeAtLeast = 0
   for (let i = 0; i < pairs.length; i++) {
     const pair = pairs[i]
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') {
       throw notContents(`has something else at index ${i}`)
     }
-    if (pair[1] === undefined) continue
-    size = putField(texts, end, pair[0], pair[1], size)
-    end += 2
+    const [key, value] = pair as [string, Value]
+    if (value === undefined) continue
+    const text = valueText(key, value)
+    sizeAtLeast += key.length + text.length
+    checkField(key, sizeAtLeast)
+    texts[end++] = key
+    texts[end++] = text
   }
   return end
 }
 
-/** Returns the size so far, at least: the length of a text is never more than its bytes. */
-function putField(texts: Texts, at: number, key: string, value: Exclude<Value, undefined>, sizeSoFar: number): number {
+/** Called at every field, so that a log much larger than the limit is not turned into text to its end. */
+function checkField(key: string, sizeAtLeast: number): void {
   if (key === '') throw invalidLog('A field has an empty key: the service cannot store it')
-  const text = typeof value === 'string' ? value : valueText(key, value)
-  const size = sizeSoFar + key.length + text.length
-  // Before the rest is turned into text, so that nothing much larger than the limit is ever built.
-  if (size > limits.requestInBytes) throw logTooLarge(`at least ${size}`)
-  texts[at] = key
-  texts[at + 1] = text
-  return size
+  // A text has at least as many bytes as its length says.
+  if (sizeAtLeast > limits.requestInBytes) throw logTooLarge(`at least ${sizeAtLeast}`)
 }
 
 export function logTooLarge(size: number | string): ProducerError {

@@ -33,6 +33,8 @@ export interface Attempt {
 }
 
 const NO_BODY = new Uint8Array()
+// The service's errors have a few hundred bytes.
+const ERROR_LIMIT_IN_BYTES = 64 * 1024
 
 /**
  * One signed call, one HTTP request, one answer: what reading and writing have in common. What an answer teaches about
@@ -81,8 +83,8 @@ export class SignedRequests {
       signal,
     })
     const header = (name: string) => [headers[name]].flat()[0]
-    const isRead = statusCode >= 200 && statusCode < 300
-    const limit = isRead ? request.answerLimitInBytes : Math.min(request.answerLimitInBytes, ERROR_LIMIT_IN_BYTES)
+    const isSuccess = statusCode >= 200 && statusCode < 300
+    const limit = isSuccess ? request.answerLimitInBytes : Math.min(request.answerLimitInBytes, ERROR_LIMIT_IN_BYTES)
     const content = await readBody(body, limit)
     // The HTTP client lets go of a connection one turn after the answer: a lane's next request then finds it again.
     await nextTurn()
@@ -110,9 +112,6 @@ export class SignedRequests {
     return error instanceof StaleConnectionError ? networkError(error.cause, origin, true) : networkError(error, origin)
   }
 }
-
-// An error is a few hundred bytes.
-const ERROR_LIMIT_IN_BYTES = 64 * 1024
 
 function unsigned(target: ProjectTarget, request: ServiceRequest): RequestToSign {
   const body = request.body ?? NO_BODY

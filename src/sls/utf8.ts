@@ -1,3 +1,6 @@
+// Imported: the global of the same name is a getter, at a cost that shows in `bench/encode.mjs`.
+import { Buffer } from 'node:buffer'
+
 // Up to this length a loop in JavaScript beats the fixed price of a native call (`bench/encode.mjs`).
 const SHORT = 24
 

@@ -124,6 +124,12 @@ describe('an error', () => {
     expect(JSON.stringify([error, error.message])).not.toContain('top-secret')
   })
 
+  test('keeps a code of the table, even where a key looks like a part of it', () => {
+    const conceal = (text: string) => text.replaceAll('Quota', '***')
+    const error = errorOfAnswer(answerOf(403, { body: fault('WriteQuotaExceed') }), { nowMs, conceal })
+    expect(error).toMatchObject({ serverCode: 'WriteQuotaExceed', failureClass: 'quota' })
+  })
+
   test('quotes a long reason in part', () => {
     expect(judged(answerOf(400, { body: fault('PostBodyInvalid', 'x'.repeat(10_000)) }))!.message.length).toBeLessThan(
       800,

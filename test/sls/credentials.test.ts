@@ -33,3 +33,7 @@ test('what a server echoes is freed of every secret', () => {
   const credentials = { accessKeyId: 'the-id', accessKeySecret: 'the-secret', securityToken: 'the-token' }
   expect(withoutSecrets('the-id the-secret the-token the-token', credentials)).toBe('*** *** *** ***')
 })
+
+test('the short keys of a local server garble no ordinary words', () => {
+  expect(withoutSecrets('PostBodyInvalid', { accessKeyId: 'id', accessKeySecret: 'Body' })).toBe('PostBodyInvalid')
+})
