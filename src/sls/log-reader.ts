@@ -106,8 +106,11 @@ export class LogReader {
     return answer.cursor
   }
 
-  /** @param count most LogGroups in the answer, 1 to 1000 */
-  async pullLogs(shard: number, cursor: string, count = 100): Promise<PulledLogs> {
+  /**
+   * @param count most LogGroups in the answer, 1 to 1000
+   * @param endCursor the answer ends before it
+   */
+  async pullLogs(shard: number, cursor: string, count = 100, endCursor?: string): Promise<PulledLogs> {
     const answer = await this.#send({
       method: 'GET',
       path: `${this.#path}/shards/${shard}`,
@@ -115,6 +118,7 @@ export class LogReader {
         ['type', 'logs'],
         ['cursor', cursor],
         ['count', String(Math.min(count, limits.pullLogGroups))],
+        ...(endCursor === undefined ? [] : [['end_cursor', endCursor] as const]),
       ],
       headers: { accept: 'application/x-protobuf', 'accept-encoding': 'lz4' },
     })
