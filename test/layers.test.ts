@@ -44,7 +44,9 @@ function importsOf(file: string): Import[] {
   }))
 }
 
-const allImports = sources().flatMap(importsOf)
+const allImports = sources()
+  .flatMap(importsOf)
+  .filter(({ to }) => to !== '../package.json')
 const layerOf = (file: string) => file.split('/')[0] as string
 
 describe('the layers of the source', () => {
@@ -72,6 +74,13 @@ describe('the layers of the source', () => {
       return !STAGES_MAY_IMPORT[stage]?.includes(target)
     })
     expect(wrong).toEqual([])
+  })
+
+  test('let the settling stage know batches only by their type', () => {
+    const back = allImports.filter(
+      ({ from, to }) => from.startsWith('producer/settle/') && !to.startsWith('producer/settle/'),
+    )
+    expect(back.filter(({ to, typeOnly }) => to.startsWith('producer/') && !typeOnly)).toEqual([])
   })
 
   test('have no cycles of values', () => {

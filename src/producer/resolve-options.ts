@@ -1,6 +1,7 @@
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { ProducerError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest-name.ts'
+import { isCompressionSupported } from '../sls/compression.ts'
 import { environmentCredentials } from '../sls/credentials.ts'
 import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
@@ -23,6 +24,11 @@ const oneOf = (...values: readonly string[]): Rule => ({
 })
 const text: Rule = { mustBe: 'a string', test: (value) => typeof value === 'string' }
 const flag: Rule = { mustBe: 'true or false', test: (value) => typeof value === 'boolean' }
+const codec: Rule = {
+  mustBe: "'lz4', 'deflate', 'none' or, where this Node has it, 'zstd'",
+  test: (value) =>
+    ['lz4', 'zstd', 'deflate', 'none'].includes(value as string) && isCompressionSupported(value as Compression),
+}
 const powerOfTwo: Rule = {
   mustBe: 'a power of two from 1 to 512',
   test: (value) => wholeNumber(1, 512).test(value) && Number.isInteger(Math.log2(value as number)),
@@ -91,7 +97,7 @@ const fixedRules: { readonly [Name in Exclude<keyof ProducerConfig, keyof Tunabl
   signatureVersion: undefined,
   customDomain: undefined,
   processor: undefined,
-  compression: oneOf('lz4', 'zstd', 'deflate', 'none'),
+  compression: codec,
   exitHook: {
     mustBe: 'true, false or { timeoutMs: a whole number, 0 or more }',
     test: (value) => flag.test(value) || (isObject(value) && wholeNumber(0).test(value.timeoutMs)),

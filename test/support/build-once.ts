@@ -1,9 +1,6 @@
 import { build } from 'tsup'
 
-/**
- * Child-process tests run real programs: the sources are built once a run, without types. `LOGHUB_TEST_BUILD` names another
- * folder below the project's, for working copies that share one node_modules.
- */
+/** Child-process tests run real programs: the sources are built once a run, without types. `LOGHUB_TEST_BUILD` says where to. */
 export const BUILD_DIR = process.env.LOGHUB_TEST_BUILD ?? 'node_modules/.cache/loghub-producer-test'
 
 export default async function setup(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import { limits } from '../../sls/limits.ts'
 import { encodeGroupFields } from '../../sls/group-fields.ts'
+import { limits } from '../../sls/limits.ts'
 import type { LiveOptions } from '../options.ts'
 import { ListSend } from '../settle/list-send.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
