@@ -22,10 +22,17 @@ export interface TunableOptions {
   maxBlockMs: number
   /**
    * How many sends may wait for memory at once, held encoded; their bytes are at most a quarter of
-   * `totalSizeInBytes`. One send may always wait. 0 or more.
+   * `totalSizeInBytes`. One send of each project may always wait. 0 or more.
    * @default 10000
    */
   maxBlockedSends: number
+  /**
+   * What one project may have of the memory budget, of the sends that wait for it, and of the lanes, while more than one
+   * project is registered; so that one that is down or slow leaves room to the others. Above 0, at most 1. A single send
+   * that is larger than the share goes when its project holds nothing else.
+   * @default 0.5
+   */
+  maxProjectShare: number
   /**
    * What a send does when the memory budget is full. A send can override it.
    * @default 'block'
@@ -146,6 +153,7 @@ export const tunableDefaults = {
   totalSizeInBytes: 100 * 1024 * 1024,
   maxBlockMs: 60_000,
   maxBlockedSends: 10_000,
+  maxProjectShare: 0.5,
   overflow: 'block',
   batchSizeThresholdInBytes: 512 * 1024,
   batchCountThreshold: 4096,

@@ -80,7 +80,7 @@ export class Pipeline {
     })
     this.mover = new Mover(clock, [this.accumulator, this.retries, this.incomplete])
     const settlementOutlets = {
-      release: (batch: ProducerBatch) => this.#release(batch.chargedBytes),
+      release: (batch: ProducerBatch) => this.#release(batch.key.project, batch.chargedBytes),
       counted: (settlement: Settlement) => this.counters.settled(settlement),
       settled: (settlement: Settlement) => this.#settled(settlement),
       foreignError: (error: Error) => this.#foreignError(error),
@@ -115,7 +115,7 @@ export class Pipeline {
   #sendContext(parts: PipelineParts) {
     return {
       ...parts,
-      release: (bytes: number) => this.#release(bytes),
+      release: (project: string, bytes: number) => this.#release(project, bytes),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
     }
@@ -155,8 +155,8 @@ export class Pipeline {
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
   }
 
-  #release(bytes: number): void {
-    this.budget.release(bytes)
+  #release(project: string, bytes: number): void {
+    this.budget.release(project, bytes)
     this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
   }
 

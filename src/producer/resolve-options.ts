@@ -46,6 +46,7 @@ const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
   totalSizeInBytes: wholeNumber(1),
   maxBlockMs: wholeNumber(-1),
   maxBlockedSends: wholeNumber(0),
+  maxProjectShare: { mustBe: 'a number above 0, at most 1', test: isShare },
   overflow: oneOf('block', 'reject'),
   batchSizeThresholdInBytes: wholeNumber(1, limits.requestInBytes),
   batchCountThreshold: wholeNumber(1, limits.requestLogs),
@@ -206,6 +207,10 @@ function unknownOption(option: string, known: readonly string[]): string {
   if (option in allRules) return 'cannot change while the producer runs'
   const nearest = nearestName(option, known)
   return nearest === undefined ? 'there is no such option' : `there is no such option; did you mean ${nearest}?`
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value <= 1
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -44,7 +44,7 @@ export class Intake {
   accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): void {
     try {
       const bytes = this.#encode(logs, send)
-      if (this.#budget.tryReserve(bytes)) return this.#outlets.admitted(key, this.#encoder, send)
+      if (this.#budget.tryReserve(key.project, bytes)) return this.#outlets.admitted(key, this.#encoder, send)
       this.#overflow(key, bytes, send, options)
     } catch (thrown) {
       this.#outlets.refused(send, countOf(logs), asProducerError(thrown))
@@ -55,7 +55,7 @@ export class Intake {
   tryAccept(key: GroupKey, logs: Logs, send: PendingSend | undefined): boolean {
     try {
       const bytes = this.#encode(logs, send)
-      if (!this.#budget.tryReserve(bytes)) return false
+      if (!this.#budget.tryReserve(key.project, bytes)) return false
       this.#outlets.admitted(key, this.#encoder, send)
     } catch (thrown) {
       this.#outlets.refused(send, countOf(logs), asProducerError(thrown))
@@ -103,10 +103,11 @@ export class Intake {
   #overflow(key: GroupKey, bytes: number, send: PendingSend | undefined, options: SendOptions): void {
     const { overflow, maxBlockMs } = this.#options.current
     const waitMs = options.maxBlockMs ?? maxBlockMs
-    if ((options.overflow ?? overflow) === 'reject') throw bufferFullError(this.#budget, 'there is no room')
-    if (waitMs === 0) throw bufferFullError(this.#budget, 'there is no room and maxBlockMs is 0')
+    const full = (reason: string) => bufferFullError(this.#budget, key.project, reason)
+    if ((options.overflow ?? overflow) === 'reject') throw full('there is no room')
+    if (waitMs === 0) throw full('there is no room and maxBlockMs is 0')
     if (options.signal?.aborted) throw abortedError(options.signal)
-    if (!this.#blocked.hasRoomFor(bytes)) throw bufferFullError(this.#budget, 'as many sends wait for room as may')
+    if (!this.#blocked.hasRoomFor(key.project, bytes)) throw full('as many sends wait for room as may')
     this.#blocked.add({ key, logs: this.#encoder, send, maxBlockMs: waitMs, signal: options.signal })
   }
 }

@@ -17,7 +17,7 @@ export interface SendContext {
   readonly sink: Sink
   readonly compress: (raw: Buffer) => Promise<Payload>
   /** Memory that a batch gives back before its verdict. */
-  readonly release: (bytes: number) => void
+  readonly release: (project: string, bytes: number) => void
   readonly options: LiveOptions
   readonly clock: Clock
   readonly random: () => number
@@ -51,7 +51,8 @@ export class SendTask {
   async #compress(): Promise<Payload> {
     const payload = await this.#context.compress(this.#batch.raw)
     // The deadline of close may have ended the batch meanwhile, and with that released what it held.
-    if (!this.#batch.hasEnded) this.#context.release(this.#batch.keepCompressed(payload))
+    const batch = this.#batch
+    if (!batch.hasEnded) this.#context.release(batch.key.project, batch.keepCompressed(payload))
     return payload
   }
 
