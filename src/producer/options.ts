@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import type { Compression, Sink } from '../sls/sink.ts'
 import type { LaneRange } from './deliver/io-pool.ts'
+import type { RateLimit } from './deliver/rate-limiter.ts'
 import type { RouterFunction, RouterName } from './deliver/router.ts'
 
 /**
@@ -27,10 +28,17 @@ export interface TunableOptions {
   maxBlockMs: number
   /**
    * How many sends may wait for memory at once, held encoded; their bytes are at most a quarter of
-   * `totalSizeInBytes`. One send may always wait. 0 or more.
+   * `totalSizeInBytes`. One send of each project may always wait. 0 or more.
    * @default 10000
    */
   maxBlockedSends: number
+  /**
+   * What one project may have of the memory budget, of the sends that wait for it, and of the lanes, while more than one
+   * project is registered; so that one that is down or slow leaves room to the others. Above 0, at most 1. A single send
+   * that is larger than the share goes when its project holds nothing else.
+   * @default 0.5
+   */
+  maxProjectShare: number
   /**
    * What a send does when the memory budget is full. A send can override it.
    * @default 'block'
@@ -62,6 +70,11 @@ export interface TunableOptions {
    * @default { min: 1, max: max(4, 2 x processors) }
    */
   lanes: number | LaneRange
+  /**
+   * What may leave the producer in a second, over all lanes: bytes of request bodies as they are sent, and requests.
+   * @default no limit
+   */
+  rateLimit: RateLimit | undefined
   /**
    * How often a failed request is made again. 0 or more.
    * @default 10
@@ -157,11 +170,13 @@ export const tunableDefaults = {
   totalSizeInBytes: 100 * 1024 * 1024,
   maxBlockMs: 60_000,
   maxBlockedSends: 10_000,
+  maxProjectShare: 0.5,
   overflow: 'block',
   batchSizeThresholdInBytes: 512 * 1024,
   batchCountThreshold: 4096,
   lingerMs: 2000,
   maxOpenBatches: 1024,
+  rateLimit: undefined,
   retries: 10,
   baseRetryBackoffMs: 100,
   maxRetryBackoffMs: 50_000,

@@ -40,8 +40,6 @@ export interface PipelineParts {
   readonly clock: Clock
   readonly random: () => number
   readonly voice: OwnVoice
-  /** How many projects there are: from two on, none may take everything. */
-  readonly projectCount: () => number
 }
 
 /** Trouble is told at once, and then at most so often. */
@@ -69,6 +67,7 @@ export class Pipeline {
   readonly mover: Mover
   readonly #success: SuccessHandler
   readonly #failure: FailureHandler
+  readonly #options: LiveOptions
   readonly #clock: Clock
   readonly #voice: OwnVoice
   readonly #lossReport: Occasional
@@ -78,13 +77,13 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     const { options, clock, voice } = parts
+    this.#options = options
     this.#clock = clock
     this.#voice = voice
     this.#lossReport = new Occasional(clock, TELL_EVERY_MS)
     this.#callbackReport = new Occasional(clock, TELL_EVERY_MS)
     this.events = new SafeEmitter((error) => this.#foreignError(error))
-    const share = () => (parts.projectCount() > 1 ? options.current.maxProjectShare : 1)
-    this.budget = new MemoryBudget(options.current.totalSizeInBytes, share)
+    this.budget = new MemoryBudget(options.current.totalSizeInBytes)
     this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
     this.refusals = new Refusals({
       counted: (code, logCount) => this.counters.refused(code, logCount),
@@ -94,7 +93,7 @@ export class Pipeline {
     this.intake = new Intake(options, clock, this.budget, {
       admitted: (key, logs, send) => this.#admitted(key, logs, send),
       blocked: () => this.#relieve(),
-      dropOldest: () => this.#dropOldest(),
+      dropOldest: (project) => this.#dropOldest(project),
       refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
     this.incomplete = new IncompleteBatches((batch) => this.fail(batch, expiredFailure(batch)))
@@ -108,7 +107,7 @@ export class Pipeline {
     this.rate = new RateLimiter(clock)
     this.rate.update(options.current.rateLimit)
     const router = createRouter(parts.router, (thrown) => this.#foreignError(toError(thrown)))
-    this.pool = new IoPool({ lanes: laneRange(options.current.lanes), router, share }, this.#sendContext(parts), {
+    this.pool = new IoPool({ lanes: laneRange(options.current.lanes), router }, this.#sendContext(parts), {
       delivered: (batch) => this.#delivered(batch),
       retry: (batch, outcome) => this.#retry(batch, outcome),
       failed: (batch, failure) => this.fail(batch, failure),
@@ -121,6 +120,14 @@ export class Pipeline {
     }
     this.#success = new SuccessHandler(clock, settlementOutlets)
     this.#failure = new FailureHandler(clock, settlementOutlets)
+  }
+
+  /** What one project may have of memory and lanes: all of it where there is only one. */
+  share(projectCount: number): void {
+    const { totalSizeInBytes, maxProjectShare } = this.#options.current
+    const share = projectCount > 1 ? maxProjectShare : 1
+    this.budget.resize(totalSizeInBytes, share)
+    this.pool.share(share)
   }
 
   /** A `trySend` found no room. */
@@ -185,16 +192,17 @@ export class Pipeline {
     diagnostics.attempt(batch)
     if (batch.hasEnded) return
     this.counters.retried(reason)
-    this.gates.retrying(batch, reason, delayMs)
-    this.retries.add(batch, this.#clock.monotonicMs() + delayMs)
+    const retryAtMs = this.#clock.monotonicMs() + delayMs
+    this.gates.retrying(batch, reason, retryAtMs)
+    this.retries.add(batch, retryAtMs)
     this.mover.reschedule()
     const { key, logCount, packId, attemptCount } = batch
     const { project, logstore } = key
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
   }
 
-  #dropOldest(): boolean {
-    const victim = this.incomplete.oldestWaiting()
+  #dropOldest(project: string): boolean {
+    const victim = this.incomplete.oldestWaiting(project)
     if (victim === undefined) return false
     this.accumulator.discard(victim)
     this.fail(victim, DROPPED)
@@ -237,16 +245,16 @@ export class Pipeline {
   }
 
   #tellLoss(error: SendError): void {
-    this.#lossReport.tell((batches) => {
-      const what = batches === 1 ? 'a batch was not delivered' : `${batches} batches were not delivered; the last`
+    this.#lossReport.tell((unsaid) => {
+      const what = unsaid === 0 ? 'a batch was not delivered' : `${unsaid + 1} batches were not delivered; the last`
       this.#voice.warn(`${what}: ${error.code} ${error.message}`)
     })
   }
 
   #foreignError(error: Error): void {
     this.counters.callbackErrors++
-    this.#callbackReport.tell((count) => {
-      const what = count === 1 ? 'a callback or listener failed' : `${count} callbacks or listeners failed; the last`
+    this.#callbackReport.tell((unsaid) => {
+      const what = unsaid === 0 ? 'a callback or listener failed' : `${unsaid + 1} of them failed; the last`
       this.#voice.warn(`${what}: ${error.stack ?? error.message}`)
     })
   }

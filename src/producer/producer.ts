@@ -65,7 +65,6 @@ export class Producer implements AsyncDisposable {
       clock,
       random,
       voice,
-      projectCount: () => this.#projects.count,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
     this.#front = new Front({
@@ -191,11 +190,14 @@ export class Producer implements AsyncDisposable {
    */
   putProject(config: Partial<ProjectConfig> & { readonly project: string }): void {
     this.#projects.put(config)
+    this.#pipeline.share(this.#projects.count)
   }
 
   /** Removes a project. Its waiting batches fail with `ERR_LOGHUB_PROJECT_UNKNOWN` at their next attempt. False when there was none. */
   removeProject(project: string): boolean {
-    return this.#projects.remove(project)
+    const removed = this.#projects.remove(project)
+    this.#pipeline.share(this.#projects.count)
+    return removed
   }
 
   /**
@@ -207,7 +209,7 @@ export class Producer implements AsyncDisposable {
     if (problems.length > 0) throw optionError(problems)
     const next = withDefaults({ ...this.#live.current, ...change })
     this.#live.current = next
-    this.#pipeline.budget.resize(next.totalSizeInBytes)
+    this.#pipeline.share(this.#projects.count)
     const lanes = laneRange(next.lanes)
     this.#pipeline.pool.resize(lanes)
     this.#projects.keepLanes(lanes.max)

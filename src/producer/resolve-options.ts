@@ -7,6 +7,7 @@ import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
 import type { LaneRange } from './deliver/io-pool.ts'
+import { rateLimitRule } from './deliver/rate-limiter.ts'
 import { type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
 
 /** What holds for one option, in words that end "must be …", and the test of it. */
@@ -59,12 +60,14 @@ const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
   totalSizeInBytes: wholeNumber(1),
   maxBlockMs: wholeNumber(-1),
   maxBlockedSends: wholeNumber(0),
+  maxProjectShare: { mustBe: 'a number above 0, at most 1', test: isShare },
   overflow: oneOf('block', 'reject', 'drop-oldest'),
   batchSizeThresholdInBytes: wholeNumber(1, limits.requestInBytes),
   batchCountThreshold: wholeNumber(1, limits.requestLogs),
   lingerMs: wholeNumber(0),
   maxOpenBatches: wholeNumber(1),
   lanes: laneCount,
+  rateLimit: rateLimitRule,
   retries: wholeNumber(0),
   baseRetryBackoffMs: wholeNumber(1),
   maxRetryBackoffMs: wholeNumber(1),
@@ -225,6 +228,10 @@ function unknownOption(option: string, known: readonly string[]): string {
   if (option in allRules) return 'cannot change while the producer runs'
   const nearest = nearestName(option, known)
   return nearest === undefined ? 'there is no such option' : `there is no such option; did you mean ${nearest}?`
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value <= 1
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

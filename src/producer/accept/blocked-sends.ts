@@ -31,8 +31,8 @@ export interface AdmissionOutlets {
   admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): void
   /** It waits for memory. */
   blocked(): void
-  /** Gives up the oldest batch that is not on the wire; false when there is none. */
-  dropOldest(): boolean
+  /** Gives up the oldest batch of a project that is not on the wire; false when there is none. */
+  dropOldest(project: string): boolean
   refused(send: PendingSend | undefined, logCount: number, error: ProducerError): void
 }
 
@@ -60,6 +60,10 @@ class BlockedSend implements BudgetWaiter {
     this.signal?.addEventListener('abort', this.#abort)
   }
 
+  get project(): string {
+    return this.key.project
+  }
+
   get abandoned(): boolean {
     return this.logs === undefined
   }
@@ -79,9 +83,15 @@ class BlockedSend implements BudgetWaiter {
   readonly #abort = () => this.#room.abandon(this, abortedError(this.signal))
 }
 
+interface Occupancy {
+  sends: number
+  bytes: number
+}
+
 /**
  * Sends that wait for memory, held encoded. They are bounded themselves, in number and in bytes (a quarter of the
- * budget), so that a caller that never awaits cannot outrun the budget through the waiting room; one may always wait.
+ * budget), so that a caller that never awaits cannot outrun the budget through the waiting room. A project has its
+ * share here as in the budget, and one send of each may always wait.
  */
 export class BlockedSends {
   readonly #options: LiveOptions
@@ -95,6 +105,7 @@ export class BlockedSends {
     admit: (blocked) => this.#admit(blocked),
     abandon: (blocked, error) => this.#abandon(blocked, error),
   }
+  readonly #byProject = new Map<string, Occupancy>()
   #bytes = 0
 
   constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, outlets: AdmissionOutlets) {
@@ -113,16 +124,21 @@ export class BlockedSends {
     return this.#bytes
   }
 
-  hasRoomFor(bytes: number): boolean {
-    if (this.size === 0) return true
-    return this.size < this.#options.current.maxBlockedSends && this.#bytes + bytes <= this.#budget.totalBytes / 4
+  hasRoomFor(project: string, bytes: number): boolean {
+    const own = this.#byProject.get(project)
+    if (own === undefined) return true
+    const { projectShare, totalBytes } = this.#budget
+    const maxSends = this.#options.current.maxBlockedSends
+    const maxBytes = totalBytes / 4
+    if (this.size >= maxSends || this.#bytes + bytes > maxBytes) return false
+    return own.sends < maxSends * projectShare && own.bytes + bytes <= maxBytes * projectShare
   }
 
   add(claim: BlockedClaim): void {
     const deadlineMs = claim.maxBlockMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + claim.maxBlockMs
     const blocked = new BlockedSend(this.#room, claim, deadlineMs)
     this.#blocked.add(blocked)
-    this.#bytes += blocked.bytes
+    this.#occupy(blocked.project, 1, blocked.bytes)
     if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.push(blocked)
     this.#rearm()
     this.#budget.wait(blocked)
@@ -141,10 +157,19 @@ export class BlockedSends {
 
   #leave(blocked: BlockedSend): EncodedLogs {
     this.#blocked.delete(blocked)
-    this.#bytes -= blocked.bytes
+    this.#occupy(blocked.project, -1, -blocked.bytes)
     // Only when the last one leaves: an alarm that rings too early costs less than one that is set anew for every send.
     if (this.size === 0) this.#alarm.clear()
     return blocked.leave() as EncodedLogs
+  }
+
+  #occupy(project: string, sends: number, bytes: number): void {
+    this.#bytes += bytes
+    const own = this.#byProject.get(project) ?? { sends: 0, bytes: 0 }
+    own.sends += sends
+    own.bytes += bytes
+    if (own.sends === 0) this.#byProject.delete(project)
+    else this.#byProject.set(project, own)
   }
 
   #admit(blocked: BlockedSend): void {
@@ -167,7 +192,7 @@ export class BlockedSends {
     ) {
       this.#byDeadline.pop()
       if (!next.abandoned)
-        this.#abandon(next, bufferFullError(this.#budget, 'its maxBlockMs passed before there was room'))
+        this.#abandon(next, bufferFullError(this.#budget, next.project, 'its maxBlockMs passed before there was room'))
     }
     this.#rearm()
   }
@@ -179,8 +204,9 @@ export class BlockedSends {
   }
 }
 
-export function bufferFullError(budget: MemoryBudget, reason: string): ProducerError {
-  const use = `${budget.usedBytes} of ${budget.totalBytes} bytes are in use`
+export function bufferFullError(budget: MemoryBudget, project: string, reason: string): ProducerError {
+  const own = budget.projectShare < 1 ? `, ${budget.usedBytesOf(project)} of them by project '${project}'` : ''
+  const use = `${budget.usedBytes} of ${budget.totalBytes} bytes are in use${own}`
   const advice = 'await earlier sends, raise totalSizeInBytes, or send less'
   return new ProducerError('ERR_LOGHUB_BUFFER_FULL', `the send was refused: ${reason}; ${use}; ${advice}`, {
     retriable: true,

@@ -112,10 +112,10 @@ export class Intake {
     const waitMs = options.maxBlockMs ?? maxBlockMs
     const policy = options.overflow ?? overflow
     if (policy === 'drop-oldest') return this.#displace(key, bytes, send)
-    if (policy === 'reject') return this.#full('there is no room')
-    if (waitMs === 0) return this.#full('there is no room and maxBlockMs is 0')
+    if (policy === 'reject') return this.#full(key, 'there is no room')
+    if (waitMs === 0) return this.#full(key, 'there is no room and maxBlockMs is 0')
     if (options.signal?.aborted) return abortedError(options.signal)
-    if (!this.#blocked.hasRoomFor(bytes)) return this.#full('as many sends wait for room as may')
+    if (!this.#blocked.hasRoomFor(key.project, bytes)) return this.#full(key, 'as many sends wait for room as may')
     this.#blocked.add({ key, logs: this.#encoder, send, maxBlockMs: waitMs, signal: options.signal })
     return undefined
   }
@@ -123,8 +123,8 @@ export class Intake {
   /** The newest wins. What it frees would go to sends that wait, and they came first: then nothing is dropped. */
   #displace(key: GroupKey, bytes: number, send: PendingSend | undefined): ProducerError | undefined {
     while (!this.#budget.tryReserve(key.project, bytes)) {
-      if (this.blockedSends > 0 || !this.#outlets.dropOldest()) {
-        return this.#full('there is no room, and nothing that could be dropped for it')
+      if (this.blockedSends > 0 || !this.#outlets.dropOldest(key.project)) {
+        return this.#full(key, 'there is no room, and nothing of its project could be dropped for it')
       }
     }
     this.#outlets.admitted(key, this.#encoder, send)
@@ -135,11 +135,12 @@ export class Intake {
    * One error a turn: a caller that sends in a loop without awaiting may be refused a million times before anything else
    * can run, and a million errors with their stacks are a gigabyte.
    */
-  #full(reason: string): ProducerError {
-    const known = this.#fullErrors.get(reason)
+  #full({ project }: GroupKey, reason: string): ProducerError {
+    const name = `${project}/${reason}`
+    const known = this.#fullErrors.get(name)
     if (known !== undefined) return known
-    const error = bufferFullError(this.#budget, reason)
-    this.#fullErrors.set(reason, error)
+    const error = bufferFullError(this.#budget, project, reason)
+    this.#fullErrors.set(name, error)
     queueMicrotask(() => this.#fullErrors.clear())
     return error
   }

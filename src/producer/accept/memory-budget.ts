@@ -2,6 +2,7 @@ import { Fifo } from '../../core/fifo.ts'
 
 /** A claim on memory that has to wait. */
 export interface BudgetWaiter {
+  readonly project: string
   readonly bytes: number
   /** Given up (timeout, abort, close): skipped when its turn comes. */
   readonly abandoned: boolean
@@ -9,19 +10,43 @@ export interface BudgetWaiter {
   granted(): void
 }
 
+/** What one project holds, and its claims that wait. There is none for a project with neither. */
+class ProjectUse {
+  readonly project: string
+  readonly waiters = new Fifo<BudgetWaiter>()
+  usedBytes = 0
+
+  constructor(project: string) {
+    this.project = project
+  }
+
+  nextWaiter(): BudgetWaiter | undefined {
+    while (this.waiters.peek()?.abandoned) this.waiters.shift()
+    return this.waiters.peek()
+  }
+}
+
 /**
- * The semaphore over everything accepted and not yet settled, in bytes. First come, first served: while anybody waits,
- * nobody else gets in, so that small sends cannot starve a large one.
+ * The semaphore over everything accepted and not yet settled, in bytes.
+ *
+ * A project may hold its share, and a single claim larger than that while the project holds nothing else. Claims that
+ * wait are served first come, first served within a project, and the projects take turns. Whose project has its share
+ * lets others pass; whose turn it is and lacks room lets nobody pass, so that small sends cannot starve a large one.
  */
 export class MemoryBudget {
   #totalBytes: number
+  #projectShare: number
   #usedBytes = 0
   #highWaterBytes = 0
-  readonly #waiters = new Fifo<BudgetWaiter>()
+  readonly #uses = new Map<string, ProjectUse>()
+  /** Those with claims that wait, in the order of their turns. */
+  readonly #waiting = new Set<ProjectUse>()
   #granting = false
 
-  constructor(totalBytes: number) {
+  /** `projectShare` is what one project may hold, above 0 and at most 1: 1 where there is only one. */
+  constructor(totalBytes: number, projectShare = 1) {
     this.#totalBytes = totalBytes
+    this.#projectShare = projectShare
   }
 
   get totalBytes(): number {
@@ -36,43 +61,99 @@ export class MemoryBudget {
     return this.#highWaterBytes
   }
 
-  tryReserve(bytes: number): boolean {
-    if (this.#waiters.size > 0 || this.#usedBytes + bytes > this.#totalBytes) return false
-    this.#take(bytes)
+  get projectShare(): number {
+    return this.#projectShare
+  }
+
+  usedBytesOf(project: string): number {
+    return this.#uses.get(project)?.usedBytes ?? 0
+  }
+
+  /** The projects that hold memory or wait for it. */
+  *usedBytesByProject(): Generator<readonly [project: string, usedBytes: number]> {
+    for (const [project, { usedBytes }] of this.#uses) yield [project, usedBytes]
+  }
+
+  tryReserve(project: string, bytes: number): boolean {
+    if (this.#usedBytes + bytes > this.#totalBytes) return false
+    if (this.#waiting.size > 0 && this.#nextTurn() !== undefined) return false
+    const use = this.#useOf(project)
+    // Here everybody who waits is held back by the share of his own project.
+    if (use.waiters.size > 0 || !this.#isWithinShare(use, bytes)) return false
+    this.#take(use, bytes)
     return true
   }
 
+  /** To be called after {@link tryReserve} has refused. */
   wait(waiter: BudgetWaiter): void {
-    this.#waiters.push(waiter)
+    const use = this.#useOf(waiter.project)
+    use.waiters.push(waiter)
+    this.#waiting.add(use)
   }
 
-  release(bytes: number): void {
+  release(project: string, bytes: number): void {
+    const use = this.#useOf(project)
+    use.usedBytes -= bytes
     this.#usedBytes -= bytes
+    this.#forgetIdle(use)
     this.grant()
   }
 
-  resize(totalBytes: number): void {
+  resize(totalBytes: number, projectShare = this.#projectShare): void {
     this.#totalBytes = totalBytes
+    this.#projectShare = projectShare
     this.grant()
   }
 
-  /** Serves the queue as far as there is room. To be called also when a waiter was abandoned: it may have been in front. */
+  /** Serves those who wait as far as there is room. To be called also when a waiter was abandoned: it may have been in front. */
   grant(): void {
     // A granted send may seal a batch and so release memory: one loop serves them all, in order.
     if (this.#granting) return
     this.#granting = true
-    for (let next = this.#waiters.peek(); next !== undefined; next = this.#waiters.peek()) {
-      if (!next.abandoned && this.#usedBytes + next.bytes > this.#totalBytes) break
-      this.#waiters.shift()
-      if (next.abandoned) continue
-      this.#take(next.bytes)
-      next.granted()
+    for (let use = this.#nextTurn(); use !== undefined; use = this.#nextTurn()) {
+      const waiter = use.waiters.peek() as BudgetWaiter
+      if (this.#usedBytes + waiter.bytes > this.#totalBytes) break
+      use.waiters.shift()
+      this.#waiting.delete(use)
+      if (use.waiters.size > 0) this.#waiting.add(use)
+      this.#take(use, waiter.bytes)
+      waiter.granted()
     }
     this.#granting = false
   }
 
-  #take(bytes: number): void {
+  /** The first project whose share leaves room for its first claim. One that has to be passed over keeps its place. */
+  #nextTurn(): ProjectUse | undefined {
+    for (const use of this.#waiting) {
+      const waiter = use.nextWaiter()
+      if (waiter === undefined) {
+        this.#waiting.delete(use)
+        this.#forgetIdle(use)
+      } else if (this.#isWithinShare(use, waiter.bytes)) return use
+    }
+    return undefined
+  }
+
+  #isWithinShare(use: ProjectUse, bytes: number): boolean {
+    return use.usedBytes === 0 || use.usedBytes + bytes <= this.#totalBytes * this.#projectShare
+  }
+
+  #take(use: ProjectUse, bytes: number): void {
+    use.usedBytes += bytes
     this.#usedBytes += bytes
     if (this.#usedBytes > this.#highWaterBytes) this.#highWaterBytes = this.#usedBytes
+  }
+
+  #useOf(project: string): ProjectUse {
+    let use = this.#uses.get(project)
+    if (use === undefined) {
+      use = new ProjectUse(project)
+      this.#uses.set(project, use)
+    }
+    return use
+  }
+
+  #forgetIdle(use: ProjectUse): void {
+    if (use.usedBytes === 0 && use.waiters.size === 0) this.#uses.delete(use.project)
   }
 }

@@ -59,9 +59,11 @@ export class IncompleteBatches implements DueSource {
     }
   }
 
-  /** The oldest batch that is not on the wire. */
-  oldestWaiting(): ProducerBatch | undefined {
-    for (const batch of this.#undecided) if (!batch.inFlight) return batch
+  /** The oldest batch that is not on the wire: of one project, or of all. */
+  oldestWaiting(project?: string): ProducerBatch | undefined {
+    for (const batch of this.#undecided) {
+      if (!batch.inFlight && (project === undefined || batch.key.project === project)) return batch
+    }
     return undefined
   }
 

@@ -18,13 +18,9 @@ export interface LaneRange {
   readonly max: number
 }
 
-/** The part of the lanes that one project may hold, 0 to 1. */
-export type LaneShare = () => number
-
 export interface IoPoolParts {
   readonly lanes: LaneRange
   readonly router: Router
-  readonly share: LaneShare
 }
 
 /** A lane above the minimum goes when it has had nothing to do for this long and another batch has ended. */
@@ -39,7 +35,6 @@ export class IoPool {
   readonly #context: SendContext
   readonly #outlets: Outlets
   readonly #router: Router
-  readonly #share: LaneShare
   readonly #waiting = new FairQueue()
   readonly #underWay = new Map<string, number>()
   readonly #laneOutlets: LaneOutlets = {
@@ -50,11 +45,11 @@ export class IoPool {
   #range: LaneRange
   #requests = 0
   #failedRequests = 0
+  #share = 1
 
   constructor(parts: IoPoolParts, context: SendContext, outlets: Outlets) {
     this.#range = parts.lanes
     this.#router = parts.router
-    this.#share = parts.share
     this.#context = context
     this.#outlets = outlets
     this.#fill()
@@ -89,6 +84,12 @@ export class IoPool {
     this.#dispatch()
   }
 
+  /** The part of the lanes that one project may hold, above 0 and at most 1. */
+  share(share: number): void {
+    this.#share = share
+    this.#dispatch()
+  }
+
   submit(batch: ProducerBatch): void {
     if (batch.hasEnded) return
     const pinned = this.#router.pin(batch, this.#lanes)
@@ -110,7 +111,7 @@ export class IoPool {
 
   /** A project whose server never answers must not hold every lane until its requests time out. */
   #mayTake(project: string): boolean {
-    return (this.#underWay.get(project) ?? 0) < Math.ceil(this.#share() * this.#range.max)
+    return (this.#underWay.get(project) ?? 0) < Math.ceil(this.#share * this.#range.max)
   }
 
   #addTo(lane: Lane, batch: ProducerBatch): void {

@@ -21,7 +21,7 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       queued: pool.queued,
       inFlight: pool.inFlight,
       retrying: retries.size,
-      held: gates.metrics.held,
+      held: gates.metrics.heldBatches,
       inLine: order?.waiting ?? 0,
       delivered: counters.deliveredBatches,
       failed: counters.failedBatches,
