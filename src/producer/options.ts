@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import type { Compression, Sink } from '../sls/sink.ts'
+import type { DeadLetter } from './settle/dead-letter.ts'
 
 /** What a send does when the memory budget is full: wait its turn, or be refused at once. */
 export type Overflow = 'block' | 'reject'
@@ -130,6 +131,12 @@ export interface ProducerConfig extends Partial<TunableOptions>, Partial<Project
    * @default false
    */
   exitHook?: boolean | { readonly timeoutMs: number }
+  /**
+   * Given each log that the service will never take as it is: its content is refused, or it is too large by itself.
+   * The other logs of its batch are delivered. Called once a log, after the callback of its send; what it throws is a
+   * `callbackError`. A failure that another time or other settings would mend (expired, no permission) brings no letter.
+   */
+  deadLetter?: (letter: DeadLetter) => unknown
   /** Where the producer says what it cannot return. It must not log through this producer. Default: warnings and errors to stderr. */
   logger?: Logger
   /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */

@@ -6,6 +6,7 @@ import type { Payload, Sink } from '../sls/sink.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
+import type { SplitReason } from './accumulate/batch-parts.ts'
 import type { EncodedLogs } from './accumulate/encoded-logs.ts'
 import type { GroupKey } from './accumulate/group-key.ts'
 import { IncompleteBatches } from './accumulate/incomplete-batches.ts'
@@ -18,6 +19,7 @@ import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
 import { Counters } from './observe/counters.ts'
 import type { ProducerEvents } from './observe/events.ts'
 import type { LiveOptions } from './options.ts'
+import type { DeadLetter } from './settle/dead-letter.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { PendingSend } from './settle/pending-send.ts'
 import type { BatchFailure } from './settle/send-error.ts'
@@ -31,6 +33,7 @@ export interface PipelineParts {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
+  readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
 }
 
 /**
@@ -52,6 +55,7 @@ export class Pipeline {
   readonly #failure: FailureHandler
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #onDeadLetter: (letter: DeadLetter) => unknown
   readonly #abort = new AbortController()
   #isClosing = false
 
@@ -59,6 +63,7 @@ export class Pipeline {
     const { options, clock } = parts
     this.#clock = clock
     this.#logger = parts.logger
+    this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new SafeEmitter((error) => this.#foreignError(error))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
     this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
@@ -74,13 +79,15 @@ export class Pipeline {
     })
     this.retries = new RetryQueue((batch) => this.pool.submit(batch))
     this.pool = new IoPool(options.current.lanes, this.#sendContext(parts), {
-      delivered: (batch) => this.#success.add(batch),
+      delivered: (batch) => this.#goOn(batch, () => this.#success.add(batch)),
       retry: (batch, outcome) => this.#retry(batch, outcome),
-      failed: (batch, failure) => this.fail(batch, failure),
+      failed: (batch, failure) => this.#goOn(batch, () => this.#failure.addPart(batch, failure)),
+      split: (batch, reason) => this.#goOn(batch, () => this.#split(batch, reason)),
+      refused: (batch, error) => this.#goOn(batch, () => this.#failure.addRefused(batch, error)),
     })
     this.mover = new Mover(clock, [this.accumulator, this.retries, this.incomplete])
     const settlementOutlets = {
-      release: (batch: ProducerBatch) => this.#release(batch.chargedBytes),
+      release: ({ freedBytes }: Settlement) => this.#release(freedBytes),
       counted: (settlement: Settlement) => this.counters.settled(settlement),
       settled: (settlement: Settlement) => this.#settled(settlement),
       foreignError: (error: Error) => this.#foreignError(error),
@@ -115,7 +122,7 @@ export class Pipeline {
   #sendContext(parts: PipelineParts) {
     return {
       ...parts,
-      release: (bytes: number) => this.#release(bytes),
+      recharge: (bytes: number) => this.#recharge(bytes),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
     }
@@ -150,9 +157,28 @@ export class Pipeline {
     this.counters.retried(reason)
     this.retries.add(batch, this.#clock.monotonicMs() + delayMs)
     this.mover.reschedule()
-    const { key, logCount, packId, attemptCount } = batch
+    const { key, partLogCount: logCount, packId, attemptCount } = batch
     const { project, logstore } = key
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
+  }
+
+  /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
+  #goOn(batch: ProducerBatch, take: () => void): void {
+    if (batch.hasEnded) return
+    take()
+    if (batch.hasEnded) return
+    this.pool.submit(batch)
+    this.mover.reschedule()
+  }
+
+  #split(batch: ProducerBatch, reason: SplitReason): void {
+    this.counters.split(reason)
+    this.#recharge(batch.split(reason))
+  }
+
+  #recharge(bytes: number): void {
+    if (bytes > 0) this.budget.charge(bytes)
+    else this.#release(-bytes)
   }
 
   #release(bytes: number): void {
@@ -160,13 +186,22 @@ export class Pipeline {
     this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
   }
 
-  #settled({ batch, error, result }: Settlement): void {
-    const { logCount } = batch
+  #settled({ batch, logCount, error, result, deadLetter }: Settlement): void {
     if (error === null) this.events.emit('success', { logCount, result })
     else this.events.emit('failure', { logCount, result, error })
-    this.incomplete.delete(batch)
+    if (deadLetter !== undefined) this.#hand(deadLetter)
+    // Successes and failures have queues of their own: the last part may be settled before one in front of it.
+    if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.incomplete.delete(batch)
     this.#relieve()
     this.mover.reschedule()
+  }
+
+  #hand(letter: DeadLetter): void {
+    runForeign(
+      () => this.#onDeadLetter(letter),
+      (thrown) => this.#foreignError(thrown),
+    )
+    this.events.emit('deadLetter', letter)
   }
 
   /**

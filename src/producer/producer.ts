@@ -64,6 +64,7 @@ export class Producer implements AsyncDisposable {
       clock,
       random,
       logger,
+      deadLetter: config.deadLetter,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
     this.#front = new Front({

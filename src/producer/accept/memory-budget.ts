@@ -42,6 +42,11 @@ export class MemoryBudget {
     return true
   }
 
+  /** Takes bytes that are in use already, room or not: what was accepted once is not refused later. */
+  charge(bytes: number): void {
+    this.#take(bytes)
+  }
+
   wait(waiter: BudgetWaiter): void {
     this.#waiters.push(waiter)
   }

@@ -1,4 +1,6 @@
 import PQueue from 'p-queue'
+import type { SinkError } from '../../sls/sink.ts'
+import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
 import { Lane, type LaneMetrics } from './lane.ts'
@@ -9,6 +11,10 @@ export interface Outlets {
   delivered(batch: ProducerBatch): void
   retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void
   failed(batch: ProducerBatch, failure: BatchFailure): void
+  /** To be cut in two, and sent on. */
+  split(batch: ProducerBatch, reason: SplitReason): void
+  /** Its only log is refused. */
+  refused(batch: ProducerBatch, error: SinkError): void
 }
 
 /**
@@ -46,8 +52,10 @@ export class IoPool {
   }
 
   submit(batch: ProducerBatch): void {
+    // Half a batch holds the memory of a whole one: what is begun comes first.
+    const priority = batch.isRestored ? 1 : 0
     // The task never rejects, and p-queue's own promise with it.
-    void this.#queue.add(() => this.#send(batch))
+    void this.#queue.add(() => this.#send(batch), { priority })
   }
 
   async #send(batch: ProducerBatch): Promise<void> {
@@ -74,6 +82,10 @@ export class IoPool {
         return this.#outlets.retry(batch, outcome)
       case 'failed':
         return this.#outlets.failed(batch, outcome.failure)
+      case 'split':
+        return this.#outlets.split(batch, outcome.reason)
+      case 'refused':
+        return this.#outlets.refused(batch, outcome.error)
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { SealReason } from '../accumulate/producer-batch.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
 import type { Settlement } from '../settle/settlement-queue.ts'
@@ -32,6 +33,7 @@ export class Counters {
   readonly refusedByCode = new NamedCounts()
   readonly sealedByReason = new NamedCounts()
   readonly retriesByReason = new NamedCounts()
+  readonly splitsByReason = new NamedCounts()
   readonly queuedMs = new LatencyHistogram()
   readonly sendingMs = new LatencyHistogram()
   readonly totalMs = new LatencyHistogram()
@@ -49,16 +51,20 @@ export class Counters {
     this.retriesByReason.add(reason, 1)
   }
 
-  settled({ batch, error, result }: Settlement): void {
+  split(reason: SplitReason): void {
+    this.splitsByReason.add(reason, 1)
+  }
+
+  settled({ logCount, error, result }: Settlement): void {
     if (error === null) {
-      this.deliveredLogs += batch.logCount
+      this.deliveredLogs += logCount
       this.deliveredBatches++
       this.rawBytes += result.rawSizeInBytes
       this.sentBytes += result.sentSizeInBytes
     } else {
-      this.failedLogs += batch.logCount
+      this.failedLogs += logCount
       this.failedBatches++
-      this.failedByCode.add(error.code, batch.logCount)
+      this.failedByCode.add(error.code, logCount)
     }
     this.queuedMs.record(result.queuedMs)
     this.sendingMs.record(result.sendingMs)

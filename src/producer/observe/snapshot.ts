@@ -35,6 +35,7 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       made: lanes.reduce((sum, lane) => sum + lane.requests, 0),
       failed: lanes.reduce((sum, lane) => sum + lane.failedRequests, 0),
       retriesByReason: counters.retriesByReason.snapshot(),
+      splitsByReason: counters.splitsByReason.snapshot(),
       rawBytes: counters.rawBytes,
       sentBytes: counters.sentBytes,
     },
