@@ -6,6 +6,7 @@ import type { Compression, Sink } from '../sls/sink.ts'
 import type { LaneRange } from './deliver/io-pool.ts'
 import type { RateLimit } from './deliver/rate-limiter.ts'
 import type { RouterFunction, RouterName } from './deliver/router.ts'
+import type { DeadLetter } from './settle/dead-letter.ts'
 
 /**
  * What a send does when the memory budget is full. `block`: wait its turn. `reject`: be refused at once. `drop-oldest`:
@@ -154,6 +155,12 @@ export interface ProducerConfig extends Partial<TunableOptions>, Partial<Project
    * @default false
    */
   exitHook?: boolean | { readonly timeoutMs: number }
+  /**
+   * Given each log that the service will never take as it is: its content is refused, or it is too large by itself.
+   * The other logs of its batch are delivered. Called once a log, after the callback of its send; what it throws is a
+   * `callbackError`. A failure that another time or other settings would mend (expired, no permission) brings no letter.
+   */
+  deadLetter?: (letter: DeadLetter) => unknown
   /** Where the producer says what it cannot return. It must not log through this producer. Default: warnings and errors to stderr. */
   logger?: Logger
   /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */

@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import { toError } from '../core/errors.ts'
 import { Occasional } from '../core/occasional.ts'
-import { SafeEmitter } from '../core/safe-emitter.ts'
+import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
 import type { Payload, Sink } from '../sls/sink.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
 import { Refusals } from './accept/refusals.ts'
+import type { SplitReason } from './accumulate/batch-parts.ts'
 import type { EncodedLogs } from './accumulate/encoded-logs.ts'
 import type { GroupKey } from './accumulate/group-key.ts'
 import { IncompleteBatches } from './accumulate/incomplete-batches.ts'
@@ -26,6 +27,7 @@ import type { ProducerEvents } from './observe/events.ts'
 import type { OwnVoice } from './observe/own-voice.ts'
 import type { LiveOptions } from './options.ts'
 import { laneRange } from './resolve-options.ts'
+import type { DeadLetter } from './settle/dead-letter.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { PendingSend } from './settle/pending-send.ts'
 import type { BatchFailure, SendError } from './settle/send-error.ts'
@@ -40,6 +42,7 @@ export interface PipelineParts {
   readonly clock: Clock
   readonly random: () => number
   readonly voice: OwnVoice
+  readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
 }
 
 /** Trouble is told at once, and then at most so often. */
@@ -72,6 +75,7 @@ export class Pipeline {
   readonly #voice: OwnVoice
   readonly #lossReport: Occasional
   readonly #callbackReport: Occasional
+  readonly #onDeadLetter: (letter: DeadLetter) => unknown
   readonly #abort = new AbortController()
   #isClosing = false
 
@@ -82,6 +86,7 @@ export class Pipeline {
     this.#voice = voice
     this.#lossReport = new Occasional(clock, TELL_EVERY_MS)
     this.#callbackReport = new Occasional(clock, TELL_EVERY_MS)
+    this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new SafeEmitter((error) => this.#foreignError(error))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
     this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
@@ -108,9 +113,11 @@ export class Pipeline {
     this.rate.update(options.current.rateLimit)
     const router = createRouter(parts.router, (thrown) => this.#foreignError(toError(thrown)))
     this.pool = new IoPool({ lanes: laneRange(options.current.lanes), router }, this.#sendContext(parts), {
-      delivered: (batch) => this.#delivered(batch),
+      delivered: (batch) => this.#goOn(batch, () => this.#delivered(batch)),
       retry: (batch, outcome) => this.#retry(batch, outcome),
-      failed: (batch, failure) => this.fail(batch, failure),
+      failed: (batch, failure) => this.#goOn(batch, () => this.#failure.addPart(batch, failure)),
+      split: (batch, reason) => this.#goOn(batch, () => this.#split(batch, reason)),
+      refused: (batch, error) => this.#goOn(batch, () => this.#failure.addRefused(batch, error)),
     })
     this.mover = new Mover(clock, [this.accumulator, this.retries, this.gates, this.incomplete])
     const settlementOutlets = {
@@ -157,7 +164,7 @@ export class Pipeline {
   #sendContext(parts: PipelineParts): SendContext {
     return {
       ...parts,
-      release: (project, bytes) => this.#release(project, bytes),
+      recharge: (project, bytes) => this.#recharge(project, bytes),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
       pace: (bytes, signal) => this.rate.acquire(bytes, signal),
@@ -183,7 +190,6 @@ export class Pipeline {
   }
 
   #delivered(batch: ProducerBatch): void {
-    diagnostics.attempt(batch)
     this.gates.delivered(batch)
     this.#success.add(batch)
   }
@@ -196,9 +202,25 @@ export class Pipeline {
     this.gates.retrying(batch, reason, retryAtMs)
     this.retries.add(batch, retryAtMs)
     this.mover.reschedule()
-    const { key, logCount, packId, attemptCount } = batch
+    const { key, partLogCount: logCount, packId, attemptCount } = batch
     const { project, logstore } = key
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
+  }
+
+  /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
+  #goOn(batch: ProducerBatch, take: () => void): void {
+    diagnostics.attempt(batch)
+    if (batch.hasEnded) return
+    take()
+    if (batch.hasEnded) return
+    this.#pass(batch)
+    this.mover.reschedule()
+  }
+
+  #split(batch: ProducerBatch, reason: SplitReason): void {
+    this.counters.split(reason)
+    this.gates.ended(batch)
+    this.#recharge(batch.key.project, batch.split(reason))
   }
 
   #dropOldest(project: string): boolean {
@@ -209,25 +231,44 @@ export class Pipeline {
     return true
   }
 
+  /** A verdict over a batch or, where it was split, over a part. */
   #decided(settlement: Settlement): void {
-    const { batch } = settlement
-    this.incomplete.decided(batch)
+    const { batch, error, freedBytes } = settlement
     this.counters.settled(settlement)
     this.gates.ended(batch)
-    const next = this.order?.leave(batch)
-    if (next !== undefined) this.#pass(next)
-    this.#release(batch.key.project, batch.chargedBytes)
-    if (settlement.error !== null) this.#tellLoss(settlement.error)
+    if (batch.hasEnded) this.#leave(batch)
+    this.#release(batch.key.project, freedBytes)
+    if (error !== null) this.#tellLoss(error)
   }
 
-  #settled({ batch, error, result }: Settlement): void {
-    const { logCount } = batch
+  #leave(batch: ProducerBatch): void {
+    this.incomplete.decided(batch)
+    const next = this.order?.leave(batch)
+    if (next !== undefined) this.#pass(next)
+  }
+
+  #recharge(project: string, bytes: number): void {
+    if (bytes > 0) this.budget.charge(project, bytes)
+    else this.#release(project, -bytes)
+  }
+
+  #settled({ batch, logCount, error, result, deadLetter }: Settlement): void {
     diagnostics.settled(batch, result, error)
     if (error === null) this.events.emit('success', { logCount, result })
     else this.events.emit(error.code === 'ERR_LOGHUB_DROPPED' ? 'drop' : 'failure', { logCount, result, error })
-    this.incomplete.settled(batch)
+    if (deadLetter !== undefined) this.#hand(deadLetter)
+    // Successes and failures have queues of their own: the last part may be settled before one in front of it.
+    if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.incomplete.settled(batch)
     this.#relieve()
     this.mover.reschedule()
+  }
+
+  #hand(letter: DeadLetter): void {
+    runForeign(
+      () => this.#onDeadLetter(letter),
+      (thrown) => this.#foreignError(thrown),
+    )
+    this.events.emit('deadLetter', letter)
   }
 
   #release(project: string, bytes: number): void {

@@ -65,6 +65,7 @@ export class Producer implements AsyncDisposable {
       clock,
       random,
       voice,
+      deadLetter: config.deadLetter,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
     this.#front = new Front({

@@ -119,6 +119,7 @@ const fixedRules: { readonly [Name in Exclude<keyof ProducerConfig, keyof Tunabl
     mustBe: 'true, false or { timeoutMs: a whole number, 0 or more }',
     test: (value) => flag.test(value) || (isObject(value) && wholeNumber(0).test(value.timeoutMs)),
   },
+  deadLetter: { mustBe: 'a function', test: (value) => typeof value === 'function' },
   logger: methods('debug', 'info', 'warn', 'error'),
   dispatcher: methods('dispatch'),
   sink: methods('send', 'close'),

@@ -84,6 +84,11 @@ export class MemoryBudget {
     return true
   }
 
+  /** Takes bytes that are in use already, room or not: what was accepted once is not refused later. */
+  charge(project: string, bytes: number): void {
+    this.#take(this.#useOf(project), bytes)
+  }
+
   /** To be called after {@link tryReserve} has refused. */
   wait(waiter: BudgetWaiter): void {
     const use = this.#useOf(waiter.project)

@@ -59,9 +59,9 @@ export class LogAccumulator implements DueSource {
         send,
       )
     }
-    const list = send && new ListSend(send)
+    const list = send && new ListSend(send, logs.logCount)
     for (const range of [...splitIntoRequests(logs, limits.requestInBytes, limits.requestLogs)]) {
-      this.#appendRange(key, logs, range, list?.part(range.lastLogExclusive - range.firstLog))
+      this.#appendRange(key, logs, range, list?.part(range.lastLogExclusive - range.firstLog, range.firstLog))
     }
   }
 

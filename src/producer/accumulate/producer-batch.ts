@@ -2,6 +2,8 @@ import assert from 'node:assert'
 import type { Payload } from '../../sls/sink.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 import type { Attempt } from '../settle/send-result.ts'
+import { SilentList, SilentRun } from '../settle/silent-send.ts'
+import { BatchParts, type SplitReason } from './batch-parts.ts'
 import type { EncodedLogs, LogRange } from './encoded-logs.ts'
 import type { GroupKey } from './group-key.ts'
 
@@ -10,11 +12,22 @@ export type SealReason = 'size' | 'count' | 'linger' | 'no-room' | 'table-full' 
 
 export type BatchOutcome = 'delivered' | 'failed'
 
+/** Logs that have their verdict. */
+export interface SettledPart {
+  readonly sends: readonly PendingSend[]
+  readonly logCount: number
+  /** Bytes of the memory budget that they no longer hold. */
+  readonly freedBytes: number
+}
+
 const FIRST_CAPACITY_IN_BYTES = 1024
 
 /**
  * Encoded logs of one group and the sends that wait for them. Life: open, sealed, ended. It ends exactly once: an
- * answer that comes after the end (the deadline of `close` was faster) finds {@link end} false and is let go.
+ * answer that comes after the end (the deadline of `close` was faster) finds {@link hasEnded} true and is let go.
+ *
+ * A batch that the service refuses for its content or size is {@link split}: it stays one batch, with one deadline and
+ * one place in every queue, but goes out part by part and shrinks with each verdict, until the last one ends it.
  */
 export class ProducerBatch {
   readonly key: GroupKey
@@ -22,7 +35,9 @@ export class ProducerBatch {
   /** When the verdict must be there, on the monotonic clock. */
   readonly deadlineMs: number
 
+  /** Together they cover the logs, in order. */
   readonly sends: PendingSend[] = []
+  /** Logs without a verdict. */
   logCount = 0
   /** Bytes of the memory budget that this batch holds. */
   chargedBytes = 0
@@ -31,8 +46,8 @@ export class ProducerBatch {
   payload: Payload | undefined
   rawSizeInBytes = 0
 
-  /** The newest attempts, oldest first. */
-  readonly attempts: Attempt[] = []
+  /** The newest attempts, oldest first: those of the part in front, once the batch is split. */
+  attempts: Attempt[] = []
   attemptCount = 0
   /** Retries that count against `retries`, and those in a row that do not (see RetryPolicy). */
   countedRetries = 0
@@ -40,9 +55,15 @@ export class ProducerBatch {
   firstAttemptAtMs: number | undefined
   retryAtMs = 0
   inFlight = false
+  /** Verdicts on their way to the sends. */
+  unsettledVerdicts = 0
 
   #bytes: Buffer = Buffer.alloc(0)
   #length = 0
+  /** The share of {@link chargedBytes} that is not for the waiting of sends. */
+  #bodyCharge = 0
+  #silentRun: SilentRun | undefined
+  #parts: BatchParts | undefined
   #outcome: BatchOutcome | undefined
 
   constructor(key: GroupKey, openedAtMs: number, deadlineMs: number) {
@@ -74,7 +95,9 @@ export class ProducerBatch {
     this.#length += range.sizeInBytes
     this.logCount += range.lastLogExclusive - range.firstLog
     this.chargedBytes += range.sizeInBytes + (send?.heldBytes ?? 0)
-    if (send !== undefined) this.sends.push(send)
+    if (send === undefined) return this.#addSilent(range, isWhole)
+    this.sends.push(send)
+    this.#silentRun = undefined
   }
 
   /** No more logs. `groupFields` is the rest of the LogGroup, which follows the logs. */
@@ -85,27 +108,86 @@ export class ProducerBatch {
     this.#makeRoom(groupFields.length, 0)
     groupFields.copy(this.#bytes, this.#length)
     this.rawSizeInBytes = this.#length + groupFields.length
+    this.#bodyCharge = this.#length
   }
 
-  /** The whole LogGroup, until {@link keepCompressed}. The bytes never change again: compression may read them at leisure. */
+  /** Logs that the next request carries: all of them, unless the batch is split. */
+  get partLogCount(): number {
+    return this.#parts?.frontLogCount ?? this.logCount
+  }
+
+  /** Where the first log of the next request is in the list of its caller; known from {@link restore} on. */
+  get partIndex(): number {
+    return this.#parts?.frontIndex ?? 0
+  }
+
+  /**
+   * The LogGroup of the next request: until {@link keepCompressed}, and again from {@link restore} on. The bytes never
+   * change again: compression may read them at leisure.
+   */
   get raw(): Buffer {
-    return this.#bytes.subarray(0, this.rawSizeInBytes)
+    return this.#parts?.front ?? this.#bytes.subarray(0, this.rawSizeInBytes)
   }
 
-  /** From here on only the compressed form is kept. Returns the bytes that the batch no longer holds. */
+  /**
+   * From here on only the compressed form is kept; of a split batch, both. Returns how many bytes more, or fewer, the
+   * batch now holds.
+   */
   keepCompressed(payload: Payload): number {
     this.payload = payload
+    if (this.#parts !== undefined) return this.#recharge(this.#parts.heldBytes + payload.bytes.length)
     if (payload.compression === 'none') return 0
     this.#bytes = Buffer.alloc(0)
-    const saved = Math.max(0, this.#length - payload.bytes.length)
-    this.chargedBytes -= saved
-    return saved
+    return this.#recharge(Math.min(this.#length, payload.bytes.length))
+  }
+
+  /** Whether the uncompressed LogGroup has been brought back. */
+  get isRestored(): boolean {
+    return this.#parts !== undefined
+  }
+
+  /** The logs are to be told apart again: takes the LogGroup that was compressed. Returns the bytes that it holds more. */
+  restore(group: Buffer): number {
+    this.#parts = new BatchParts(group, this.logCount, this.sends)
+    this.#bytes = Buffer.alloc(0)
+    // What was sent uncompressed is the very same bytes.
+    const isShared = this.payload?.bytes.buffer === group.buffer
+    return this.#recharge(this.#parts.heldBytes + (isShared ? 0 : (this.payload?.bytes.length ?? 0)))
+  }
+
+  /** Cuts what the last request carried in two; the batch must be restored. Returns as {@link keepCompressed}. */
+  split(reason: SplitReason): number {
+    assert(this.#parts !== undefined, 'a batch is restored before it is split; please report')
+    this.#parts.split(reason)
+    return this.#nextPart()
   }
 
   recordAttempt(attempt: Attempt, maxReserved: number): void {
     this.attemptCount++
     this.attempts.push(attempt)
     if (this.attempts.length > maxReserved) this.attempts.shift()
+  }
+
+  /** What the last request carried has its verdict. With the last part the batch ends. */
+  takePart(outcome: BatchOutcome): SettledPart {
+    if (this.#parts === undefined || this.#parts.isLast) return this.takeRest(outcome)
+    const chargedBefore = this.chargedBytes
+    const logCount = this.#parts.frontLogCount
+    const sends = this.#parts.take()
+    this.logCount -= logCount
+    this.unsettledVerdicts++
+    this.chargedBytes -= sends.reduce((sum, send) => sum + send.heldBytes, 0)
+    this.#nextPart()
+    return { sends, logCount, freedBytes: chargedBefore - this.chargedBytes }
+  }
+
+  /** All that has no verdict yet gets one, and the batch ends. */
+  takeRest(outcome: BatchOutcome): SettledPart {
+    assert(this.end(outcome), 'a batch ends once; please report')
+    this.unsettledVerdicts++
+    const sends = this.#parts?.takeAll() ?? this.sends
+    this.releaseBody()
+    return { sends, logCount: this.logCount, freedBytes: this.chargedBytes }
   }
 
   /** The test-and-set of the verdict: true for the caller that ended the batch. */
@@ -118,7 +200,41 @@ export class ProducerBatch {
   /** What is only needed for sending is let go as soon as the verdict stands; callbacks may keep the results for long. */
   releaseBody(): void {
     this.#bytes = Buffer.alloc(0)
+    this.#parts = undefined
     this.payload = undefined
+  }
+
+  /** A part is a batch of its own as far as attempts go; only the deadline is that of the whole. */
+  #nextPart(): number {
+    const parts = this.#parts as BatchParts
+    this.payload = undefined
+    this.rawSizeInBytes = parts.frontSizeInBytes
+    this.attempts = []
+    this.attemptCount = 0
+    this.countedRetries = 0
+    this.freeRetriesInARow = 0
+    return this.#recharge(parts.heldBytes)
+  }
+
+  #recharge(bodyBytes: number): number {
+    const change = bodyBytes - this.#bodyCharge
+    this.#bodyCharge = bodyBytes
+    this.chargedBytes += change
+    return change
+  }
+
+  /** Single logs make a run, which costs nothing a log; a list keeps to itself, because its logs have an index. */
+  #addSilent({ firstLog, lastLogExclusive }: LogRange, isWhole: boolean): void {
+    const logCount = lastLogExclusive - firstLog
+    const isSingle = isWhole && logCount === 1
+    if (isSingle && this.#silentRun !== undefined) this.#silentRun.logCount++
+    else if (isSingle) {
+      this.#silentRun = new SilentRun(1)
+      this.sends.push(this.#silentRun)
+    } else {
+      this.sends.push(new SilentList(logCount, firstLog))
+      this.#silentRun = undefined
+    }
   }
 
   /**

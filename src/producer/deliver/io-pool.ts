@@ -1,3 +1,5 @@
+import type { SinkError } from '../../sls/sink.ts'
+import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
 import { FairQueue } from './fair-queue.ts'
@@ -10,6 +12,10 @@ export interface Outlets {
   delivered(batch: ProducerBatch): void
   retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void
   failed(batch: ProducerBatch, failure: BatchFailure): void
+  /** To be cut in two, and sent on. */
+  split(batch: ProducerBatch, reason: SplitReason): void
+  /** Its only log is refused. */
+  refused(batch: ProducerBatch, error: SinkError): void
 }
 
 /** How many lanes: always `min`, more while work waits, `max` at most. */
@@ -143,6 +149,10 @@ export class IoPool {
         return this.#outlets.retry(batch, outcome)
       case 'failed':
         return this.#outlets.failed(batch, outcome.failure)
+      case 'split':
+        return this.#outlets.split(batch, outcome.reason)
+      case 'refused':
+        return this.#outlets.refused(batch, outcome.error)
     }
   }
 

@@ -1,7 +1,9 @@
 import type { SinkError } from '../../sls/sink.ts'
+import type { SplitReason } from '../accumulate/batch-parts.ts'
 
 export type RetryReason = 'back-off' | 'quota' | 'credentials' | 'clock' | 'stale-connection'
-export type GiveUpReason = 'final' | 'retries' | 'deadline'
+/** `refused`: the service will not take the one log of the request. */
+export type GiveUpReason = 'final' | 'refused' | 'retries' | 'deadline'
 
 export type RetryDecision =
   | {
@@ -11,6 +13,8 @@ export type RetryDecision =
       /** Whether the retry uses up one of `retries`. */
       readonly counts: boolean
     }
+  /** Sent again in two halves, which uses up no retry. */
+  | { readonly action: 'split'; readonly reason: SplitReason }
   | { readonly action: 'give-up'; readonly reason: GiveUpReason }
 
 export interface RetryLimits {
@@ -21,6 +25,8 @@ export interface RetryLimits {
 
 /** How far a batch has come. */
 export interface RetryState {
+  /** Logs in the request. */
+  readonly logCount: number
   readonly countedRetries: number
   readonly freeRetriesInARow: number
   /** Until the delivery deadline. */
@@ -42,9 +48,13 @@ export function decideRetry(
   limits: RetryLimits,
   random: () => number,
 ): RetryDecision {
-  const reason = retryReason(error)
+  const splitReason = splitReasonOf(error)
+  if (splitReason !== undefined && state.logCount === 1) return { action: 'give-up', reason: 'refused' }
+  const reason = splitReason ?? retryReason(error)
   if (reason === undefined) return { action: 'give-up', reason: 'final' }
   if (state.remainingMs <= 0) return { action: 'give-up', reason: 'deadline' }
+
+  if (reason === 'too-large' || reason === 'content') return { action: 'split', reason }
 
   const isFree = reason === 'clock' || reason === 'stale-connection'
   if (isFree && state.freeRetriesInARow < MAX_FREE_RETRIES_IN_A_ROW) {
@@ -57,6 +67,10 @@ export function decideRetry(
   // A wait that ends after the deadline is not worth the memory it holds.
   if (delayMs >= state.remainingMs) return { action: 'give-up', reason: 'deadline' }
   return { action: 'retry', delayMs, reason, counts: true }
+}
+
+function splitReasonOf({ failureClass }: SinkError): SplitReason | undefined {
+  return failureClass === 'too-large' || failureClass === 'content' ? failureClass : undefined
 }
 
 function retryReason(error: SinkError): RetryReason | undefined {

@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
+import { decompress } from '../../sls/decompression.ts'
 import type { Payload, Sink } from '../../sls/sink.ts'
 import { SinkError } from '../../sls/sink.ts'
+import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
@@ -12,12 +14,14 @@ export type SendOutcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: RetryReason; readonly error: SinkError }
   | { readonly kind: 'failed'; readonly failure: BatchFailure }
+  | { readonly kind: 'split'; readonly reason: SplitReason }
+  | { readonly kind: 'refused'; readonly error: SinkError }
 
 export interface SendContext {
   readonly sink: Sink
   readonly compress: (raw: Buffer) => Promise<Payload>
-  /** Memory that a batch gives back before its verdict. */
-  readonly release: (project: string, bytes: number) => void
+  /** A batch holds that many bytes more or, negative, fewer before its verdict. */
+  readonly recharge: (project: string, bytes: number) => void
   readonly options: LiveOptions
   readonly clock: Clock
   readonly random: () => number
@@ -60,8 +64,19 @@ export class SendTask {
     const payload = await this.#context.compress(this.#batch.raw)
     measured('compress', clock.monotonicMs() - beganMs)
     // The deadline of close may have ended the batch meanwhile, and with that released what it held.
-    if (!this.#batch.hasEnded) this.#context.release(this.#batch.key.project, this.#batch.keepCompressed(payload))
+    if (!this.#batch.hasEnded) this.#recharge(this.#batch.keepCompressed(payload))
     return payload
+  }
+
+  /** The logs are to be told apart again, and what is kept of them is compressed. */
+  async #restore({ bytes, compression, rawSizeInBytes }: Payload): Promise<void> {
+    if (this.#batch.isRestored) return
+    const group = await decompress(bytes, compression, rawSizeInBytes)
+    if (!this.#batch.hasEnded) this.#recharge(this.#batch.restore(group))
+  }
+
+  #recharge(bytes: number): void {
+    this.#context.recharge(this.#batch.key.project, bytes)
   }
 
   async #attempt(payload: Payload): Promise<SendOutcome> {
@@ -84,7 +99,9 @@ export class SendTask {
     } catch (thrown) {
       const error = asSinkError(thrown)
       this.#record({ startedAt, beganMs, requestId: error.requestId ?? '', error })
-      return this.#decide(error)
+      const outcome = this.#decide(error)
+      if (outcome.kind === 'split' || outcome.kind === 'refused') await this.#restore(payload)
+      return outcome
     }
   }
 
@@ -109,12 +126,15 @@ export class SendTask {
     const { clock, options, random, isClosing } = this.#context
     const batch = this.#batch
     const state = {
+      logCount: batch.partLogCount,
       countedRetries: batch.countedRetries,
       freeRetriesInARow: batch.freeRetriesInARow,
       remainingMs: batch.deadlineMs - clock.monotonicMs(),
       closing: isClosing(),
     }
     const decision = decideRetry(error, state, options.current, random)
+    if (decision.action === 'split') return { kind: 'split', reason: decision.reason }
+    if (decision.action === 'give-up' && decision.reason === 'refused') return { kind: 'refused', error }
     if (decision.action === 'give-up') return { kind: 'failed', failure: givenUp(error, decision.reason, batch) }
     if (decision.counts) batch.countedRetries++
     batch.freeRetriesInARow = decision.counts ? 0 : batch.freeRetriesInARow + 1

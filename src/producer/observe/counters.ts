@@ -1,3 +1,4 @@
+import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { SealReason } from '../accumulate/producer-batch.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
 import type { Settlement } from '../settle/settlement-queue.ts'
@@ -34,6 +35,7 @@ export class Counters {
   readonly refusedByCode = new NamedCounts()
   readonly sealedByReason = new NamedCounts()
   readonly retriesByReason = new NamedCounts()
+  readonly splitsByReason = new NamedCounts()
   readonly queueMs = new LatencyHistogram()
   readonly compressMs = new LatencyHistogram()
   readonly requestMs = new LatencyHistogram()
@@ -52,17 +54,21 @@ export class Counters {
     this.retriesByReason.add(reason, 1)
   }
 
-  settled({ batch, error, result }: Settlement): void {
+  split(reason: SplitReason): void {
+    this.splitsByReason.add(reason, 1)
+  }
+
+  settled({ logCount, error, result }: Settlement): void {
     if (error === null) {
-      this.deliveredLogs += batch.logCount
+      this.deliveredLogs += logCount
       this.rawBytes += result.rawSizeInBytes
       this.sentBytes += result.sentSizeInBytes
     } else if (error.code === 'ERR_LOGHUB_DROPPED') {
-      this.droppedLogs += batch.logCount
-      this.droppedByReason.add('drop-oldest', batch.logCount)
+      this.droppedLogs += logCount
+      this.droppedByReason.add('drop-oldest', logCount)
     } else {
-      this.failedLogs += batch.logCount
-      this.failedByCode.add(error.code, batch.logCount)
+      this.failedLogs += logCount
+      this.failedByCode.add(error.code, logCount)
     }
     if (error === null) this.deliveredBatches++
     else this.failedBatches++

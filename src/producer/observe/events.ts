@@ -1,16 +1,19 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
+import type { DeadLetter } from '../settle/dead-letter.ts'
 import type { SendError } from '../settle/send-error.ts'
 import type { SendResult } from '../settle/send-result.ts'
 
 /** Events of a producer. Listeners cannot harm it: what they throw is counted, logged and otherwise without effect. */
 export interface ProducerEvents {
-  /** A batch is stored. After its callbacks. */
+  /** A batch, or a part of one that was split, is stored. After its callbacks. */
   success: { readonly logCount: number; readonly result: SendResult }
-  /** A batch was given up. After its callbacks. */
+  /** A batch, or a part of one that was split, was given up. After its callbacks. */
   failure: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
   /** A batch was given up to make room (`drop-oldest`). After its callbacks. */
   drop: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
+  /** A log that the service will never take as it is: its content is refused, or it is too large by itself. */
+  deadLetter: DeadLetter
   /** An attempt failed and is made again. */
   retry: RetryEvent
   /** A send was refused before anything of it was accepted. */

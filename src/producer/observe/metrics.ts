@@ -20,6 +20,7 @@ export interface ProducerMetrics {
     readonly refused: number
     readonly refusedByCode: CountsByName
   }
+  /** `delivered` and `failed` count verdicts: each part of a batch that was split is one. Elsewhere it stays one batch. */
   readonly batches: {
     readonly open: number
     /** Sealed and waiting for a lane. */
@@ -46,6 +47,8 @@ export interface ProducerMetrics {
     readonly made: number
     readonly failed: number
     readonly retriesByReason: CountsByName
+    /** Requests answered by cutting their logs in two: `too-large`, or `content` to find the log that is refused. No retries. */
+    readonly splitsByReason: CountsByName
     /** Of delivered batches, before and after compression. */
     readonly rawBytes: number
     readonly sentBytes: number

@@ -38,6 +38,7 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       made: pool.requests,
       failed: pool.failedRequests,
       retriesByReason: counters.retriesByReason.snapshot(),
+      splitsByReason: counters.splitsByReason.snapshot(),
       rawBytes: counters.rawBytes,
       sentBytes: counters.sentBytes,
     },

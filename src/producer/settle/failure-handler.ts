@@ -1,10 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
+import type { SinkError } from '../../sls/sink.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
-import { type BatchFailure, SendError } from './send-error.ts'
+import { deadLetterOf } from './dead-letter.ts'
+import { type BatchFailure, refusedLogsFailure, SendError } from './send-error.ts'
 import { resultOf } from './send-result.ts'
 import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
 
-/** Settles batches that were given up. Every send of a batch gets the same error object. */
+/** Settles what was given up. Every send of a batch gets the same error object. */
 export class FailureHandler {
   readonly #clock: Clock
   readonly #queue: SettlementQueue
@@ -14,9 +16,27 @@ export class FailureHandler {
     this.#queue = new SettlementQueue(outlets)
   }
 
+  /** The batch ends: all of it that has no verdict yet fails. */
   add(batch: ProducerBatch, failure: BatchFailure): void {
-    if (!batch.end('failed')) return
-    const result = resultOf(batch, this.#clock.monotonicMs())
-    this.#queue.add({ batch, error: new SendError(failure, result), result })
+    if (batch.hasEnded) return
+    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    this.#queue.add({ batch, error: new SendError(failure, result), result, ...batch.takeRest('failed') })
+  }
+
+  /** What the last request carried fails; the other parts of a batch that was split are still to be sent. */
+  addPart(batch: ProducerBatch, failure: BatchFailure): void {
+    if (batch.hasEnded) return
+    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    this.#queue.add({ batch, error: new SendError(failure, result), result, ...batch.takePart('failed') })
+  }
+
+  /** The service refused the one log that the last request carried. */
+  addRefused(batch: ProducerBatch, cause: SinkError): void {
+    if (batch.hasEnded) return
+    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    const refused = [{ index: batch.partIndex, error: cause }]
+    const error = new SendError(refusedLogsFailure(refused, 1), result, refused)
+    const deadLetter = deadLetterOf(batch, error)
+    this.#queue.add({ batch, error, result, deadLetter, ...batch.takePart('failed') })
   }
 }

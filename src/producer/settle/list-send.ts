@@ -1,40 +1,63 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { PendingSend } from './pending-send.ts'
+import { type RefusedLog, refusedLogsFailure, SendError } from './send-error.ts'
 import type { SendResult } from './send-result.ts'
 
 /**
- * A list that needs several requests: its send settles once, when all parts have, with an error if any part failed.
+ * A list that needs several requests: its send settles once, when all of its logs have their verdict. If some were
+ * refused and all others stored, its error names those; any other failure of a part speaks for the whole.
  */
 export class ListSend {
   readonly #whole: PendingSend
+  readonly #logCount: number
   readonly #results: (SendResult | undefined)[] = []
-  #open = 0
-  #firstError: ProducerError | null = null
+  readonly #refused: RefusedLog[] = []
+  #failure: ProducerError | null = null
+  #parts = 0
+  #unsettledLogs: number
 
-  constructor(whole: PendingSend) {
+  constructor(whole: PendingSend, logCount: number) {
     this.#whole = whole
+    this.#logCount = logCount
+    this.#unsettledLogs = logCount
   }
 
-  /** Parts are made before any of them can settle. The first carries what the whole send holds. */
-  part(logCount: number): PendingSend {
-    const index = this.#open++
+  /** The first part carries what the whole send holds. `firstIndex` is where it begins in the caller's list. */
+  part(logCount: number, firstIndex: number): PendingSend {
+    const part = this.#parts++
     return {
       logCount,
-      heldBytes: index === 0 ? this.#whole.heldBytes : 0,
-      settle: (error, result) => this.#settlePart(index, error, result),
+      firstIndex,
+      heldBytes: part === 0 ? this.#whole.heldBytes : 0,
+      settle: (error, result) => {
+        this.#results[part] = result
+        this.#note(error)
+        this.#unsettledLogs -= logCount
+        return this.#unsettledLogs > 0 ? undefined : this.#settleWhole()
+      },
     }
   }
 
-  #settlePart(index: number, error: ProducerError | null, result: SendResult | undefined): unknown {
-    this.#results[index] = result
-    this.#firstError ??= error
-    if (--this.#open > 0) return undefined
-    return this.#whole.settle(this.#firstError, combine(this.#results.filter((part) => part !== undefined)))
+  #note(error: ProducerError | null): void {
+    const refused = error instanceof SendError ? error.refusedLogs : []
+    if (refused.length > 0) this.#refused.push(...refused)
+    else this.#failure ??= error
+  }
+
+  #settleWhole(): unknown {
+    const result = combine(this.#results.filter((part) => part !== undefined))
+    return this.#whole.settle(this.#failure ?? this.#refusal(result), result)
+  }
+
+  #refusal(result: SendResult | undefined): SendError | null {
+    if (this.#refused.length === 0 || result === undefined) return null
+    const refused = this.#refused.sort((a, b) => a.index - b.index)
+    return new SendError(refusedLogsFailure(refused, this.#logCount), result, refused)
   }
 }
 
 /** Of the parts, the first that failed speaks for the whole, or else the last. */
 function combine(parts: readonly SendResult[]): SendResult | undefined {
   const spokesman = parts.find((part) => !part.successful) ?? parts.at(-1)
-  return spokesman && { ...spokesman, parts }
+  return spokesman && { ...spokesman, parts: parts.flatMap((part) => part.parts ?? [part]) }
 }

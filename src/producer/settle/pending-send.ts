@@ -10,6 +10,8 @@ export type SendCallback = (error: ProducerError | null, result: SendResult | un
  */
 export interface PendingSend {
   readonly logCount: number
+  /** Where its first log is in the list of its caller. Default: 0. */
+  readonly firstIndex?: number
   /** Bytes that the waiting itself holds, charged to the memory budget beside the encoded logs. */
   readonly heldBytes: number
   /** May throw what a callback throws. A returned promise is the callback's own and may reject. */

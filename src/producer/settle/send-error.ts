@@ -1,5 +1,14 @@
 import { type ErrorCode, ProducerError } from '../../core/errors.ts'
+import type { SinkError } from '../../sls/sink.ts'
 import type { SendResult } from './send-result.ts'
+
+/** A log that the service refuses for its content, or that is too large for it by itself. */
+export interface RefusedLog {
+  /** Where it is in the list that was sent; 0 for a single log. */
+  readonly index: number
+  /** The service's refusal of this log alone. */
+  readonly error: SinkError
+}
 
 /** An accepted send that was not delivered. `cause` is the last thing that went wrong on the way. */
 export class SendError extends ProducerError {
@@ -9,14 +18,16 @@ export class SendError extends ProducerError {
   /** The service's own code of the last answer, such as `WriteQuotaExceed`. */
   readonly serverCode: string | undefined
   readonly requestId: string
+  /** When not empty: exactly these logs of the send are missing, by rising index, and all its other logs are stored. */
+  readonly refusedLogs: readonly RefusedLog[]
 
-  /** @internal */
-  constructor(failure: BatchFailure, result: SendResult) {
+  constructor(failure: BatchFailure, result: SendResult, refusedLogs: readonly RefusedLog[] = []) {
     super(failure.code, failure.message, { retriable: failure.retriable, cause: failure.cause })
     this.result = result
     this.status = failure.status
     this.serverCode = failure.serverCode
     this.requestId = result.requestId
+    this.refusedLogs = refusedLogs
   }
 
   static {
@@ -32,4 +43,14 @@ export interface BatchFailure {
   readonly status?: number
   readonly serverCode?: string
   readonly cause?: unknown
+}
+
+/** Why a send of `logCount` logs failed when all that is wrong are these of its logs. There is one at least. */
+export function refusedLogsFailure(refused: readonly RefusedLog[], logCount: number): BatchFailure {
+  const { index, error } = refused[0] as RefusedLog
+  const { code, status, serverCode } = error
+  const which = logCount === 1 ? 'the log was' : `${refused.length} of ${logCount} logs were`
+  const first = logCount === 1 ? '' : ` logs[${index}]:`
+  const message = `${which} refused:${first} ${error.message}`
+  return { code, message, retriable: false, status, serverCode, cause: error }
 }

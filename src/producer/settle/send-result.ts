@@ -13,7 +13,7 @@ export interface Attempt {
   readonly errorMessage: string
 }
 
-/** What became of a send: the same object for every send that shared the batch. */
+/** What became of a send: the same object for every send that shared the batch, or the part of one that was split. */
 export interface SendResult {
   readonly successful: boolean
   readonly project: string
@@ -26,7 +26,7 @@ export interface SendResult {
   readonly requestId: string
   /** The `__pack_id__` tag of the batch: the same over all its attempts. Empty for a batch that was never sealed. */
   readonly packId: string
-  /** Logs in the batch that the send travelled in. */
+  /** Logs in the batch that the send travelled in or, where that was split, in the part. */
   readonly batchLogCount: number
   readonly rawSizeInBytes: number
   /** Bytes on the wire; 0 for a batch that was never compressed. */
@@ -37,22 +37,22 @@ export interface SendResult {
   readonly queuedMs: number
   /** From the first attempt until the verdict: requests and back-off. */
   readonly sendingMs: number
-  /** For a list that one request could not hold: the results of its parts, in order. */
+  /** For a list that needed several requests: the results of its parts, in order. */
   readonly parts?: readonly SendResult[]
 }
 
-/** The result of a batch that has just ended. */
-export function resultOf(batch: ProducerBatch, nowMs: number): SendResult {
+/** The result of what the last request of a batch carried, before that is taken out of the batch. */
+export function resultOf(batch: ProducerBatch, successful: boolean, nowMs: number): SendResult {
   const firstAttemptAtMs = batch.firstAttemptAtMs ?? nowMs
   return {
-    successful: batch.outcome === 'delivered',
+    successful,
     project: batch.key.project,
     logstore: batch.key.logstore,
     attempts: batch.attempts,
     attemptCount: batch.attemptCount,
     requestId: batch.attempts.at(-1)?.requestId ?? '',
     packId: batch.packId,
-    batchLogCount: batch.logCount,
+    batchLogCount: batch.partLogCount,
     rawSizeInBytes: batch.rawSizeInBytes,
     sentSizeInBytes: batch.payload?.bytes.length ?? 0,
     sealReason: batch.sealReason,

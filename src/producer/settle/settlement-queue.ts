@@ -1,16 +1,18 @@
 import { toError } from '../../core/errors.ts'
 import { Fifo } from '../../core/fifo.ts'
 import { watchForeign } from '../../core/safe-emitter.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch, SettledPart } from '../accumulate/producer-batch.ts'
+import type { DeadLetter } from './dead-letter.ts'
 import type { PendingSend } from './pending-send.ts'
 import type { SendError } from './send-error.ts'
 import type { SendResult } from './send-result.ts'
 
-/** A batch with its verdict, on its way to the sends that wait for it. */
-export interface Settlement {
+/** A batch, or a part of one, with its verdict, on its way to the sends that wait for it. */
+export interface Settlement extends SettledPart {
   readonly batch: ProducerBatch
   readonly error: SendError | null
   readonly result: SendResult
+  readonly deadLetter?: DeadLetter
 }
 
 /** What the handlers need of the rest of the producer, which they do not know. */
@@ -35,7 +37,7 @@ const SENDS_PER_TURN = 4096
 export class SettlementQueue {
   readonly #outlets: SettlementOutlets
   readonly #queue = new Fifo<Settlement>()
-  /** Sends of the first batch in the queue that are settled already. */
+  /** Sends of the first settlement in the queue that are settled already. */
   #settledSends = 0
   #scheduled = false
   readonly #onForeignError = (error: Error) => this.#outlets.foreignError(error)
@@ -46,7 +48,6 @@ export class SettlementQueue {
 
   add(settlement: Settlement): void {
     this.#outlets.decided(settlement)
-    settlement.batch.releaseBody()
     this.#queue.push(settlement)
     this.#schedule()
   }
@@ -64,7 +65,7 @@ export class SettlementQueue {
       const settlement = this.#queue.peek()
       if (settlement === undefined) return
       budget -= this.#settleSlice(settlement, budget)
-      if (this.#settledSends < settlement.batch.sends.length) break
+      if (this.#settledSends < settlement.sends.length) break
       this.#queue.shift()
       this.#settledSends = 0
       this.#outlets.settled(settlement)
@@ -73,11 +74,11 @@ export class SettlementQueue {
   }
 
   /** Returns what it cost, at least 1. No closure for each send: this runs once for every log. */
-  #settleSlice({ batch, error, result }: Settlement, budget: number): number {
+  #settleSlice({ sends, error, result }: Settlement, budget: number): number {
     const first = this.#settledSends
-    const end = Math.min(batch.sends.length, first + budget)
+    const end = Math.min(sends.length, first + budget)
     while (this.#settledSends < end) {
-      const send = batch.sends[this.#settledSends++] as PendingSend
+      const send = sends[this.#settledSends++] as PendingSend
       try {
         watchForeign(send.settle(error, result), this.#onForeignError)
       } catch (thrown) {

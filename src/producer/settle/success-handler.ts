@@ -3,7 +3,7 @@ import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import { resultOf } from './send-result.ts'
 import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
 
-/** Settles delivered batches. */
+/** Settles what was delivered: batches, or the part in front of a batch that was split. */
 export class SuccessHandler {
   readonly #clock: Clock
   readonly #queue: SettlementQueue
@@ -14,7 +14,8 @@ export class SuccessHandler {
   }
 
   add(batch: ProducerBatch): void {
-    if (!batch.end('delivered')) return
-    this.#queue.add({ batch, error: null, result: resultOf(batch, this.#clock.monotonicMs()) })
+    if (batch.hasEnded) return
+    const result = resultOf(batch, true, this.#clock.monotonicMs())
+    this.#queue.add({ batch, error: null, result, ...batch.takePart('delivered') })
   }
 }

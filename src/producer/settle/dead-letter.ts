@@ -1,0 +1,23 @@
+import { type DecodedLog, decodeLogGroup } from '../../sls/decode-log-group.ts'
+import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { SendError } from './send-error.ts'
+
+/** A log that the service will never take as it is: refused for its content, or too large by itself. */
+export interface DeadLetter {
+  readonly project: string
+  readonly logstore: string
+  readonly topic: string
+  readonly source: string
+  /** Where the log was in the list that was sent; 0 for a single log. */
+  readonly index: number
+  /** As it was encoded: time in seconds, values as text. */
+  readonly log: DecodedLog
+  readonly error: SendError
+}
+
+/** What becomes of the part in front of a batch, which is the one log that was refused. */
+export function deadLetterOf({ key, raw, partIndex }: ProducerBatch, error: SendError): DeadLetter {
+  const { project, logstore, topic, source } = key
+  const log = decodeLogGroup(raw).logs[0] as DecodedLog
+  return { project, logstore, topic, source, index: partIndex, log, error }
+}
