@@ -49,9 +49,13 @@ export function isProducerError(value: unknown): value is ProducerError {
   return value instanceof Error && BRAND in value
 }
 
-/** A thrown value as an `Error`: JavaScript lets anything be thrown. */
+/** A thrown value as an `Error`: JavaScript lets anything be thrown, also what cannot be made a text. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  try {
+    return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  } catch {
+    return new Error('something was thrown that is not an Error', { cause: thrown })
+  }
 }
 
 /** What code that reads the caller's logs threw, as a coded error. */
