@@ -1,3 +1,4 @@
+import { Fifo } from '../../core/fifo.ts'
 import type { SinkError } from '../../sls/sink.ts'
 import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
@@ -42,6 +43,8 @@ export class IoPool {
   readonly #outlets: Outlets
   readonly #router: Router
   readonly #waiting = new FairQueue()
+  /** Parts of batches that were split come first: half a batch holds the memory of a whole one. */
+  readonly #begun = new Fifo<ProducerBatch>()
   readonly #underWay = new Map<string, number>()
   readonly #laneOutlets: LaneOutlets = {
     done: (lane, batch, outcome, requests) => this.#done(lane, batch, outcome, requests),
@@ -63,7 +66,7 @@ export class IoPool {
 
   /** Sealed batches that wait for a lane. */
   get queued(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.waiting, this.#waiting.size)
+    return this.#lanes.reduce((sum, lane) => sum + lane.waiting, this.#begun.size + this.#waiting.size)
   }
 
   get inFlight(): number {
@@ -99,17 +102,18 @@ export class IoPool {
   submit(batch: ProducerBatch): void {
     if (batch.hasEnded) return
     const pinned = this.#router.pin(batch, this.#lanes)
-    if (pinned === undefined) this.#waiting.push(batch)
-    else this.#addTo(pinned, batch)
+    if (pinned !== undefined) this.#addTo(pinned, batch)
+    else if (batch.isRestored) this.#begun.push(batch)
+    else this.#waiting.push(batch)
     this.#dispatch()
   }
 
   /** Gives waiting work to idle lanes, and new lanes to work for which there is none. */
   #dispatch(): void {
-    while (this.#waiting.size > 0) {
+    while (this.#begun.size + this.#waiting.size > 0) {
       const idle = this.#lanes.filter((lane) => lane.isIdle)
       if (idle.length === 0 && this.#lanes.length >= this.#range.max) return
-      const batch = this.#waiting.shift((project) => this.#mayTake(project))
+      const batch = this.#begun.shift() ?? this.#waiting.shift((project) => this.#mayTake(project))
       if (batch === undefined) return
       this.#addTo(idle.length > 0 ? this.#router.pickIdle(idle) : this.#addLane(), batch)
     }
