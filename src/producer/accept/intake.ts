@@ -5,7 +5,7 @@ import type { Log } from '../../sls/log.ts'
 import { LogEncoder } from '../../sls/log-encoder.ts'
 import { logTimeMs } from '../../sls/log-time.ts'
 import type { GroupKey } from '../accumulate/group-key.ts'
-import type { LiveOptions } from '../options.ts'
+import type { LiveOptions, Overflow } from '../options.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 import { type AdmissionOutlets, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
 import type { MemoryBudget } from './memory-budget.ts'
@@ -44,6 +44,10 @@ export class Intake {
   /** Takes logs, now or when there is room. Never throws; returns why they are refused, where they are. */
   accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): ProducerError | undefined {
     try {
+      // Asked before the work of encoding: a caller that never awaits comes here a million times.
+      if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#policy(options) === 'block') {
+        return this.#full(key, 'as many sends wait for room as may')
+      }
       const bytes = this.#encode(logs, send)
       if (!this.#budget.tryReserve(key.project, bytes)) return this.#overflow(key, bytes, send, options)
       this.#outlets.admitted(key, this.#encoder, send)
@@ -108,9 +112,8 @@ export class Intake {
     send: PendingSend | undefined,
     options: SendOptions,
   ): ProducerError | undefined {
-    const { overflow, maxBlockMs } = this.#options.current
-    const waitMs = options.maxBlockMs ?? maxBlockMs
-    const policy = options.overflow ?? overflow
+    const waitMs = options.maxBlockMs ?? this.#options.current.maxBlockMs
+    const policy = this.#policy(options)
     if (policy === 'drop-oldest') return this.#displace(key, bytes, send)
     if (policy === 'reject') return this.#full(key, 'there is no room')
     if (waitMs === 0) return this.#full(key, 'there is no room and maxBlockMs is 0')
@@ -118,6 +121,10 @@ export class Intake {
     if (!this.#blocked.hasRoomFor(key.project, bytes)) return this.#full(key, 'as many sends wait for room as may')
     this.#blocked.add({ key, logs: this.#encoder, send, maxBlockMs: waitMs, signal: options.signal })
     return undefined
+  }
+
+  #policy(options: SendOptions): Overflow {
+    return options.overflow ?? this.#options.current.overflow
   }
 
   /** The newest wins. What it frees would go to sends that wait, and they came first: then nothing is dropped. */
