@@ -1,3 +1,4 @@
+import { Alarm } from './alarm.ts'
 import type { Clock } from './clock.ts'
 
 export interface Deadline {
@@ -21,10 +22,11 @@ export async function withDeadline<T>(
   let stop = () => {}
   const end = new Promise<never>((_, reject) => {
     const abort = () => reject(signal?.reason)
-    const cancel = timeoutMs === Number.POSITIVE_INFINITY ? () => {} : clock.setTimer(() => reject(late()), timeoutMs)
+    const alarm = new Alarm(clock, () => reject(late()))
+    alarm.set(clock.monotonicMs() + timeoutMs)
     signal?.addEventListener('abort', abort)
     stop = () => {
-      cancel()
+      alarm.clear()
       signal?.removeEventListener('abort', abort)
     }
   })

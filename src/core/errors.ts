@@ -49,17 +49,12 @@ export function isProducerError(value: unknown): value is ProducerError {
   return value instanceof Error && BRAND in value
 }
 
-/** A thrown value as an `Error`: JavaScript lets anything be thrown. */
+/** A thrown value as an `Error`: JavaScript lets anything be thrown, also what cannot be made a text. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(textOf(thrown), { cause: thrown })
-}
-
-/** Not everything can be turned into a string: an object without a prototype, a proxy that throws. */
-function textOf(thrown: unknown): string {
   try {
-    return String(thrown)
+    return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
   } catch {
-    return 'a thrown value that cannot be shown'
+    return new Error('something was thrown that is not an Error', { cause: thrown })
   }
 }
 

@@ -1,7 +1,11 @@
 import { EventEmitter } from 'eventemitter3'
 import { toError } from './errors.ts'
 
-type AnyListener = (...args: unknown[]) => unknown
+interface AnyListener {
+  (...args: unknown[]): unknown
+  /** What the user gave, where `once` put this around it. */
+  wraps?: AnyListener
+}
 
 /** Runs code that is not ours. What it throws, or what a promise that it returns rejects with, goes to `onError`. */
 export function runForeign(code: () => unknown, onError: (error: Error) => void): void {
@@ -22,8 +26,6 @@ export function watchForeign(returned: unknown, onError: (error: Error) => void)
 export class SafeEmitter<Events extends object> {
   readonly #emitter = new EventEmitter()
   readonly #onError: (error: Error, event: string) => void
-  /** What `once` put around a listener, so that `off` finds it. */
-  readonly #wrappers = new WeakMap<AnyListener, AnyListener>()
 
   constructor(onError: (error: Error, event: string) => void) {
     this.#onError = onError
@@ -38,14 +40,14 @@ export class SafeEmitter<Events extends object> {
       this.#emitter.off(event, wrapper)
       return listener(payload as Events[Name])
     }
-    this.#wrappers.set(listener as AnyListener, wrapper)
+    wrapper.wraps = listener as AnyListener
     this.#emitter.on(event, wrapper)
   }
 
   off<Name extends keyof Events & string>(event: Name, listener: (payload: Events[Name]) => unknown): void {
-    this.#emitter.off(event, listener as AnyListener)
-    const wrapper = this.#wrappers.get(listener as AnyListener)
-    if (wrapper !== undefined) this.#emitter.off(event, wrapper)
+    for (const present of this.#emitter.listeners(event) as AnyListener[]) {
+      if (present === listener || present.wraps === listener) this.#emitter.off(event, present)
+    }
   }
 
   has(event: keyof Events & string): boolean {

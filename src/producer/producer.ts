@@ -12,7 +12,7 @@ import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
 import { type CloseReport, Closing } from './closing.ts'
 import { installExitHook } from './exit-hook.ts'
-import type { ProducerEvents } from './observe/events.ts'
+import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
@@ -28,8 +28,6 @@ export interface WaitOptions {
   /** Ends the wait; nothing that was accepted is cancelled. */
   readonly signal?: AbortSignal
 }
-
-type Listener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
 
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
 
@@ -153,17 +151,17 @@ export class Producer implements AsyncDisposable {
     await this.close()
   }
 
-  on<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.on(event, listener)
     return this
   }
 
-  once<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.once(event, listener)
     return this
   }
 
-  off<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.off(event, listener)
     return this
   }

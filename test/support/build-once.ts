@@ -1,7 +1,7 @@
 import { build } from 'tsup'
 
-/** Child-process tests run real programs: the sources are built once a run, without types. */
-export const BUILD_DIR = 'node_modules/.cache/loghub-producer-test'
+/** Child-process tests run real programs: the sources are built once a run, without types. `LOGHUB_TEST_BUILD` says where to. */
+export const BUILD_DIR = process.env.LOGHUB_TEST_BUILD ?? 'node_modules/.cache/loghub-producer-test'
 
 export default async function setup(): Promise<void> {
   await build({
