@@ -205,7 +205,9 @@ export class BlockedSends {
 }
 
 export function bufferFullError(budget: MemoryBudget, project: string, reason: string): ProducerError {
-  const own = budget.projectShare < 1 ? `, ${budget.usedBytesOf(project)} of them by project '${project}'` : ''
+  const shareBytes = Math.floor(budget.totalBytes * budget.projectShare)
+  const ownUse = `${budget.usedBytesOf(project)} of them by project '${project}', which may have ${shareBytes}`
+  const own = budget.projectShare < 1 ? `, ${ownUse}` : ''
   const use = `${budget.usedBytes} of ${budget.totalBytes} bytes are in use${own}`
   const advice = 'await earlier sends, raise totalSizeInBytes, or send less'
   return new ProducerError('ERR_LOGHUB_BUFFER_FULL', `the send was refused: ${reason}; ${use}; ${advice}`, {

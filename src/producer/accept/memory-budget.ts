@@ -117,7 +117,7 @@ export class MemoryBudget {
     this.#granting = true
     for (let use = this.#nextTurn(); use !== undefined; use = this.#nextTurn()) {
       const waiter = use.waiters.peek() as BudgetWaiter
-      if (this.#usedBytes + waiter.bytes > this.#totalBytes) break
+      if (!this.#fitsNow(waiter.bytes)) break
       use.waiters.shift()
       this.#waiting.delete(use)
       if (use.waiters.size > 0) this.#waiting.add(use)
@@ -137,6 +137,11 @@ export class MemoryBudget {
       } else if (this.#isWithinShare(use, waiter.bytes)) return use
     }
     return undefined
+  }
+
+  /** Alone, any claim gets in: it fitted when it was made, and the budget may have become smaller than it since. */
+  #fitsNow(bytes: number): boolean {
+    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#totalBytes
   }
 
   #isWithinShare(use: ProjectUse, bytes: number): boolean {

@@ -59,6 +59,32 @@ describe('one project', () => {
   })
 })
 
+test('a claim larger than what became of the budget gets in alone, so nobody waits for ever', () => {
+  const budget = new MemoryBudget(100)
+  budget.tryReserve('only', 100)
+  const claims = [claim(budget, 'only', 80), claim(budget, 'only', 10)]
+  budget.resize(50)
+  budget.release('only', 99)
+  expect(granted(claims)).toEqual([false, false])
+  budget.release('only', 1)
+  expect(granted(claims)).toEqual([true, false])
+  budget.release('only', 80)
+  expect(granted(claims)).toEqual([true, true])
+})
+
+test('a claim that is granted may release memory: those behind it are served in order', () => {
+  const budget = new MemoryBudget(100)
+  budget.tryReserve('only', 100)
+  const order: string[] = []
+  const waiter = (name: string, granted: () => void) => {
+    budget.wait({ project: 'only', bytes: 100, abandoned: false, granted: () => order.push(name) && granted() })
+  }
+  waiter('first', () => budget.release('only', 100))
+  waiter('second', () => {})
+  budget.release('only', 100)
+  expect(order).toEqual(['first', 'second'])
+})
+
 describe('of two projects', () => {
   test('the one that has its share waits, while the other passes', () => {
     const budget = new MemoryBudget(100, 0.5)
@@ -166,7 +192,8 @@ class Model {
     const line = this.lines.find(([first]) => this.#mayHave(first as Claim))
     const first = line?.[0]
     const allUsed = [...this.used.values()].reduce((sum, bytes) => sum + bytes, 0)
-    if (line === undefined || first === undefined || allUsed + first.bytes > this.total) return
+    if (line === undefined || first === undefined) return
+    if (allUsed > 0 && allUsed + first.bytes > this.total) return
     line.shift()
     this.lines.splice(this.lines.indexOf(line), 1)
     if (line.length > 0) this.lines.push(line)
@@ -218,6 +245,8 @@ test('random claims, releases and changes are granted as in a simple model', () 
       const held: Claim[] = []
       for (const next of steps) {
         if (next.kind === 'claim') {
+          // What is larger than everything is refused at the door.
+          if (next.bytes > budget.totalBytes) continue
           claims.push(claim(budget, next.project, next.bytes))
           model.claim(claims.at(-1) as Claim)
         } else if (next.kind === 'release' && held.length > 0) {
