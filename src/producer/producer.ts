@@ -14,6 +14,7 @@ import { type CloseReport, Closing } from './closing.ts'
 import { installExitHook } from './exit-hook.ts'
 import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
+import { Notices } from './observe/notices.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
@@ -43,6 +44,7 @@ export class Producer implements AsyncDisposable {
   readonly #destinations: Destinations
   readonly #front: Front
   readonly #closing: Closing
+  readonly #notices: Notices
   readonly #removeExitHook: () => void
   #closed: Promise<CloseReport> | undefined
 
@@ -71,6 +73,7 @@ export class Producer implements AsyncDisposable {
       full: () => this.#pipeline.full(),
     })
     this.#closing = new Closing(this.#pipeline, clock, () => this.#projects.sink.close())
+    this.#notices = new Notices(this.#pipeline.events, clock, logger)
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
 
@@ -212,7 +215,7 @@ export class Producer implements AsyncDisposable {
 
   #close(timeoutMs: number): Promise<CloseReport> {
     this.#removeExitHook()
-    return this.#closing.run(timeoutMs)
+    return this.#closing.run(timeoutMs).finally(() => this.#notices.sayRest())
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {
