@@ -70,6 +70,8 @@ export interface LogstoreSettings {
 
 /** Of an answer, and of the LogGroups in it after decompression. */
 const ANSWER_LIMIT_IN_BYTES = 64 * 1024 * 1024
+// What an answer holds once it is decompressed: LogGroups shrink well.
+const PULLED_LIMIT_IN_BYTES = 256 * 1024 * 1024
 
 /**
  * Reads a logstore back, and creates project and logstore where they are missing. A call is one request and is not
@@ -112,19 +114,21 @@ export class LogReader {
   /**
    * The next LogGroups from a cursor on, read. Go on from `nextCursor`; no groups: nothing more for now.
    * @param count most LogGroups in the answer, 1 to 1000
+   * @param endCursor the answer ends before it
    * @throws ProducerError `ERR_LOGHUB_SEND` when the answer cannot be decompressed or decoded
    */
-  async pullLogGroups(shard: number, cursor: string, count = 100): Promise<PulledLogGroups> {
-    const { bytes, compression, rawSizeInBytes, nextCursor } = await this.pullLogs(shard, cursor, count)
-    const list = await decompress(bytes, compression, rawSizeInBytes, ANSWER_LIMIT_IN_BYTES)
+  async pullLogGroups(shard: number, cursor: string, count = 100, endCursor?: string): Promise<PulledLogGroups> {
+    const { bytes, compression, rawSizeInBytes, nextCursor } = await this.pullLogs(shard, cursor, count, endCursor)
+    const list = await decompress(bytes, compression, rawSizeInBytes, PULLED_LIMIT_IN_BYTES)
     return { groups: decodeLogGroupList(list), nextCursor }
   }
 
   /**
    * As {@link pullLogGroups}, left compressed and encoded as they came.
    * @param count most LogGroups in the answer, 1 to 1000
+   * @param endCursor the answer ends before it
    */
-  async pullLogs(shard: number, cursor: string, count = 100): Promise<PulledLogs> {
+  async pullLogs(shard: number, cursor: string, count = 100, endCursor?: string): Promise<PulledLogs> {
     const answer = await this.#send({
       method: 'GET',
       path: `${this.#path}/shards/${shard}`,
@@ -132,6 +136,7 @@ export class LogReader {
         ['type', 'logs'],
         ['cursor', cursor],
         ['count', String(Math.min(count, limits.pullLogGroups))],
+        ...(endCursor === undefined ? [] : [['end_cursor', endCursor] as const]),
       ],
       headers: { accept: 'application/x-protobuf', 'accept-encoding': 'lz4' },
     })
