@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts'
 import { toError } from '../core/errors.ts'
-import { Occasional } from '../core/occasional.ts'
 import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
 import type { Payload, Sink } from '../sls/sink.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
@@ -24,13 +23,12 @@ import { expiredFailure, type SendContext, type SendOutcome } from './deliver/se
 import { Counters } from './observe/counters.ts'
 import { diagnostics } from './observe/diagnostics.ts'
 import type { ProducerEvents } from './observe/events.ts'
-import type { OwnVoice } from './observe/own-voice.ts'
 import type { LiveOptions } from './options.ts'
 import { laneRange } from './resolve-options.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { PendingSend } from './settle/pending-send.ts'
-import type { BatchFailure, SendError } from './settle/send-error.ts'
+import type { BatchFailure } from './settle/send-error.ts'
 import type { Settlement } from './settle/settlement-queue.ts'
 import { SuccessHandler } from './settle/success-handler.ts'
 
@@ -41,12 +39,8 @@ export interface PipelineParts {
   readonly compress: (raw: Buffer) => Promise<Payload>
   readonly clock: Clock
   readonly random: () => number
-  readonly voice: OwnVoice
   readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
 }
-
-/** Trouble is told at once, and then at most so often. */
-const TELL_EVERY_MS = 30_000
 
 /**
  * The stages, wired: intake -> accumulator -> (group order) -> (gates) -> IO pool -> success or failure handler, with
@@ -72,22 +66,16 @@ export class Pipeline {
   readonly #failure: FailureHandler
   readonly #options: LiveOptions
   readonly #clock: Clock
-  readonly #voice: OwnVoice
-  readonly #lossReport: Occasional
-  readonly #callbackReport: Occasional
   readonly #onDeadLetter: (letter: DeadLetter) => unknown
   readonly #abort = new AbortController()
   #isClosing = false
 
   constructor(parts: PipelineParts) {
-    const { options, clock, voice } = parts
+    const { options, clock } = parts
     this.#options = options
     this.#clock = clock
-    this.#voice = voice
-    this.#lossReport = new Occasional(clock, TELL_EVERY_MS)
-    this.#callbackReport = new Occasional(clock, TELL_EVERY_MS)
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
-    this.events = new SafeEmitter((error) => this.#foreignError(error))
+    this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
     this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
     this.refusals = new Refusals({
@@ -233,12 +221,11 @@ export class Pipeline {
 
   /** A verdict over a batch or, where it was split, over a part. */
   #decided(settlement: Settlement): void {
-    const { batch, error, freedBytes } = settlement
+    const { batch, freedBytes } = settlement
     this.counters.settled(settlement)
     this.gates.ended(batch)
     if (batch.hasEnded) this.#leave(batch)
     this.#release(batch.key.project, freedBytes)
-    if (error !== null) this.#tellLoss(error)
   }
 
   #leave(batch: ProducerBatch): void {
@@ -285,19 +272,10 @@ export class Pipeline {
     if (this.incomplete.size === this.accumulator.openCount) this.accumulator.sealAll('memory')
   }
 
-  #tellLoss(error: SendError): void {
-    this.#lossReport.tell((unsaid) => {
-      const what = unsaid === 0 ? 'a batch was not delivered' : `${unsaid + 1} batches were not delivered; the last`
-      this.#voice.warn(`${what}: ${error.code} ${error.message}`)
-    })
-  }
-
-  #foreignError(error: Error): void {
+  /** What a listener of this very event throws is only counted: there is no end to telling it otherwise. */
+  #foreignError(error: Error, event?: string): void {
     this.counters.callbackErrors++
-    this.#callbackReport.tell((unsaid) => {
-      const what = unsaid === 0 ? 'a callback or listener failed' : `${unsaid + 1} of them failed; the last`
-      this.#voice.warn(`${what}: ${error.stack ?? error.message}`)
-    })
+    if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
 }
 

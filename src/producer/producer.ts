@@ -14,6 +14,7 @@ import { type CloseReport, Closing } from './closing.ts'
 import { installExitHook } from './exit-hook.ts'
 import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
+import { Notices } from './observe/notices.ts'
 import { OwnVoice } from './observe/own-voice.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
@@ -44,6 +45,7 @@ export class Producer implements AsyncDisposable {
   readonly #destinations: Destinations
   readonly #front: Front
   readonly #closing: Closing
+  readonly #notices: Notices
   readonly #removeExitHook: () => void
   #closed: Promise<CloseReport> | undefined
 
@@ -64,7 +66,6 @@ export class Producer implements AsyncDisposable {
       router: config.router ?? 'least-loaded',
       clock,
       random,
-      voice,
       deadLetter: config.deadLetter,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
@@ -76,6 +77,7 @@ export class Producer implements AsyncDisposable {
       isSpeaking: () => voice.isSpeaking,
     })
     this.#closing = new Closing(this.#pipeline, clock, () => this.#projects.sink.close())
+    this.#notices = new Notices(this.#pipeline.events, clock, voice)
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
 
@@ -238,7 +240,7 @@ export class Producer implements AsyncDisposable {
 
   #close(timeoutMs: number): Promise<CloseReport> {
     this.#removeExitHook()
-    return this.#closing.run(timeoutMs)
+    return this.#closing.run(timeoutMs).finally(() => this.#notices.sayRest())
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {

@@ -15,6 +15,7 @@ beforeEach(() => {
   blocked = new BlockedSends(options, new ManualClock(), budget, {
     admitted: (key) => admitted.push(key.project),
     blocked: () => {},
+    dropOldest: () => false,
     refused: () => {},
   })
 })
