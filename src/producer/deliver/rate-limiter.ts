@@ -2,6 +2,7 @@ import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Deferred } from '../../core/deferred.ts'
 import { Fifo } from '../../core/fifo.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** What may leave the producer in a second, over all lanes. What is left out has no limit. */
 export interface RateLimit {
@@ -29,35 +30,7 @@ function isRate(value: unknown): boolean {
 /** Time unused goes to the next requests only up to here, so that the rate holds over seconds, not just over minutes. */
 const BURST_MS = 50
 
-/** A token bucket, kept as a time (GCRA): up to `spentUntilMs` every token is spent. */
-class Bucket {
-  #perMs = Number.POSITIVE_INFINITY
-  #burstMs = 0
-  #spentUntilMs = 0
-
-  /** What was saved up at the old rate is worth as many tokens at the new one. A new limit begins with a full burst. */
-  setRate(perSecond: number, burstMs: number, nowMs: number): void {
-    const savedTokens = (nowMs - this.#spentUntilMs) * this.#perMs
-    this.#perMs = perSecond / 1000
-    this.#burstMs = burstMs
-    this.#spentUntilMs = Number.isFinite(savedTokens) ? nowMs - savedTokens / this.#perMs : nowMs - burstMs
-  }
-
-  /** Time unused for longer than a burst is gone. Not to be called while something waits: its time counts. */
-  forgetIdle(nowMs: number): void {
-    this.#spentUntilMs = Math.max(this.#spentUntilMs, nowMs - this.#burstMs)
-  }
-
-  dueMs(amount: number): number {
-    return this.#spentUntilMs + amount / this.#perMs
-  }
-
-  take(amount: number, nowMs: number): void {
-    this.#spentUntilMs = this.dueMs(amount)
-    this.forgetIdle(nowMs)
-  }
-}
-
+/** A request that waits for its time. */
 class Waiter {
   readonly bytes: number
   readonly #signal: AbortSignal
@@ -92,8 +65,8 @@ class Waiter {
  */
 export class RateLimiter {
   readonly #clock: Clock
-  readonly #bytes = new Bucket()
-  readonly #requests = new Bucket()
+  readonly #bytes = new TokenBucket()
+  readonly #requests = new TokenBucket()
   readonly #waiters = new Fifo<Waiter>()
   readonly #alarm: Alarm
 
