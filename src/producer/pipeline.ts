@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../core/clock.ts'
 import { toError } from '../core/errors.ts'
 import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
@@ -43,9 +44,9 @@ export interface PipelineParts {
 }
 
 /**
- * The stages, wired: intake -> accumulator -> (group order) -> (gates) -> IO pool -> success or failure handler, with
- * the retry queue as the way back to the gates. No stage knows the next; what passes between them is here, in the order
- * in which a log meets it.
+ * The stages, wired: intake -> accumulator -> (group order) -> IO pool -> success or failure handler, with two ways back
+ * to the pool: the retry queue, and the gates that hold what goes to a destination in trouble. No stage knows the next;
+ * what passes between them is here, in the order in which a log meets it.
  */
 export class Pipeline {
   readonly events: SafeEmitter<ProducerEvents>
@@ -72,6 +73,8 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     const { options, clock } = parts
+    // Each request under way listens, and there is one for each lane: no leak.
+    setMaxListeners(0, this.#abort.signal)
     this.#options = options
     this.#clock = clock
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
@@ -96,7 +99,7 @@ export class Pipeline {
     })
     this.order = parts.router === 'key-hash' ? new GroupOrder() : undefined
     this.gates = new DestinationGates(clock, (batch) => this.pool.submit(batch))
-    this.retries = new RetryQueue((batch) => this.#pass(batch))
+    this.retries = new RetryQueue((batch) => this.pool.submit(batch))
     this.rate = new RateLimiter(clock)
     this.rate.update(options.current.rateLimit)
     const router = createRouter(parts.router, (thrown) => this.#foreignError(toError(thrown)))
@@ -152,6 +155,7 @@ export class Pipeline {
   #sendContext(parts: PipelineParts): SendContext {
     return {
       ...parts,
+      admit: (batch) => this.gates.admit(batch),
       recharge: (project, bytes) => this.#recharge(project, bytes),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
@@ -166,15 +170,11 @@ export class Pipeline {
   }
 
   #sealed(batch: ProducerBatch): void {
+    this.incomplete.sealed(batch)
     this.counters.sealed(batch.sealReason as SealReason)
     diagnostics.sealed(batch)
-    if (this.order === undefined || this.order.enter(batch)) this.#pass(batch)
+    if (this.order === undefined || this.order.enter(batch)) this.pool.submit(batch)
     this.mover.reschedule()
-  }
-
-  /** It is the batch's turn in its group: on to a lane, unless its destination is in trouble. */
-  #pass(batch: ProducerBatch): void {
-    if (this.gates.admit(batch)) this.pool.submit(batch)
   }
 
   #delivered(batch: ProducerBatch): void {
@@ -201,7 +201,7 @@ export class Pipeline {
     if (batch.hasEnded) return
     take()
     if (batch.hasEnded) return
-    this.#pass(batch)
+    this.pool.submit(batch)
     this.mover.reschedule()
   }
 
@@ -231,7 +231,7 @@ export class Pipeline {
   #leave(batch: ProducerBatch): void {
     this.incomplete.decided(batch)
     const next = this.order?.leave(batch)
-    if (next !== undefined) this.#pass(next)
+    if (next !== undefined) this.pool.submit(next)
   }
 
   #recharge(project: string, bytes: number): void {
@@ -266,10 +266,14 @@ export class Pipeline {
   /**
    * Sends wait for memory, and all of it is held by open batches: nothing would free any before the linger is over.
    * While sealed batches are on their way nothing is sealed early; else every release would cut the next batches smaller.
+   * The same holds for each project by itself, which may have to wait for its own share.
    */
   #relieve(): void {
     if (this.intake.blockedSends === 0 && !this.drain.isFull) return
-    if (this.incomplete.size === this.accumulator.openCount) this.accumulator.sealAll('memory')
+    if (this.incomplete.sealedCount() === 0) return this.accumulator.sealAll('memory')
+    for (const project of this.intake.blockedProjects()) {
+      if (this.incomplete.sealedCount(project) === 0) this.accumulator.sealAll('memory', project)
+    }
   }
 
   /** What a listener of this very event throws is only counted: there is no end to telling it otherwise. */

@@ -124,6 +124,11 @@ export class BlockedSends {
     return this.#bytes
   }
 
+  /** Those with sends that wait. */
+  projects(): Iterable<string> {
+    return this.#byProject.keys()
+  }
+
   hasRoomFor(project: string, bytes: number): boolean {
     const own = this.#byProject.get(project)
     if (own === undefined) return true

@@ -37,6 +37,11 @@ export class Intake {
     return this.#blocked.size
   }
 
+  /** Projects with sends that wait for memory. */
+  blockedProjects(): Iterable<string> {
+    return this.#blocked.projects()
+  }
+
   get blockedBytes(): number {
     return this.#blocked.bytes
   }
