@@ -5,7 +5,8 @@ import type { ProjectConfig } from '../sls/projects.ts'
 import type { Compression, Sink } from '../sls/sink.ts'
 
 /** What a send does when the memory budget is full: wait its turn, or be refused at once. */
-export type Overflow = 'block' | 'reject'
+export const OVERFLOWS = ['block', 'reject'] as const
+export type Overflow = (typeof OVERFLOWS)[number]
 
 /** Options that may change while the producer runs: {@link Producer.update}. */
 export interface TunableOptions {

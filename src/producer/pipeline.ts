@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../core/clock.ts'
 import type { ProducerError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
@@ -17,7 +18,7 @@ import { RetryQueue } from './deliver/retry-queue.ts'
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
 import { Counters } from './observe/counters.ts'
 import type { ProducerEvents } from './observe/events.ts'
-import type { LiveOptions } from './options.ts'
+import type { LiveOptions, TunableOptions } from './options.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { PendingSend } from './settle/pending-send.ts'
 import type { BatchFailure } from './settle/send-error.ts'
@@ -59,9 +60,12 @@ export class Pipeline {
     const { options, clock } = parts
     this.#clock = clock
     this.#logger = parts.logger
-    this.events = new SafeEmitter((error) => this.#foreignError(error))
+    // Every request under way listens to it, in as many lanes as there are.
+    setMaxListeners(0, this.#abort.signal)
+    this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
-    this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
+    // In a turn of its own, as every listener: memory may come free inside a send.
+    this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.intake = new Intake(options, clock, this.budget, {
       admitted: (key, logs, send) => this.#admitted(key, logs, send),
       blocked: () => this.#relieve(),
@@ -91,6 +95,15 @@ export class Pipeline {
 
   fail(batch: ProducerBatch, failure: BatchFailure): void {
     this.#failure.add(batch, failure)
+  }
+
+  /** Takes over changed options. */
+  retune({ totalSizeInBytes, lanes, deliveryTimeoutMs }: TunableOptions): void {
+    this.budget.resize(totalSizeInBytes)
+    this.#tellFreed()
+    this.pool.resize(lanes)
+    this.incomplete.shortenDeadlines(deliveryTimeoutMs)
+    this.mover.reschedule()
   }
 
   /** A `trySend` found no room. */
@@ -157,6 +170,10 @@ export class Pipeline {
 
   #release(bytes: number): void {
     this.budget.release(bytes)
+    this.#tellFreed()
+  }
+
+  #tellFreed(): void {
     this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
   }
 
@@ -178,8 +195,13 @@ export class Pipeline {
     if (this.incomplete.size === this.accumulator.openCount) this.accumulator.sealAll('memory')
   }
 
-  #foreignError(error: Error): void {
+  #foreignError(error: Error, event?: string): void {
     this.counters.callbackErrors++
-    this.#logger.warn(`a callback or listener failed: ${error.stack ?? error.message}`)
+    try {
+      this.#logger.warn(`a callback or listener failed: ${error.stack ?? error.message}`)
+    } catch {
+      // A logger is foreign code as well, and there is nobody left to tell.
+    }
+    if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
 }

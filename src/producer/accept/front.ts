@@ -26,17 +26,23 @@ export class Front implements WriterTarget {
   }
 
   send(request: SendRequest, callback?: SendCallback): Promise<SendResult> | undefined {
-    const send = pendingSend(countOf(request?.logs), callback)
-    const key = this.#resolve(request, send)
-    if (key !== undefined) this.#parts.intake.accept(key, request.logs, send, request)
+    const send = pendingSend(countIn(request), callback)
+    try {
+      this.#parts.intake.accept(this.#parts.destinations.resolve(request), request.logs, send, request)
+    } catch (thrown) {
+      this.#parts.refused(send, countIn(request), asProducerError(thrown))
+    }
     return promiseOf(send)
   }
 
   trySend(request: SendRequest, callback?: SendCallback): boolean {
-    const send = callback && new CallbackSend(countOf(request?.logs), callback)
-    const key = this.#resolve(request, send)
-    if (key === undefined) return true
-    return this.#try(key, request.logs, send)
+    const send = callback && new CallbackSend(countIn(request), callback)
+    try {
+      return this.#try(this.#parts.destinations.resolve(request), request.logs, send)
+    } catch (thrown) {
+      this.#parts.refused(send, countIn(request), asProducerError(thrown))
+      return true
+    }
   }
 
   sendTo(key: GroupKey, log: Log, options: SendOptions, callback?: SendCallback): Promise<SendResult> | undefined {
@@ -57,15 +63,6 @@ export class Front implements WriterTarget {
     return false
   }
 
-  #resolve(request: SendRequest, send: PendingSend | undefined): GroupKey | undefined {
-    try {
-      return this.#parts.destinations.resolve(request)
-    } catch (thrown) {
-      this.#parts.refused(send, countOf(request?.logs), asProducerError(thrown))
-      return undefined
-    }
-  }
-
   #isKnown(key: GroupKey, send: PendingSend | undefined): boolean {
     try {
       this.#parts.destinations.requireProject(key.project)
@@ -74,6 +71,15 @@ export class Front implements WriterTarget {
       this.#parts.refused(send, 1, asProducerError(thrown))
       return false
     }
+  }
+}
+
+/** Reading a request may run code of the caller, and throw. */
+function countIn(request: SendRequest | undefined): number {
+  try {
+    return countOf(request?.logs)
+  } catch {
+    return 1
   }
 }
 

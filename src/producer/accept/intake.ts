@@ -9,7 +9,7 @@ import type { LiveOptions } from '../options.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 import { type AdmissionOutlets, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
 import type { MemoryBudget } from './memory-budget.ts'
-import type { SendOptions } from './send-request.ts'
+import { checkSendOptions, type SendOptions } from './send-request.ts'
 
 /**
  * What a log meets first: it is checked and encoded, its memory is reserved, and it goes on to the accumulator; or it
@@ -43,6 +43,7 @@ export class Intake {
   /** Takes logs, now or when there is room. Never throws: what is refused goes to the outlet. */
   accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): void {
     try {
+      checkSendOptions(options)
       const bytes = this.#encode(logs, send)
       if (this.#budget.tryReserve(bytes)) return this.#outlets.admitted(key, this.#encoder, send)
       this.#overflow(key, bytes, send, options)

@@ -62,13 +62,18 @@ export class MemoryBudget {
     if (this.#granting) return
     this.#granting = true
     for (let next = this.#waiters.peek(); next !== undefined; next = this.#waiters.peek()) {
-      if (!next.abandoned && this.#usedBytes + next.bytes > this.#totalBytes) break
+      if (!next.abandoned && !this.#fitsNow(next.bytes)) break
       this.#waiters.shift()
       if (next.abandoned) continue
       this.#take(next.bytes)
       next.granted()
     }
     this.#granting = false
+  }
+
+  /** Alone, any claim gets in: it fitted when it was made, and the budget may have become smaller than it since. */
+  #fitsNow(bytes: number): boolean {
+    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#totalBytes
   }
 
   #take(bytes: number): void {

@@ -51,6 +51,13 @@ export class IncompleteBatches implements DueSource, Iterable<ProducerBatch> {
     }
   }
 
+  /** A shorter delivery time holds for batches under way as well: their deadlines stay in the order of age. */
+  shortenDeadlines(deliveryTimeoutMs: number): void {
+    for (const batch of this.#batches) {
+      batch.deadlineMs = Math.min(batch.deadlineMs, batch.openedAtMs + deliveryTimeoutMs)
+    }
+  }
+
   [Symbol.iterator](): Iterator<ProducerBatch> {
     return this.#batches[Symbol.iterator]()
   }

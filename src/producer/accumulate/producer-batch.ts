@@ -19,8 +19,8 @@ const FIRST_CAPACITY_IN_BYTES = 1024
 export class ProducerBatch {
   readonly key: GroupKey
   readonly openedAtMs: number
-  /** When the verdict must be there, on the monotonic clock. */
-  readonly deadlineMs: number
+  /** When the verdict must be there, on the monotonic clock. It may come closer, never recede. */
+  deadlineMs: number
 
   readonly sends: PendingSend[] = []
   logCount = 0
@@ -105,7 +105,7 @@ export class ProducerBatch {
   recordAttempt(attempt: Attempt, maxReserved: number): void {
     this.attemptCount++
     this.attempts.push(attempt)
-    if (this.attempts.length > maxReserved) this.attempts.shift()
+    if (this.attempts.length > maxReserved) this.attempts.splice(0, this.attempts.length - maxReserved)
   }
 
   /** The test-and-set of the verdict: true for the caller that ended the batch. */

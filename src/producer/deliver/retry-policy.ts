@@ -32,6 +32,9 @@ export interface RetryState {
 /** A wrong clock and a stale connection are mended at once; more often than this in a row they are not. */
 const MAX_FREE_RETRIES_IN_A_ROW = 2
 
+/** A quota is per minute or second: the ceiling starts as many doublings higher as would pass in vain. */
+const QUOTA_HEAD_START = 3
+
 /**
  * Whether a failed attempt is made again, when, and why: the only place that decides, and it only decides. Pure:
  * `random` gives a number in [0, 1).
@@ -52,7 +55,9 @@ export function decideRetry(
   }
   if (state.countedRetries >= limits.retries) return { action: 'give-up', reason: 'retries' }
 
-  const delayMs = Math.max(backoffMs(state, limits, random), error.retryAfterMs ?? 0)
+  const doublings = state.countedRetries + (reason === 'quota' ? QUOTA_HEAD_START : 0)
+  const ceilingMs = state.closing ? limits.baseRetryBackoffMs : backoffCeilingMs(doublings, limits)
+  const delayMs = Math.max(random() * ceilingMs, error.retryAfterMs ?? 0)
   // A wait that ends after the deadline is not worth the memory it holds.
   if (delayMs >= state.remainingMs) return { action: 'give-up', reason: 'deadline' }
   return { action: 'retry', delayMs, reason, counts: true }
@@ -73,9 +78,7 @@ function retryReason(error: SinkError): RetryReason | undefined {
   }
 }
 
-/** Full jitter over an exponential ceiling. The exponent is capped before it is used, so that nothing can overflow. */
-function backoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
-  const exponent = Math.min(state.countedRetries, 52)
-  const ceilingMs = Math.min(limits.baseRetryBackoffMs * 2 ** exponent, limits.maxRetryBackoffMs)
-  return random() * (state.closing ? Math.min(ceilingMs, limits.baseRetryBackoffMs) : ceilingMs)
+/** Of the full jitter. The exponent is capped before it is used, so that nothing can overflow. */
+function backoffCeilingMs(doublings: number, { baseRetryBackoffMs, maxRetryBackoffMs }: RetryLimits): number {
+  return Math.min(baseRetryBackoffMs * 2 ** Math.min(doublings, 52), maxRetryBackoffMs)
 }

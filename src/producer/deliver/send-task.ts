@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
-import type { Payload, Sink } from '../../sls/sink.ts'
-import { SinkError } from '../../sls/sink.ts'
+import { isSinkError, type Payload, type Sink, SinkError } from '../../sls/sink.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
@@ -60,7 +59,8 @@ export class SendTask {
     const batch = this.#batch
     const beganMs = clock.monotonicMs()
     const remainingMs = batch.deadlineMs - beganMs
-    if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch) }
+    // It may have ended while it was compressed, and then nobody hears this verdict.
+    if (remainingMs <= 0 || batch.hasEnded) return { kind: 'failed', failure: expiredFailure(batch) }
     batch.firstAttemptAtMs ??= beganMs
     const startedAt = clock.now()
     const { project, logstore, shardHash } = batch.key
@@ -110,7 +110,7 @@ export class SendTask {
 
 /** A sink that throws anything else has a defect; sending again would only repeat it. */
 function asSinkError(thrown: unknown): SinkError {
-  if (thrown instanceof SinkError) return thrown
+  if (isSinkError(thrown)) return thrown
   const cause = toError(thrown)
   return new SinkError('ERR_LOGHUB_SEND', `the sink failed: ${cause.message}`, { failureClass: 'final', cause })
 }

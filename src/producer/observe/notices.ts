@@ -7,26 +7,26 @@ import type { ProducerEvents } from './events.ts'
 const QUIET_MS = 30_000
 
 /**
- * Says on the logger what would go unheard where nobody listens: logs that were given up or refused, with their number,
- * and deliveries that are delayed. The first at once, then at most one of each kind in 30 seconds.
+ * Says on the logger what would else go unheard: logs that were given up or refused, with their number, and deliveries
+ * that are delayed. The first at once, then at most one line of each kind in 30 seconds, and none of a kind whose event
+ * somebody listens to.
  */
 export class Notices {
+  readonly #events: SafeEmitter<ProducerEvents>
   readonly #clock: Clock
   readonly #failed: Notice
   readonly #refused: Notice
   readonly #delayed: Notice
 
   constructor(events: SafeEmitter<ProducerEvents>, clock: Clock, logger: Logger) {
+    this.#events = events
     this.#clock = clock
     this.#failed = new Notice((logCount, why) => logger.error(`${logs(logCount)} not delivered: ${why}`))
     this.#refused = new Notice((logCount, why) => logger.error(`${logs(logCount)} not accepted: ${why}`))
     this.#delayed = new Notice((_, why) => logger.warn(`a delivery is delayed and will be tried again: ${why}`))
-    events.on('failure', ({ logCount, error }) => this.#add(this.#failed, logCount, error))
-    events.on('refused', ({ logCount, error }) => this.#add(this.#refused, logCount, error))
-    events.on('retry', ({ logCount, reason, error }) => {
-      // Mended at once, and nothing that anybody could do about.
-      if (reason !== 'stale-connection') this.#add(this.#delayed, logCount, error)
-    })
+    this.#on('failure', this.#failed)
+    this.#on('refused', this.#refused)
+    this.#on('retry', this.#delayed)
   }
 
   /** The losses that were counted and not yet said. To be called at the end. */
@@ -35,8 +35,13 @@ export class Notices {
     this.#refused.say()
   }
 
-  #add(notice: Notice, logCount: number, error: Error): void {
-    notice.add(logCount, error.message, this.#clock.monotonicMs())
+  #on(event: 'failure' | 'refused' | 'retry', notice: Notice): void {
+    this.#events.on(event, (payload) => {
+      const isHeard = this.#events.count(event) > 1
+      // A stale connection is mended at once, and nobody could do anything about it.
+      const isHarmless = 'reason' in payload && payload.reason === 'stale-connection'
+      if (!isHeard && !isHarmless) notice.add(payload.logCount, payload.error.message, this.#clock.monotonicMs())
+    })
   }
 }
 

@@ -47,7 +47,8 @@ export function resultOf(batch: ProducerBatch, nowMs: number): SendResult {
     successful: batch.outcome === 'delivered',
     project: batch.key.project,
     logstore: batch.key.logstore,
-    attempts: batch.attempts,
+    // A copy: an answer that comes after the verdict is still recorded in the batch.
+    attempts: [...batch.attempts],
     attemptCount: batch.attemptCount,
     requestId: batch.attempts.at(-1)?.requestId ?? '',
     packId: batch.packId,

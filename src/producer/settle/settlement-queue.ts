@@ -15,10 +15,10 @@ export interface Settlement {
 
 /** What the handlers need of the rest of the producer, which they do not know. */
 export interface SettlementOutlets {
-  /** Memory goes back first: a callback may call `send`, and would else wait for itself. */
-  release(batch: ProducerBatch): void
-  /** Before the callbacks, which may read the metrics. */
+  /** First of all: from the verdict on the logs are not in memory any more, and the books must balance at any moment. */
   counted(settlement: Settlement): void
+  /** Before the callbacks: one may call `send`, and would else wait for itself. */
+  release(batch: ProducerBatch): void
   /** After the last callback. */
   settled(settlement: Settlement): void
   foreignError(error: Error): void
@@ -44,9 +44,9 @@ export class SettlementQueue {
   }
 
   add(settlement: Settlement): void {
+    this.#outlets.counted(settlement)
     this.#outlets.release(settlement.batch)
     settlement.batch.releaseBody()
-    this.#outlets.counted(settlement)
     this.#queue.push(settlement)
     this.#schedule()
   }
