@@ -96,9 +96,9 @@ async function closeUnlessInterrupted(producer: Producer, timeoutMs: number, sig
   await producer.close(signal.aborted ? { timeoutMs } : {})
 }
 
+/** Without its errors, which are lost logs: the report names their lines. */
 function loggerOf(status: StatusLine): Logger {
-  const say = (message: string) => status.say(`loghub: ${message}`)
-  return { ...silentLogger, warn: say, error: say }
+  return { ...silentLogger, warn: (message) => status.say(`loghub: ${message}`) }
 }
 
 interface Snapshot {

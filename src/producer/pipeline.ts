@@ -80,7 +80,8 @@ export class Pipeline {
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
-    this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
+    // In a turn of its own, as every listener: memory may come free inside a send.
+    this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
       counted: (code, logCount) => this.counters.refused(code, logCount),
       told: (error, logCount) => this.events.emit('refused', { error, logCount }),
@@ -120,12 +121,23 @@ export class Pipeline {
     this.#failure = new FailureHandler(clock, settlementOutlets)
   }
 
+  /** Takes over changed options. */
+  retune(projectCount: number): void {
+    const { lanes, rateLimit, deliveryTimeoutMs } = this.#options.current
+    this.share(projectCount)
+    this.pool.resize(laneRange(lanes))
+    this.rate.update(rateLimit)
+    this.incomplete.shortenDeadlines(deliveryTimeoutMs)
+    this.mover.reschedule()
+  }
+
   /** What one project may have of memory and lanes: all of it where there is only one. */
   share(projectCount: number): void {
     const { totalSizeInBytes, maxProjectShare } = this.#options.current
     const share = projectCount > 1 ? maxProjectShare : 1
     this.budget.resize(totalSizeInBytes, share)
     this.pool.share(share)
+    this.#tellFreed()
   }
 
   /** A `trySend` found no room. */
@@ -260,6 +272,10 @@ export class Pipeline {
 
   #release(project: string, bytes: number): void {
     this.budget.release(project, bytes)
+    this.#tellFreed()
+  }
+
+  #tellFreed(): void {
     this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { ProducerError } from '../../core/errors.ts'
@@ -57,7 +58,10 @@ class BlockedSend implements BudgetWaiter {
     this.bytes = claim.logs.sizeInBytes + (claim.send?.heldBytes ?? 0)
     this.logCount = claim.logs.logCount
     this.deadlineMs = deadlineMs
-    this.signal?.addEventListener('abort', this.#abort)
+    if (this.signal === undefined) return
+    // One signal may well give up thousands of sends; Node would take more than ten listeners for a leak.
+    setMaxListeners(0, this.signal)
+    this.signal.addEventListener('abort', this.#abort)
   }
 
   get project(): string {
@@ -155,9 +159,10 @@ export class BlockedSends {
     return this.#blocked.whenGone()
   }
 
-  /** Nobody waits any longer: the producer closes. */
+  /** Nobody waits any longer: the producer closes. All are refused before memory is granted again, to none of them. */
   refuseAll(error: ProducerError): void {
-    for (const blocked of this.#blocked) this.#abandon(blocked, error)
+    for (const blocked of this.#blocked) this.#refuse(blocked, error)
+    this.#budget.grant()
   }
 
   #leave(blocked: BlockedSend): EncodedLogs {
@@ -183,9 +188,13 @@ export class BlockedSends {
   }
 
   #abandon(blocked: BlockedSend, error: ProducerError): void {
+    this.#refuse(blocked, error)
+    this.#budget.grant()
+  }
+
+  #refuse(blocked: BlockedSend, error: ProducerError): void {
     this.#leave(blocked)
     this.#outlets.refused(blocked.send, blocked.logCount, error)
-    this.#budget.grant()
   }
 
   #expire(): void {

@@ -36,6 +36,13 @@ export class IncompleteBatches implements DueSource {
     this.#undecided.add(batch)
   }
 
+  /** A shorter delivery time holds for batches under way as well: their deadlines stay in the order of age. */
+  shortenDeadlines(deliveryTimeoutMs: number): void {
+    for (const batch of this.#undecided) {
+      batch.deadlineMs = Math.min(batch.deadlineMs, batch.openedAtMs + deliveryTimeoutMs)
+    }
+  }
+
   sealed(batch: ProducerBatch): void {
     this.#countSealed(batch.key.project, 1)
   }

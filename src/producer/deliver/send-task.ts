@@ -1,8 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import { decompress } from '../../sls/decompression.ts'
-import type { Payload, Sink } from '../../sls/sink.ts'
-import { SinkError } from '../../sls/sink.ts'
+import { isSinkError, type Payload, type Sink, SinkError } from '../../sls/sink.ts'
 import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
@@ -152,7 +151,7 @@ export class SendTask {
 
 /** A sink that throws anything else has a defect; sending again would only repeat it. */
 function asSinkError(thrown: unknown): SinkError {
-  if (thrown instanceof SinkError) return thrown
+  if (isSinkError(thrown)) return thrown
   const cause = toError(thrown)
   return new SinkError('ERR_LOGHUB_SEND', `the sink failed: ${cause.message}`, { failureClass: 'final', cause })
 }

@@ -46,7 +46,13 @@ export class ListSend {
 
   #settleWhole(): unknown {
     const result = combine(this.#results.filter((part) => part !== undefined))
-    return this.#whole.settle(this.#failure ?? this.#refusal(result), result)
+    return this.#whole.settle(this.#failureWith(result) ?? this.#refusal(result), result)
+  }
+
+  /** Whoever sees only the error must find all parts in it, too. */
+  #failureWith(result: SendResult | undefined): ProducerError | null {
+    const failure = this.#failure
+    return failure instanceof SendError && result !== undefined ? new SendError(failure, result) : failure
   }
 
   #refusal(result: SendResult | undefined): SendError | null {
