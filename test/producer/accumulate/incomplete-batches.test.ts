@@ -10,7 +10,7 @@ const key = { project: 'p', logstore: 'l', topic: 't', source: 's', shardHash: u
 function setUp(...deadlines: number[]) {
   const expired: ProducerBatch[] = []
   const incomplete = new IncompleteBatches((batch) => {
-    batch.end('failed')
+    incomplete.decided(batch)
     expired.push(batch)
   })
   const batches = deadlines.map((deadlineMs) => new ProducerBatch(key, 0, deadlineMs))
@@ -21,7 +21,7 @@ function setUp(...deadlines: number[]) {
 test('expires batches at their deadlines and leaves those with a verdict alone', () => {
   const { incomplete, batches, expired } = setUp(100, 200, 300)
   expect(incomplete.nextDueMs).toBe(100)
-  batches[0]?.end('delivered')
+  incomplete.decided(batches[0] as ProducerBatch)
   expect(incomplete.nextDueMs).toBe(200)
   incomplete.moveDue(250)
   expect(expired).toEqual([batches[1]])

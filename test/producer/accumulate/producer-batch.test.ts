@@ -93,7 +93,7 @@ describe('the memory that a batch is charged for', () => {
     const batch = newBatch()
     const size = append(batch, 'x'.repeat(1000), 4096, sendHolding(100)).length
     batch.seal('size', 'ID-0', fields)
-    expect(batch.keepCompressed(compressed(300))).toBe(size - 300)
+    expect(batch.keepCompressed(compressed(300))).toBe(300 - size)
     expect(batch.chargedBytes).toBe(300 + 100)
     expect(batch.raw.length).toBe(0)
 

@@ -189,7 +189,7 @@ test('a dead-letter hook that throws or rejects harms nobody', async () => {
   expect(sink.values('id')).toEqual(['2'])
   expect(producer.metrics().callbackErrors).toBe(2)
   expect(told).toEqual(['thrown', 'rejected'])
-  expect(warnings.filter((line) => line.includes('callback'))).toHaveLength(1)
+  expect(warnings).toEqual([])
 })
 
 test('a refusal that is not of the content brings no dead letter', async () => {
