@@ -44,20 +44,10 @@ export async function sendLines(
   const note = `loghub: interrupted; delivering what was read, ${limitText} at most. Ctrl-C again ends at once.`
   signal.addEventListener('abort', () => status.say(note), { once: true })
   status.start((columns) => progressLine(progressOf({ producer, report, sources, elapsedMs: elapsedMs() }), columns))
-  try {
-    const sender = new LineSender({
-      producer,
-      destination: settings.destination,
-      parse: settings.parse,
-      report,
-      signal,
-    })
-    await readAll(sources, { sender, report, signal })
-  } finally {
-    // What was accepted before a file could not be read any more is delivered all the same.
-    await closeUnlessInterrupted(producer, settings.flushTimeoutMs, signal)
-    status.stop()
-  }
+  const sender = new LineSender({ producer, destination: settings.destination, parse: settings.parse, report, signal })
+  await readAll(sources, { sender, report, signal, status })
+  await closeUnlessInterrupted(producer, settings.flushTimeoutMs, signal)
+  status.stop()
   return report.summary(producer.metrics(), elapsedMs())
 }
 
@@ -65,12 +55,18 @@ interface Reading {
   readonly sender: LineSender
   readonly report: SendReport
   readonly signal: AbortSignal
+  readonly status: StatusLine
 }
 
-async function readAll(sources: readonly LineSource[], { sender, report, signal }: Reading): Promise<void> {
+/** Ends at the first input that cannot be read to its end: the report then says where, as after an interruption. */
+async function readAll(sources: readonly LineSource[], { sender, report, signal, status }: Reading): Promise<void> {
   for (const source of sources) {
-    if (!signal.aborted) await sender.send(source)
-    else report.next ??= { input: source.name, line: 1 }
+    try {
+      if (signal.aborted) report.next ??= { input: source.name, line: 1 }
+      else await sender.send(source)
+    } catch (error) {
+      return status.say(`loghub: ${source.name}:${report.next?.line}: cannot be read: ${(error as Error).message}`)
+    }
   }
 }
 
