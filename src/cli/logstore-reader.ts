@@ -1,6 +1,4 @@
 import type { Clock } from '../core/clock.ts'
-import { decodeLogGroupList } from '../sls/decode-log-group.ts'
-import { decompress } from '../sls/decompression.ts'
 import type { LogReader } from '../sls/log-reader.ts'
 import { UsageError } from './exit-code.ts'
 import type { ReadLog } from './log-text.ts'
@@ -31,7 +29,6 @@ const FIRST_POLL_MS = 200
 const LONGEST_POLL_MS = 2_000
 const GROUPS_IN_A_PAGE = 100
 const NEW_SHARDS_MS = 5_000
-const LARGEST_PAGE_IN_BYTES = 256 * 1024 * 1024
 
 /** Reads a logstore, shard by shard in turns, each from its own cursor: in order within a shard, not across them. */
 export class LogstoreReader {
@@ -79,11 +76,10 @@ export class LogstoreReader {
     const { reader, calls } = this.#options
     const { id, cursor, end } = shard
     if (cursor === end) return undefined
-    const page = await calls.run(() => reader.pullLogs(id, cursor, GROUPS_IN_A_PAGE, end))
-    if (page.count === 0 && page.nextCursor === cursor) return undefined
-    shard.cursor = page.nextCursor
-    const raw = await decompress(page.bytes, page.compression, page.rawSizeInBytes, LARGEST_PAGE_IN_BYTES)
-    return decodeLogGroupList(raw).flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
+    const { groups, nextCursor } = await calls.run(() => reader.pullLogGroups(id, cursor, GROUPS_IN_A_PAGE, end))
+    if (groups.length === 0 && nextCursor === cursor) return undefined
+    shard.cursor = nextCursor
+    return groups.flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
   }
 
   async #findShards(from: StartPoint): Promise<void> {

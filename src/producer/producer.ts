@@ -12,8 +12,9 @@ import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
 import { type CloseReport, Closing } from './closing.ts'
 import { installExitHook } from './exit-hook.ts'
-import type { ProducerEvents } from './observe/events.ts'
+import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
+import { Notices } from './observe/notices.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
@@ -29,8 +30,6 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
-type Listener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
-
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
 
 /**
@@ -45,6 +44,7 @@ export class Producer implements AsyncDisposable {
   readonly #destinations: Destinations
   readonly #front: Front
   readonly #closing: Closing
+  readonly #notices: Notices
   readonly #removeExitHook: () => void
   #closed: Promise<CloseReport> | undefined
 
@@ -73,6 +73,7 @@ export class Producer implements AsyncDisposable {
       full: () => this.#pipeline.full(),
     })
     this.#closing = new Closing(this.#pipeline, clock, () => this.#projects.sink.close())
+    this.#notices = new Notices(this.#pipeline.events, clock, logger)
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
 
@@ -153,17 +154,17 @@ export class Producer implements AsyncDisposable {
     await this.close()
   }
 
-  on<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.on(event, listener)
     return this
   }
 
-  once<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.once(event, listener)
     return this
   }
 
-  off<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.off(event, listener)
     return this
   }
@@ -214,7 +215,7 @@ export class Producer implements AsyncDisposable {
 
   #close(timeoutMs: number): Promise<CloseReport> {
     this.#removeExitHook()
-    return this.#closing.run(timeoutMs)
+    return this.#closing.run(timeoutMs).finally(() => this.#notices.sayRest())
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {

@@ -9,7 +9,7 @@ interface Item {
 
 const heapOf = (ranks: readonly number[]) => {
   const heap = new MinHeap<Item>((item) => item.rank)
-  ranks.forEach((rank, arrival) => heap.push({ rank, arrival }))
+  for (const [arrival, rank] of ranks.entries()) heap.push({ rank, arrival })
   return heap
 }
 
