@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { silentLogger } from '../core/logger.ts'
-import { type Logger, Producer, type ProducerConfig } from '../index.ts'
+import { Producer, type ProducerConfig } from '../index.ts'
 import type { Destination } from '../producer/accept/send-request.ts'
 import { UsageError } from './exit-code.ts'
 import type { LineParser } from './line-parser.ts'
@@ -37,7 +37,7 @@ export async function sendLines(
 ): Promise<SendSummary> {
   const { status, signal, clock } = context
   const report = new SendReport((message) => status.say(message), settings)
-  const producer = newProducer(settings, report, loggerOf(status))
+  const producer = newProducer(settings, report)
   const startMs = clock.monotonicMs()
   const elapsedMs = () => clock.monotonicMs() - startMs
   const limitText = `${settings.flushTimeoutMs / 1000} s`
@@ -70,8 +70,9 @@ async function readAll(sources: readonly LineSource[], { sender, report, signal,
   }
 }
 
-function newProducer({ producer: config, destination }: SendSettings, report: SendReport, logger: Logger): Producer {
-  const producer = new Producer({ ...config, logger })
+function newProducer({ producer: config, destination }: SendSettings, report: SendReport): Producer {
+  // The report says what fails, and on which line: the producer need not say it, too.
+  const producer = new Producer({ ...config, logger: silentLogger })
   requireDestination(producer, destination)
   producer.on('retry', ({ error }) => report.retried(error))
   return producer
@@ -90,11 +91,6 @@ function requireDestination(producer: Producer, destination: Destination): void 
 async function closeUnlessInterrupted(producer: Producer, timeoutMs: number, signal: AbortSignal): Promise<void> {
   await producer.flush({ signal }).catch(() => {})
   await producer.close(signal.aborted ? { timeoutMs } : {})
-}
-
-function loggerOf(status: StatusLine): Logger {
-  const say = (message: string) => status.say(`loghub: ${message}`)
-  return { ...silentLogger, warn: say, error: say }
 }
 
 interface Snapshot {
