@@ -105,7 +105,7 @@ describe('a send that finds no room', () => {
     controller.abort(new Error('changed my mind'))
     await settled()
     expect(blocked).toMatchObject({ state: 'rejected', error: { code: 'ERR_LOGHUB_ABORTED' } })
-    expect((blocked.error?.cause as Error).message).toBe('changed my mind')
+    expect(blocked.error?.cause).toEqual(new Error('changed my mind'))
     const late = observe(producer.send({ logs: logOfSize(2000), signal: controller.signal }))
     await settled()
     expect(late.error?.code).toBe('ERR_LOGHUB_ABORTED')
