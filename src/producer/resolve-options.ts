@@ -231,7 +231,7 @@ function problemOf(
 }
 
 function unknownOption(option: string, known: readonly string[]): string {
-  if (option in allRules) return 'cannot change while the producer runs'
+  if (Object.hasOwn(allRules, option)) return 'cannot change while the producer runs'
   const nearest = nearestName(option, known)
   return nearest === undefined ? 'there is no such option' : `there is no such option; did you mean ${nearest}?`
 }

@@ -35,11 +35,12 @@ async function setUp(shards: number) {
 }
 
 async function split(connection: Parameters<typeof resolveProject>[0], shard: number): Promise<void> {
-  const pools = new ConnectionPools({ connections: 1 })
+  const pools = new ConnectionPools({})
   const target = resolveProject(connection, systemClock, silentLogger)
   const path = `/logstores/${DESTINATION.logstore}/shards/${shard}`
   const request = { method: 'POST', path, query: [['action', 'split']], answerLimitInBytes: 10_000 } as const
   await new SignedRequests(pools, systemClock).send(target, request, {
+    lane: 0,
     timeoutMs: 5000,
     signal: new AbortController().signal,
   })

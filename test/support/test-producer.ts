@@ -8,7 +8,7 @@ import type { SendResult } from '../../src/producer/settle/send-result.ts'
 import { decodeLogGroup } from '../../src/sls/decode-log-group.ts'
 import type { Log } from '../../src/sls/log.ts'
 import { ManualClock } from './manual-clock.ts'
-import { ScriptedSink, type SeenRequest, type SinkStep } from './scripted-sink.ts'
+import { ScriptedSink, type SeenRequest, type SinkStep, sinkError } from './scripted-sink.ts'
 
 /** A producer whose time and destination are in the hands of the test. It ends with the test, whatever is left in it. */
 export function startProducer(config: ProducerConfig = {}, steps: SinkStep[] = []) {
@@ -26,7 +26,11 @@ export function startProducer(config: ProducerConfig = {}, steps: SinkStep[] = [
     ...config,
   })
   onTestFinished(async () => {
-    await producer.close({ timeoutMs: 0 })
+    const closed = producer.close({ timeoutMs: 0 })
+    // The test may have begun a close of its own that waits for these.
+    sink.otherwise = sinkError('final')
+    for (const { answer } of sink.seen) answer.reject(sinkError('final'))
+    await closed
   })
   return { producer, clock, sink, warnings }
 }
