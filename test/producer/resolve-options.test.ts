@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { LaneRange } from '../../src/producer/deliver/io-pool.ts'
 import { type ProducerConfig, type TunableOptions, tunableDefaults } from '../../src/producer/options.ts'
 import { Producer } from '../../src/producer/producer.ts'
 import { changeProblems, resolveConfig, withDefaults } from '../../src/producer/resolve-options.ts'
@@ -30,12 +31,14 @@ describe('every bound', () => {
     ['totalSizeInBytes', [1, most], [0, -1, 1.5, '1', Number.NaN, Number.POSITIVE_INFINITY, null]],
     ['maxBlockMs', [-1, 0, 1], [-2, 0.5, '0', Number.NaN]],
     ['maxBlockedSends', [0, 1], [-1, 0.5]],
-    ['overflow', ['block', 'reject'], ['', 'Block', true]],
+    ['maxProjectShare', [0.01, 0.5, 1], [0, -0.5, 1.01, '1', Number.NaN]],
+    ['rateLimit', [{}, { bytesPerSecond: 0.5 }, { requestsPerSecond: 1 }], [0, { bytesPerSecond: 0 }, { bytes: 1 }]],
+    ['overflow', ['block', 'reject', 'drop-oldest'], ['', 'Block', true]],
     ['batchSizeThresholdInBytes', [1, mebibytes], [0, mebibytes + 1]],
     ['batchCountThreshold', [1, 40_960], [0, 40_961]],
     ['lingerMs', [0, 1, 179_999], [-1, 0.5]],
     ['maxOpenBatches', [1], [0]],
-    ['lanes', [1, 256], [0, 257, 1.5]],
+    ['lanes', [1, 256, { min: 1, max: 256 }], [0, 257, 1.5, { min: 2, max: 1 }, { min: 1 }, { min: 0, max: 1 }]],
     ['retries', [0, most], [-1]],
     ['baseRetryBackoffMs', [1, 50_000], [0, -1]],
     ['maxRetryBackoffMs', [100, most], [0, -1]],
@@ -147,7 +150,7 @@ describe('what is left out', () => {
     const resolved = withDefaults({})
     expect(documented.map(([name]) => name).sort()).toEqual(Object.keys(resolved).sort())
     for (const [name, text] of documented) {
-      if (name === 'lanes' || name === 'source') continue
+      if (name === 'lanes' || name === 'source' || name === 'rateLimit') continue
       const value = tunableDefaults[name as keyof typeof tunableDefaults]
       const shown = typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? '{}' : String(value)
       expect(`${name}: ${(text as string).replace(/ \(.*\)$/, '')}`).toBe(`${name}: ${shown}`)
@@ -156,7 +159,8 @@ describe('what is left out', () => {
 
   test('fits the machine: at least four lanes, and a source that is an address', () => {
     const { lanes, source } = withDefaults({})
-    expect(lanes).toBeGreaterThanOrEqual(4)
+    expect(lanes).toMatchObject({ min: 1 })
+    expect((lanes as LaneRange).max).toBeGreaterThanOrEqual(4)
     expect(source).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
   })
 

@@ -12,7 +12,7 @@ export class ListSend {
   readonly #logCount: number
   readonly #results: (SendResult | undefined)[] = []
   readonly #refused: RefusedLog[] = []
-  #failure: ProducerError | null = null
+  readonly #failures: ProducerError[] = []
   #parts = 0
   #unsettledLogs: number
 
@@ -31,17 +31,17 @@ export class ListSend {
       heldBytes: part === 0 ? this.#whole.heldBytes : 0,
       settle: (error, result) => {
         this.#results[part] = result
-        this.#note(error)
+        this.#note(part, error)
         this.#unsettledLogs -= logCount
         return this.#unsettledLogs > 0 ? undefined : this.#settleWhole()
       },
     }
   }
 
-  #note(error: ProducerError | null): void {
+  #note(part: number, error: ProducerError | null): void {
     const refused = error instanceof SendError ? error.refusedLogs : []
     if (refused.length > 0) this.#refused.push(...refused)
-    else this.#failure ??= error
+    else if (error !== null) this.#failures[part] = error
   }
 
   #settleWhole(): unknown {
@@ -51,7 +51,7 @@ export class ListSend {
 
   /** Whoever sees only the error must find all parts in it, too. */
   #failureWith(result: SendResult | undefined): ProducerError | null {
-    const failure = this.#failure
+    const failure = this.#failures.find((error) => error !== undefined) ?? null
     return failure instanceof SendError && result !== undefined ? new SendError(failure, result) : failure
   }
 

@@ -6,7 +6,7 @@ import { sinkError } from '../../support/scripted-sink.ts'
 import { log, observe, startProducer } from '../../support/test-producer.ts'
 
 const limits: RetryLimits = { retries: 10, baseRetryBackoffMs: 100, maxRetryBackoffMs: 50_000 }
-const fresh: RetryState = { countedRetries: 0, freeRetriesInARow: 0, remainingMs: 180_000, closing: false }
+const fresh: RetryState = { logCount: 2, countedRetries: 0, freeRetriesInARow: 0, remainingMs: 180_000, closing: false }
 const almostOne = () => 1 - Number.EPSILON
 
 describe('what a failure calls for', () => {
@@ -15,8 +15,8 @@ describe('what a failure calls for', () => {
     ['quota', 'retry', 'quota'],
     ['credentials', 'retry', 'credentials'],
     ['clock', 'retry', 'clock'],
-    ['too-large', 'give-up', 'final'],
-    ['content', 'give-up', 'final'],
+    ['too-large', 'split', 'too-large'],
+    ['content', 'split', 'content'],
     ['final', 'give-up', 'final'],
   ]
   test.each(table)('%s: %s because of %s', (failureClass, action, reason) => {
@@ -58,9 +58,10 @@ describe('the back-off', () => {
     for (const retries of [52, 53, 58, 64, 1000, 4999]) expect(delay('back-off', retries, () => 0.5)).toBe(25_000)
   })
 
-  test('of a quota starts higher and ends at the same maximum', () => {
-    expect(delay('quota', 0, () => 0.5)).toBe(8 * delay('back-off', 0, () => 0.5))
-    expect(delay('quota', 1000, () => 0.5)).toBe(25_000)
+  test('of a quota is ten times as long, never below half of its ceiling, and ends at the same maximum', () => {
+    expect([delay('quota', 0, () => 0), delay('quota', 0, () => 0.5)]).toEqual([500, 750])
+    expect(Math.round(delay('quota', 0, almostOne))).toBe(1000)
+    expect(delay('quota', 1000, () => 0)).toBe(25_000)
   })
 
   test('is never shorter than the answer asks for', () => {
@@ -107,7 +108,7 @@ describe('free retries', () => {
       let attempts = 1
       for (; attempts < 1000; attempts++) {
         const decision = decideRetry(error, state, limits, () => 0)
-        if (decision.action === 'give-up') break
+        if (decision.action !== 'retry') break
         if (decision.counts) state = { ...state, countedRetries: state.countedRetries + 1, freeRetriesInARow: 0 }
         else state = { ...state, freeRetriesInARow: state.freeRetriesInARow + 1 }
       }

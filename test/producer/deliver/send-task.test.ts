@@ -158,7 +158,7 @@ describe('lanes', () => {
     producer.trySend({ logs: log(1) })
     await clock.advance(1000)
     const { lanes, requests } = producer.metrics()
-    expect(lanes).toMatchObject([{ requests: 2, delivered: 1, failedRequests: 1, busy: false }])
+    expect(lanes).toMatchObject([{ requests: 2, batchesIn: 2, batchesOut: 2, failedRequests: 1, busy: false }])
     expect(lanes[0]?.sentBytes).toBe(2 * requests.sentBytes)
     expect(requests).toMatchObject({ made: 2, failed: 1, retriesByReason: { 'back-off': 1 } })
   })
@@ -186,9 +186,9 @@ describe('memory', () => {
     // The same work, begun later on the same threads, ends later.
     await promisify(deflate)(Buffer.alloc(4_000_000, 'x'))
     await settled()
-    expect(report.abandoned + report.delivered).toBe(1)
-    expect(sink.seen.length).toBe(report.delivered)
-    expect(sent.state).toBe(report.delivered === 1 ? 'resolved' : 'rejected')
+    // Compression may have been faster than close; either way there is one verdict, and one request or none.
+    expect(sink.seen.length).toBe(1 - report.abandoned)
+    expect(sent.state).toBe(report.abandoned === 0 ? 'resolved' : 'rejected')
     expect(producer.metrics().memory.usedBytes).toBe(0)
   })
 })
