@@ -107,10 +107,14 @@ describe('the exit hook', () => {
   })
 
   test('does not hold up a second signal: its listeners are gone with the first', async () => {
-    const { producer } = startProducer({ exitHook: true }, ['hang'])
+    const { producer, sink } = startProducer({ exitHook: true }, ['hang'])
     producer.trySend({ logs: log(1) })
     receive('SIGINT')
     expect(counts()).toEqual([0, 0, 0])
     await settled()
+    // Before the test ends: what is raised later would end the runner.
+    sink.seen[0]?.answer.resolve({ requestId: 'done' })
+    await settled()
+    expect(raised).toEqual(['SIGINT'])
   })
 })

@@ -8,8 +8,8 @@ test('sends one log after another to the destination that it was made for', asyn
   const writer = producer.writer({ topic: 'api', source: 'host-1' })
   const promise = observe(writer.send({ n: '1' }))
   const called: unknown[] = []
-  writer.send({ n: '2' }, (error) => called.push(error))
-  writer.send([['n', '3']], { time: 5000, nanoseconds: 7 }, (error) => called.push(error))
+  void writer.send({ n: '2' }, (error) => called.push(error))
+  void writer.send([['n', '3']], { time: 5000, nanoseconds: 7 }, (error) => called.push(error))
   expect(writer.trySend({ n: '4' }, (error) => called.push(error))).toBe(true)
   await clock.advance(2000)
   expect([promise.state, called]).toEqual(['resolved', [null, null, null]])
