@@ -1,5 +1,11 @@
-export type { Clock } from './core/clock.ts'
-export { ERROR_CODES, type ErrorCode, isProducerError, ProducerError } from './core/errors.ts'
+export type { CancelTimer, Clock } from './core/clock.ts'
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  isProducerError,
+  ProducerError,
+  type ProducerErrorOptions,
+} from './core/errors.ts'
 export type { Logger } from './core/logger.ts'
 export type { LogStream, LogStreamOptions } from './producer/accept/log-stream.ts'
 export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
@@ -8,7 +14,7 @@ export type { SealReason } from './producer/accumulate/producer-batch.ts'
 export type { CloseReport } from './producer/closing.ts'
 export type { LaneMetrics } from './producer/deliver/lane.ts'
 export type { RetryReason } from './producer/deliver/retry-policy.ts'
-export type { ProducerEvents, RetryEvent } from './producer/observe/events.ts'
+export type { ProducerEvents, ProducerListener, RetryEvent } from './producer/observe/events.ts'
 export type { LatencySnapshot } from './producer/observe/latency.ts'
 export type { CountsByName, ProducerMetrics } from './producer/observe/metrics.ts'
 export type { Overflow, ProducerConfig, TunableOptions } from './producer/options.ts'
@@ -17,8 +23,20 @@ export type { SendCallback } from './producer/settle/pending-send.ts'
 export { SendError } from './producer/settle/send-error.ts'
 export type { Attempt, SendResult } from './producer/settle/send-result.ts'
 export type { Credentials, CredentialsProvider } from './sls/credentials.ts'
+export type { DecodedLog, DecodedLogGroup } from './sls/decode-log-group.ts'
 export type { Contents, Log, Value } from './sls/log.ts'
+export {
+  type HistogramBar,
+  type LogQuery,
+  LogReader,
+  type LogReaderOptions,
+  type LogstoreSettings,
+  type QueriedLogs,
+  type Shard,
+  type TimeRange,
+} from './sls/log-reader.ts'
 export type { ProjectConfig } from './sls/projects.ts'
+export type { PulledLogGroups, PulledLogs } from './sls/pulled-logs.ts'
 export {
   type Compression,
   type FailureClass,

@@ -14,3 +14,15 @@ export const stderrLogger: Logger = {
   warn: (message) => console.error(`loghub-producer: warning: ${message}`),
   error: (message) => console.error(`loghub-producer: error: ${message}`),
 }
+
+/** A logger whose own failures stay with it: it is foreign code, and there is nobody left to tell. */
+export function guardedLogger(logger: Logger): Logger {
+  const guarded = (level: keyof Logger) => (message: string) => {
+    try {
+      logger[level](message)
+    } catch {
+      // Nothing that is owed to a caller may be lost for a line that cannot be written.
+    }
+  }
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+}

@@ -1,23 +1,19 @@
-import { createRequire } from 'node:module'
-
 type CompressSync = (data: Buffer) => Buffer
 
 let compressSync: CompressSync | undefined
-let isLoaded = false
 
-/** A raw LZ4 block, or undefined where lz4-napi has no binary for this machine: then answers go plain, which clients read too. */
-export function lz4Compressed(data: Buffer): Buffer | undefined {
-  if (!isLoaded) compressSync = load()
-  // The library puts the size in front, four bytes; on this wire it must not be there.
-  return compressSync?.(data).subarray(4)
+/** Loads lz4-napi; where it has no binary for this machine, answers go plain, which every client reads too. */
+export async function loadAnswerCompression(): Promise<void> {
+  try {
+    const lz4 = await import('lz4-napi')
+    compressSync = lz4.compressSync
+  } catch {
+    compressSync = undefined
+  }
 }
 
-function load(): CompressSync | undefined {
-  isLoaded = true
-  try {
-    const lz4 = createRequire(import.meta.url)('lz4-napi') as { compressSync: CompressSync }
-    return lz4.compressSync
-  } catch {
-    return undefined
-  }
+/** A raw LZ4 block, or undefined where there is no compressor. */
+export function lz4Compressed(data: Buffer): Buffer | undefined {
+  // The library puts the size in front, four bytes; on this wire it must not be there.
+  return compressSync?.(data).subarray(4)
 }

@@ -1,3 +1,4 @@
+import { loadAnswerCompression } from './answer-compression.ts'
 import { Counters, type EmulatorStats } from './counters.ts'
 import type { Credentials } from './credentials.ts'
 import { Exchange, type ExchangeParts } from './exchange.ts'
@@ -58,6 +59,7 @@ export class Emulator {
 
   /** @internal */
   async listen(): Promise<void> {
+    await loadAnswerCompression()
     try {
       this.#port = await this.#server.listen(this.#options)
     } catch (error) {

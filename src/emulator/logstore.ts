@@ -1,14 +1,7 @@
 import { contains, evenRanges, type HashRange, middleOf, parseRange } from './hash-range.ts'
+import type { LogstoreSettings } from './logstore-settings.ts'
 import { refusal } from './service-error.ts'
 import { Shard } from './shard.ts'
-
-/** What CreateLogstore takes; unknown settings are kept and shown again. */
-export interface LogstoreSettings {
-  readonly logstoreName: string
-  readonly ttl: number
-  readonly shardCount: number
-  readonly [setting: string]: unknown
-}
 
 /** A logstore as it is written to disk. */
 export interface LogstoreRecord {

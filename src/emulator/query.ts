@@ -101,7 +101,8 @@ class QueryParser {
 
   #takeText(): Token {
     const token = this.#tokens[this.#at]
-    if (token === undefined || token.kind === 'symbol') throw this.#unexpected()
+    if (token === undefined || token.kind === 'symbol' || this.#isWord('and') || this.#isWord('or'))
+      throw this.#unexpected()
     this.#at++
     return token
   }

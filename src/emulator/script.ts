@@ -53,6 +53,7 @@ export interface ScriptEffect {
   readonly refuseLog?: (log: Omit<StoredLog, 'shard' | 'requestId'>) => boolean
 }
 
+/** A rule is an argument: a `then` that is a function makes it look like a promise to `await`. */
 export interface ScriptRule {
   /** Which requests the rule takes. Default: all. */
   readonly match?: ScriptMatch | ((request: ScriptRequest) => boolean)

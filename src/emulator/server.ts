@@ -16,6 +16,9 @@ export interface ServerEvents {
   readonly onConnections: (count: number) => void
 }
 
+// Node's own 511 makes a crowd that connects at once wait for the system's retries, a second each.
+const BACKLOG = 4096
+
 const BROKEN_ANSWERS: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
@@ -46,7 +49,7 @@ export class HttpServer {
   }
 
   async listen({ port, host }: ServerOptions): Promise<number> {
-    this.#server.listen(port, host)
+    this.#server.listen({ port, host, backlog: BACKLOG })
     await once(this.#server, 'listening')
     return (this.#server.address() as AddressInfo).port
   }

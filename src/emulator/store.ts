@@ -1,6 +1,7 @@
 import { Fifo } from '../core/fifo.ts'
 import { DataDirectory, type GroupOnDisk } from './data-directory.ts'
-import { Logstore, type LogstoreSettings } from './logstore.ts'
+import { Logstore } from './logstore.ts'
+import { completeSettings, NAME } from './logstore-settings.ts'
 import { Project } from './project.ts'
 import { refusal } from './service-error.ts'
 import type { Shard, StoredGroup } from './shard.ts'
@@ -26,7 +27,6 @@ export type NewGroup = Omit<StoredGroup, 'arrival'>
 
 // What a group costs besides its bytes, measured as objects and list entries; without it many empty groups cost nothing.
 const GROUP_OVERHEAD_BYTES = 256
-const NAME = /^[0-9A-Za-z_-]{1,128}$/
 
 /** Projects, logstores and their groups: in memory up to a cap, the oldest leave first, and on disk if asked. */
 export class Store {
@@ -98,7 +98,7 @@ export class Store {
 
   createLogstore(projectName: string, settings: Readonly<Record<string, unknown>>, nowMs: number): void {
     const project = this.project(projectName)
-    const complete = this.#withDefaults(settings)
+    const complete = completeSettings(settings, this.#options.shards)
     if (project.logstores.has(complete.logstoreName)) {
       throw refusal('LogStoreAlreadyExist', `logstore ${complete.logstoreName} already exists`)
     }
@@ -130,16 +130,6 @@ export class Store {
 
   close(): void {
     this.#disk?.close()
-  }
-
-  #withDefaults(settings: Readonly<Record<string, unknown>>): LogstoreSettings {
-    const { logstoreName, ttl = 30, shardCount = this.#options.shards } = settings
-    if (typeof logstoreName !== 'string' || !NAME.test(logstoreName)) {
-      throw refusal('LogStoreInfoInvalid', `logstore name ${logstoreName} is invalid`)
-    }
-    const complete = { ...settings, logstoreName, ttl: Number(ttl), shardCount: Number(shardCount) }
-    checkSettings(complete)
-    return complete
   }
 
   #add(shard: Shard, group: StoredGroup): void {
@@ -189,14 +179,6 @@ export class Store {
         kept.filter((group) => group.logstore === logstore).map((group) => group.entry),
       )
     }
-  }
-}
-
-export function checkSettings(settings: LogstoreSettings): void {
-  const { ttl, shardCount } = settings
-  if (!Number.isInteger(ttl) || ttl < 1 || ttl > 3650) throw refusal('LogStoreInfoInvalid', 'ttl value is out of range')
-  if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
-    throw refusal('LogStoreInfoInvalid', 'shardCount is out of range')
   }
 }
 

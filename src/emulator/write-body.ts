@@ -1,14 +1,14 @@
 import { limits } from '../sls/limits.ts'
 import { checkSize, decompressed } from './compression.ts'
 import { jsonLogGroup } from './json-log-group.ts'
-import { type DecodedLogGroup, decodeLogGroup, decodePackages } from './log-group.ts'
+import { decodePackages } from './log-group.ts'
+import { checkLogGroup, type LogGroupSummary } from './log-group-check.ts'
 import { headerOf, type Request } from './request.ts'
 import { refusal, ServiceError } from './service-error.ts'
 
-/** A LogGroup of a write: the bytes as received, uncompressed, and what they decode to. */
-export interface ReceivedGroup {
+/** A LogGroup of a write: the bytes as received, uncompressed, and what a look at them has told. */
+export interface ReceivedGroup extends LogGroupSummary {
   readonly bytes: Buffer
-  readonly decoded: DecodedLogGroup
 }
 
 const BATCH_GROUP_BYTES = 50 * 1024 * 1024
@@ -64,7 +64,7 @@ function contentTypeOf({ headers, body }: Request): string {
 }
 
 function received(bytes: Buffer): ReceivedGroup {
-  return { bytes, decoded: parsed(() => decodeLogGroup(bytes)) }
+  return { bytes, ...parsed(() => checkLogGroup(bytes)) }
 }
 
 function unpacked(body: Buffer): Buffer[] {

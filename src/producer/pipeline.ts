@@ -197,11 +197,7 @@ export class Pipeline {
 
   #foreignError(error: Error, event?: string): void {
     this.counters.callbackErrors++
-    try {
-      this.#logger.warn(`a callback or listener failed: ${error.stack ?? error.message}`)
-    } catch {
-      // A logger is foreign code as well, and there is nobody left to tell.
-    }
+    this.#logger.warn(`a callback or listener failed: ${error.stack ?? error.message}`)
     if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
 }

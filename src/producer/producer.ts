@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { ProducerError } from '../core/errors.ts'
-import { stderrLogger } from '../core/logger.ts'
+import { guardedLogger, stderrLogger } from '../core/logger.ts'
 import { Compressor } from '../sls/compression.ts'
 import type { Log } from '../sls/log.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
@@ -12,8 +12,9 @@ import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
 import { type CloseReport, Closing } from './closing.ts'
 import { installExitHook } from './exit-hook.ts'
-import type { ProducerEvents } from './observe/events.ts'
+import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
+import { Notices } from './observe/notices.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
@@ -29,8 +30,6 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
-type Listener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
-
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
 
 /**
@@ -45,13 +44,15 @@ export class Producer implements AsyncDisposable {
   readonly #destinations: Destinations
   readonly #front: Front
   readonly #closing: Closing
+  readonly #notices: Notices
   readonly #removeExitHook: () => void
   #closed: Promise<CloseReport> | undefined
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with the options */
   constructor(config: ProducerConfig = {}) {
     const { tunables, compression, project, projectDefaults, names } = resolveConfig(config, process.env)
-    const { clock = systemClock, logger = stderrLogger, random = Math.random } = config
+    const { clock = systemClock, random = Math.random } = config
+    const logger = guardedLogger(config.logger ?? stderrLogger)
     this.#live = { current: tunables }
     this.#clock = clock
     this.#projects = projectsOf(config, {
@@ -79,6 +80,7 @@ export class Producer implements AsyncDisposable {
       full: () => this.#pipeline.full(),
     })
     this.#closing = new Closing(this.#pipeline, { clock, logger, sink: this.#projects.sink })
+    this.#notices = new Notices(this.#pipeline.events, clock, logger)
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
 
@@ -156,7 +158,7 @@ export class Producer implements AsyncDisposable {
     if (this.#closed !== undefined) return this.#closed
     const { timeoutMs = Number.POSITIVE_INFINITY } = options
     if (!isTimeout(timeoutMs)) return Promise.reject(timeoutError(timeoutMs))
-    this.#closed = this.#closing.run(timeoutMs).finally(() => this.#removeExitHook())
+    this.#closed = this.#close(timeoutMs)
     return this.#closed
   }
 
@@ -164,17 +166,17 @@ export class Producer implements AsyncDisposable {
     await this.close()
   }
 
-  on<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.on(event, listener)
     return this
   }
 
-  once<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.once(event, listener)
     return this
   }
 
-  off<Name extends keyof ProducerEvents>(event: Name, listener: Listener<Name>): this {
+  off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     this.#pipeline.events.off(event, listener)
     return this
   }
@@ -219,6 +221,14 @@ export class Producer implements AsyncDisposable {
       accumulator.sealAll('flush')
     }
     await incomplete.whenSettled()
+  }
+
+  /** The exit hook stays until the end: a signal must not cut a close short that is under way. */
+  async #close(timeoutMs: number): Promise<CloseReport> {
+    const report = await this.#closing.run(timeoutMs)
+    this.#removeExitHook()
+    this.#notices.sayRest()
+    return report
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {

@@ -5,7 +5,7 @@ import { varintSize, varintText } from './varint.ts'
 
 // Where the joined form wins, by `bench/encode.mjs`: below, writing character by character is faster; above, a native
 // call for each text is cheap beside the copy that joining makes.
-const FROM = 160
+const FROM = 100
 const UP_TO = 16 * 1024
 
 const TABLE_SIZE = 2048

@@ -4,9 +4,11 @@ import { ProducerError } from '../core/errors.ts'
 import { type Logger, silentLogger } from '../core/logger.ts'
 import { type Answer, unreadable } from './classify-answer.ts'
 import { ConnectionPools } from './connection-pools.ts'
+import { decodeLogGroupList } from './decode-log-group.ts'
+import { decompress } from './decompression.ts'
 import { limits } from './limits.ts'
 import { type ProjectConfig, type ProjectTarget, resolveProject } from './projects.ts'
-import { type PulledLogs, pulledLogs } from './pulled-logs.ts'
+import { type PulledLogGroups, type PulledLogs, pulledLogs } from './pulled-logs.ts'
 import type { Query } from './request-to-sign.ts'
 import { type ServiceRequest, SignedRequests } from './signed-request.ts'
 
@@ -66,7 +68,10 @@ export interface LogstoreSettings {
   readonly shardCount?: number
 }
 
+/** Of an answer, and of the LogGroups in it after decompression. */
 const ANSWER_LIMIT_IN_BYTES = 64 * 1024 * 1024
+// What an answer holds once it is decompressed: LogGroups shrink well.
+const PULLED_LIMIT_IN_BYTES = 256 * 1024 * 1024
 
 /**
  * Reads a logstore back, and creates project and logstore where they are missing. A call is one request and is not
@@ -106,8 +111,24 @@ export class LogReader {
     return answer.cursor
   }
 
-  /** @param count most LogGroups in the answer, 1 to 1000 */
-  async pullLogs(shard: number, cursor: string, count = 100): Promise<PulledLogs> {
+  /**
+   * The next LogGroups from a cursor on, read. Go on from `nextCursor`; no groups: nothing more for now.
+   * @param count most LogGroups in the answer, 1 to 1000
+   * @param endCursor the answer ends before it
+   * @throws ProducerError `ERR_LOGHUB_SEND` when the answer cannot be decompressed or decoded
+   */
+  async pullLogGroups(shard: number, cursor: string, count = 100, endCursor?: string): Promise<PulledLogGroups> {
+    const { bytes, compression, rawSizeInBytes, nextCursor } = await this.pullLogs(shard, cursor, count, endCursor)
+    const list = await decompress(bytes, compression, rawSizeInBytes, PULLED_LIMIT_IN_BYTES)
+    return { groups: decodeLogGroupList(list), nextCursor }
+  }
+
+  /**
+   * As {@link pullLogGroups}, left compressed and encoded as they came.
+   * @param count most LogGroups in the answer, 1 to 1000
+   * @param endCursor the answer ends before it
+   */
+  async pullLogs(shard: number, cursor: string, count = 100, endCursor?: string): Promise<PulledLogs> {
     const answer = await this.#send({
       method: 'GET',
       path: `${this.#path}/shards/${shard}`,
@@ -115,6 +136,7 @@ export class LogReader {
         ['type', 'logs'],
         ['cursor', cursor],
         ['count', String(Math.min(count, limits.pullLogGroups))],
+        ...(endCursor === undefined ? [] : [['end_cursor', endCursor] as const]),
       ],
       headers: { accept: 'application/x-protobuf', 'accept-encoding': 'lz4' },
     })

@@ -9,6 +9,8 @@ const MAX_VARINT_BYTES = 10
 export class ProtobufReader {
   readonly #bytes: Buffer
   #at = 0
+  /** Whether the last varint had more than 32 bits: cut off in a number, but no length can be that large. */
+  #isCut = false
   field = 0
   wireType: WireType = 'varint'
 
@@ -30,10 +32,12 @@ export class ProtobufReader {
   /** The low 32 bits of a varint; over-long ones of up to ten bytes are legal. */
   varint(): number {
     let value = 0
+    this.#isCut = false
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {
       const byte = this.#bytes[this.#at++]
       if (byte === undefined) throw malformed('it ends within a number')
       if (i < 5) value = (value | ((byte & 0x7f) << (7 * i))) >>> 0
+      if ((i === 4 && (byte & 0x70) !== 0) || (i > 4 && (byte & 0x7f) !== 0)) this.#isCut = true
       if (byte < 0x80) return value
     }
     throw malformed('a number has more than ten bytes')
@@ -47,6 +51,7 @@ export class ProtobufReader {
   /** A view, not a copy. */
   bytes(): Buffer {
     const length = this.varint()
+    if (this.#isCut) throw malformed('a field has a length of more than 32 bits')
     const at = this.#advance(length)
     return this.#bytes.subarray(at, at + length)
   }

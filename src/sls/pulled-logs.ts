@@ -1,4 +1,5 @@
 import { type Answer, unreadable } from './classify-answer.ts'
+import type { DecodedLogGroup } from './decode-log-group.ts'
 import type { Compression } from './sink.ts'
 
 /** The LogGroups of one PullLogs call, as they came: a LogGroupList, compressed. */
@@ -9,6 +10,13 @@ export interface PulledLogs {
   readonly rawSizeInBytes: number
   /** LogGroups in it. 0: nothing more for now. */
   readonly count: number
+  /** Where to go on. */
+  readonly nextCursor: string
+}
+
+/** The same, decompressed and decoded. */
+export interface PulledLogGroups {
+  readonly groups: readonly DecodedLogGroup[]
   /** Where to go on. */
   readonly nextCursor: string
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { silentLogger, stderrLogger } from '../../src/core/logger.ts'
+import { guardedLogger, silentLogger, stderrLogger } from '../../src/core/logger.ts'
 
 test('the default logger writes warnings and errors to stderr, one line each, and nothing else', () => {
   const written = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -14,4 +14,15 @@ test('the silent logger says nothing', () => {
   for (const level of ['debug', 'info', 'warn', 'error'] as const) silentLogger[level]('hush')
   expect(written).not.toHaveBeenCalled()
   written.mockRestore()
+})
+
+test('a guarded logger passes every line on and throws nothing', () => {
+  const lines: string[] = []
+  const note = (message: string) => {
+    lines.push(message)
+    throw new Error('disk full')
+  }
+  const logger = guardedLogger({ debug: note, info: note, warn: note, error: note })
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level](level)
+  expect(lines).toEqual(['debug', 'info', 'warn', 'error'])
 })

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { silentLogger } from '../../src/core/logger.ts'
+import { Compressor } from '../../src/sls/compression.ts'
 import { LogReader, type LogReaderOptions } from '../../src/sls/log-reader.ts'
 import type { SinkError } from '../../src/sls/sink.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -110,6 +112,30 @@ describe.each([undefined, 'local-1'])('a reader (region %s)', (region) => {
 })
 
 describe('a reader', () => {
+  test.each(['lz4', 'deflate', 'none'] as const)('gives the LogGroups of a pull decoded (%s)', async (compression) => {
+    const log = Buffer.from([0x08, 7, 0x12, 6, 0x0a, 1, 0x6b, 0x12, 1, 0x76])
+    const group = Buffer.concat([Buffer.from([0x0a, log.length]), log, Buffer.from([0x1a, 1, 0x74])])
+    const list = Buffer.concat([group, group, group].map((bytes) => Buffer.from([0x0a, bytes.length, ...bytes])))
+    const payload = await new Compressor(compression, silentLogger).compress(list)
+    expect(payload.compression).toBe(compression)
+    const headers = {
+      'x-log-cursor': 'next',
+      'x-log-count': '3',
+      'x-log-bodyrawsize': String(list.length),
+      'x-log-compresstype': compression,
+    }
+    const body = Buffer.from(payload.bytes)
+    const { reader } = await setUp((_, response) => answer(response, 200, { headers, body }))
+    const decoded = { topic: 't', source: '', tags: [], logs: [{ time: 7, contents: [['k', 'v']] }] }
+    expect(await reader.pullLogGroups(0, 'here')).toEqual({ groups: [decoded, decoded, decoded], nextCursor: 'next' })
+  })
+
+  test('says so when what it pulled cannot be read', async () => {
+    const headers = { 'x-log-cursor': 'next', 'x-log-count': '1', 'x-log-bodyrawsize': '5' }
+    const { reader } = await setUp((_, response) => answer(response, 200, { headers, body: 'oops!' }))
+    await expect(reader.pullLogGroups(0, 'here')).rejects.toMatchObject({ code: 'ERR_LOGHUB_SEND' })
+  })
+
   test('says when a query has not looked at everything', async () => {
     const { reader } = await setUp(json([], { 'x-log-progress': 'Incomplete' }))
     expect((await reader.getLogs({ fromSeconds: 1, toSeconds: 2 })).isComplete).toBe(false)

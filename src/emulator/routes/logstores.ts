@@ -7,8 +7,8 @@
  */
 import { type Answer, done, jsonAnswer } from '../answer.ts'
 import { jsonObject } from '../json-log-group.ts'
+import { checkSettings } from '../logstore-settings.ts'
 import { logstoreOf, queryNumber, type Route, type RouteContext } from '../route.ts'
-import { checkSettings } from '../store.ts'
 import { rawBody } from '../write-body.ts'
 
 export const logstoreRoutes: readonly Route[] = [

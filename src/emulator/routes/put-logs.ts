@@ -7,9 +7,10 @@
  */
 import { type Answer, done } from '../answer.ts'
 import { parseHashKey } from '../hash-range.ts'
-import type { DecodedLogGroup } from '../log-group.ts'
+import { decodeLogGroup } from '../log-group.ts'
 import { checkLogRules } from '../log-rules.ts'
 import type { Logstore } from '../logstore.ts'
+import { NAME } from '../logstore-settings.ts'
 import { headerOf } from '../request.ts'
 import type { Route, RouteContext } from '../route.ts'
 import { refusal } from '../service-error.ts'
@@ -17,7 +18,6 @@ import type { Shard } from '../shard.ts'
 import { decodedLogs } from '../stored-log.ts'
 import { type ReceivedGroup, receivedGroups } from '../write-body.ts'
 
-const LOGSTORE = /^[0-9A-Za-z_-]{1,128}$/
 const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
 
 export const putLogs: readonly Route[] = [
@@ -42,7 +42,7 @@ function put(context: RouteContext): Answer {
   checkQuota(context, shard, rawBytes)
   for (const group of groups) if (!policy.discard) append(context, logstore, shard, group)
   counters.countWrite(
-    groups.reduce((sum, { decoded }) => sum + decoded.Logs.length, 0),
+    groups.reduce((sum, { logCount }) => sum + logCount, 0),
     request.body.length,
     rawBytes,
   )
@@ -51,14 +51,14 @@ function put(context: RouteContext): Answer {
 
 /** On this path the service does not say that the logstore is missing, but that it knows no such call. */
 function checkLogstoreName({ request, params, policy }: RouteContext): void {
-  const rule = policy.strict ? STRICT_LOGSTORE : LOGSTORE
+  const rule = policy.strict ? STRICT_LOGSTORE : NAME
   if (!rule.test(params.logstore as string)) {
     throw refusal('InvalidMethod', `invalid request method : ${request.path}`)
   }
 }
 
 function checkLogs({ request, policy, scripted }: RouteContext, group: ReceivedGroup): void {
-  if (policy.strict) checkLogRules(group.decoded, request.nowMs)
+  if (policy.strict) checkLogRules(decodeLogGroup(group.bytes), request.nowMs)
   const { refuseLog } = scripted.effect
   if (refuseLog !== undefined && decodedLogs(group.bytes).some(refuseLog)) {
     throw refusal('PostBodyInvalid', 'a log is refused by the script')
@@ -85,18 +85,5 @@ function checkQuota({ request, scripted }: RouteContext, shard: Shard, bytes: nu
 }
 
 function append({ store, request }: RouteContext, logstore: Logstore, shard: Shard, group: ReceivedGroup): void {
-  const { bytes, decoded } = group
-  const { firstTime, lastTime } = timesOf(decoded)
-  const { nowMs: receivedAtMs, requestId } = request
-  store.append(logstore, shard, { bytes, logCount: decoded.Logs.length, firstTime, lastTime, receivedAtMs, requestId })
-}
-
-function timesOf({ Logs }: DecodedLogGroup): { firstTime: number; lastTime: number } {
-  let firstTime = Logs[0]?.Time ?? 0
-  let lastTime = firstTime
-  for (const { Time } of Logs) {
-    if (Time < firstTime) firstTime = Time
-    else if (Time > lastTime) lastTime = Time
-  }
-  return { firstTime, lastTime }
+  store.append(logstore, shard, { ...group, receivedAtMs: request.nowMs, requestId: request.requestId })
 }

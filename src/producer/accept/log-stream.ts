@@ -39,10 +39,12 @@ export class LogStream extends Writable {
     this.#onError = options.onError
   }
 
+  /** @internal */
   override _write(chunk: unknown, _encoding: BufferEncoding, done: Done): void {
     this.#put(chunk).then(() => done(), done)
   }
 
+  /** @internal */
   override _final(done: Done): void {
     if (this.#unsettled === 0) return done()
     this.#finish = done

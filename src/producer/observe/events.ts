@@ -19,6 +19,9 @@ export interface ProducerEvents {
   callbackError: { readonly error: Error }
 }
 
+/** A promise that it returns is watched: a rejection counts as a throw. */
+export type ProducerListener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
+
 export interface RetryEvent {
   readonly project: string
   readonly logstore: string

@@ -10,6 +10,7 @@ export class SendError extends ProducerError {
   readonly serverCode: string | undefined
   readonly requestId: string
 
+  /** @internal */
   constructor(failure: BatchFailure, result: SendResult) {
     super(failure.code, failure.message, { retriable: failure.retriable, cause: failure.cause })
     this.result = result

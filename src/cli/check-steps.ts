@@ -1,0 +1,36 @@
+/** One thing that must hold before logs can be sent. */
+export interface CheckStep {
+  readonly name: string
+  readonly status: 'ok' | 'failed' | 'skipped'
+  /** What was found. */
+  readonly detail: string
+  /** For a failed step: what to do next. */
+  readonly advice?: string
+}
+
+export function ok(name: string, detail: string): CheckStep {
+  return { name, status: 'ok', detail }
+}
+
+export function failed(name: string, detail: string, advice?: string): CheckStep {
+  return { name, status: 'failed', detail, ...(advice !== undefined && { advice }) }
+}
+
+export function skipped(name: string, detail: string): CheckStep {
+  return { name, status: 'skipped', detail }
+}
+
+export function isPassed(steps: readonly CheckStep[]): boolean {
+  return steps.every(({ status }) => status !== 'failed')
+}
+
+/** For a terminal: a line a step, and below a failed one what to do. */
+export function stepsText(steps: readonly CheckStep[]): string {
+  return steps
+    .flatMap(({ name, status, detail, advice }) => {
+      const line = `${(status === 'failed' ? 'FAILED' : status).padEnd(8)} ${name.padEnd(12)} ${detail}`
+      return advice === undefined ? [line] : [line, `${' '.repeat(22)}-> ${advice}`]
+    })
+    .map((line) => `${line}\n`)
+    .join('')
+}
