@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../core/clock.ts'
 import { toError } from '../core/errors.ts'
 import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
@@ -74,6 +75,8 @@ export class Pipeline {
     const { options, clock } = parts
     this.#options = options
     this.#clock = clock
+    // Every lane listens, and every request that the rate limit holds back: Node would take more than ten for a leak.
+    setMaxListeners(0, this.#abort.signal)
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
@@ -230,6 +233,7 @@ export class Pipeline {
 
   #leave(batch: ProducerBatch): void {
     this.incomplete.decided(batch)
+    this.pool.forget(batch)
     const next = this.order?.leave(batch)
     if (next !== undefined) this.#pass(next)
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { ProducerError } from '../../core/errors.ts'
@@ -57,7 +58,10 @@ class BlockedSend implements BudgetWaiter {
     this.bytes = claim.logs.sizeInBytes + (claim.send?.heldBytes ?? 0)
     this.logCount = claim.logs.logCount
     this.deadlineMs = deadlineMs
-    this.signal?.addEventListener('abort', this.#abort)
+    if (this.signal === undefined) return
+    // One signal may be that of many sends: Node would take more than ten listeners for a leak.
+    setMaxListeners(0, this.signal)
+    this.signal.addEventListener('abort', this.#abort)
   }
 
   get project(): string {

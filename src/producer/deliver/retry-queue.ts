@@ -15,7 +15,9 @@ export class RetryQueue implements DueSource {
     return this.#heap.size
   }
 
+  /** One that ended while it waited must not wake anybody. */
   get nextDueMs(): number {
+    while (this.#heap.peek()?.hasEnded) this.#heap.pop()
     return this.#heap.peek()?.retryAtMs ?? Number.POSITIVE_INFINITY
   }
 
@@ -24,12 +26,8 @@ export class RetryQueue implements DueSource {
     this.#heap.push(batch)
   }
 
-  /** A batch that ended while it waited (its delivery deadline passed) is dropped on the way. */
   moveDue(nowMs: number): void {
-    while (this.#heap.size > 0 && this.nextDueMs <= nowMs) {
-      const batch = this.#heap.pop() as ProducerBatch
-      if (!batch.hasEnded) this.#submit(batch)
-    }
+    while (this.nextDueMs <= nowMs && this.#heap.size > 0) this.#submit(this.#heap.pop() as ProducerBatch)
   }
 
   /** Everything is due at once, earliest first. */
