@@ -1,3 +1,4 @@
+import { silentLogger } from '../core/logger.ts'
 import { Producer, type ProducerConfig } from '../index.ts'
 import type { LogReader } from '../sls/log-reader.ts'
 import { SERVER_ERRORS } from '../sls/server-errors.ts'
@@ -25,7 +26,7 @@ export async function askLogstore(reader: LogReader, hasWrite: boolean): Promise
 
 /** One log, one attempt. */
 export async function tryWrite(config: ProducerConfig): Promise<CheckStep> {
-  const producer = new Producer({ ...config, retries: 0, lingerMs: 0 })
+  const producer = new Producer({ ...config, retries: 0, lingerMs: 0, logger: silentLogger })
   try {
     const { requestId } = await producer.send({
       topic: 'loghub-check',

@@ -24,7 +24,7 @@ export async function probeEndpoint(endpoint: Endpoint, clock: Clock): Promise<P
   const serverMs = Number(answer.headers['x-log-time']) * 1000 || Date.parse(answer.headers.date ?? '')
   return {
     status: answer.statusCode ?? 0,
-    isService: answer.headers['x-log-requestid'] !== undefined,
+    isService: Boolean(answer.headers['x-log-requestid']),
     clockOffsetMs: Number.isNaN(serverMs) ? undefined : serverMs - localMs,
   }
 }

@@ -23,7 +23,7 @@ export async function lineSources(paths: readonly string[]): Promise<LineSource[
   return Promise.all(names.map((name) => (name === '-' ? standardInput : fileSource(name))))
 }
 
-const standardInput: LineSource = { name: 'stdin', sizeInBytes: undefined, open: () => process.stdin }
+export const standardInput: LineSource = { name: 'stdin', sizeInBytes: undefined, open: () => process.stdin }
 
 async function fileSource(path: string): Promise<LineSource> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {

@@ -12,8 +12,8 @@ export type LogFormat = (log: ReadLog) => string | undefined
 
 /** Time, topic and fields: `2026-01-31T12:00:00Z [web] status=200 path=/a`. */
 export function textFormat({ group, log }: ReadLog): string {
-  const topic = group.topic === '' ? [] : [`[${group.topic}]`]
-  const fields = log.contents.map(([key, value]) => `${key}=${quoted(value)}`)
+  const topic = group.topic === '' ? [] : [`[${quoted(group.topic)}]`]
+  const fields = log.contents.map(([key, value]) => `${quoted(key)}=${quoted(value)}`)
   return [timeText(log), ...topic, ...fields].join(' ')
 }
 
@@ -41,7 +41,11 @@ function timeText({ time, nanoseconds = 0 }: DecodedLog): string {
   return `${whole}${fraction === '' ? '' : `.${fraction}`}Z`
 }
 
-/** Values stay readable and on their line: quoted where they are empty or hold blanks, quotes or control characters. */
-function quoted(value: string): string {
-  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value)
+/** Texts stay readable, on their line and without power over the terminal: quoted where they are empty or hold blanks, quotes or control characters. */
+function quoted(text: string): string {
+  if (/^[^\s"=\p{Cc}]+$/u.test(text)) return text
+  // JSON leaves these as they are, and some of them begin commands to a terminal.
+  return JSON.stringify(text).replace(/[\x7f-\x9f\u2028\u2029]/g, (char) => {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }

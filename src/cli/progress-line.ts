@@ -14,29 +14,29 @@ export interface Progress {
 
 const BAR_WIDTH = 20
 
-/** One line for a terminal, never wider than `columns`. */
+/** One line for a terminal, never wider than `columns`: without the bar where that does not fit, and cut in the end. */
 export function progressLine(progress: Progress, columns: number): string {
-  const { delivered, failed, underWay, retries, elapsedMs } = progress
+  const { delivered, failed, underWay, retries, elapsedMs, totalBytes, bytesRead } = progress
   const perSecond = elapsedMs === 0 ? 0 : (delivered * 1000) / elapsedMs
   const parts = [
-    ...readingParts(progress),
-    `${countText(delivered)} lines, ${countText(perSecond)}/s`,
-    `${countText(underWay)} under way`,
-    retries > 0 && `${countText(retries)} retries`,
-    failed > 0 && `${countText(failed)} failed`,
+    totalBytes !== undefined && `${String(Math.floor(shareOf(bytesRead, totalBytes) * 100)).padStart(3)} %`,
+    totalBytes === undefined ? bytesText(bytesRead) : `${bytesText(bytesRead)} of ${bytesText(totalBytes)}`,
+    `${countText(perSecond)} lines/s`,
     remaining(progress),
+    failed > 0 && `${countText(failed)} failed`,
+    retries > 0 && `${countText(retries)} retries`,
+    `${countText(delivered)} delivered`,
+    `${countText(underWay)} under way`,
   ]
-  const line = parts.filter((part) => typeof part === 'string').join('  ')
-  return line.slice(0, Math.max(0, columns - 1))
+  const text = parts.filter((part) => typeof part === 'string').join('  ')
+  const width = Math.max(0, columns - 1)
+  const barred = totalBytes === undefined ? text : `${bar(shareOf(bytesRead, totalBytes))} ${text}`
+  return (barred.length <= width ? barred : text).slice(0, width)
 }
 
-function readingParts({ bytesRead, totalBytes }: Progress): string[] {
-  if (totalBytes === undefined) return [bytesText(bytesRead)]
-  const share = shareOf(bytesRead, totalBytes)
+function bar(share: number): string {
   const filled = Math.floor(share * BAR_WIDTH)
-  const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`
-  const percent = `${String(Math.floor(share * 100)).padStart(3)} %`
-  return [`${bar} ${percent}`, `${bytesText(bytesRead)} of ${bytesText(totalBytes)}`]
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`
 }
 
 function remaining({ bytesRead, totalBytes, elapsedMs }: Progress): string | undefined {

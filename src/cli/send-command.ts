@@ -6,7 +6,7 @@ import { addConnectionOptions, type ConnectionOptions, resolveConnection } from 
 import { EXIT, UsageError } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { jsonParser, type LineParser, textParser } from './line-parser.ts'
-import { lineSources } from './line-source.ts'
+import { lineSources, standardInput } from './line-source.ts'
 import { byteSize, durationMs, wholeNumber } from './option-values.ts'
 import type { SetExitCode } from './program.ts'
 import { type SendSettings, sendLines } from './send-lines.ts'
@@ -27,6 +27,9 @@ interface SendOptions extends ConnectionOptions {
   readonly deliveryTimeout?: number
   readonly timeout: number
 }
+
+// A file waits where it is. What each waiting line remembers comes on top of its bytes: with short lines, several times as much.
+const MEMORY_IN_BYTES = 32 * 1024 * 1024
 
 const HELP = `
 A line becomes a log with one field, empty lines too; with --json its members are the fields, and blank lines are
@@ -74,13 +77,19 @@ async function send(files: readonly string[], options: SendOptions): Promise<num
     skipBad: options.skipBad === true,
     flushTimeoutMs: options.timeout,
   }
-  const status = new StatusLine(process.stderr)
-  if (files.length === 0 && process.stdin.isTTY) status.say('Reading from the terminal; Ctrl-D ends the input.')
+  const status = newStatus(process.stdin.isTTY && sources.includes(standardInput))
   const interruption = new Interruption()
   const summary = await sendLines(sources, settings, { status, signal: interruption.signal, clock: systemClock })
   interruption.release()
   process.stdout.write(process.stdout.isTTY ? `${summaryText(summary)}\n` : `${JSON.stringify(summary)}\n`)
   return interruption.exitCode ?? exitCodeOf(summary, settings.skipBad)
+}
+
+/** A line that is redrawn would disturb whoever types the input. */
+function newStatus(isTyped: boolean): StatusLine {
+  if (!isTyped) return new StatusLine(process.stderr)
+  process.stderr.write('Reading from the terminal; Ctrl-D ends the input.\n')
+  return new StatusLine({ write: (text) => process.stderr.write(text) })
 }
 
 function producerConfig(options: SendOptions): ProducerConfig {
@@ -92,6 +101,7 @@ function producerConfig(options: SendOptions): ProducerConfig {
     ...resolveConnection(options, process.env),
     lanes,
     batchSizeThresholdInBytes: batchBytes,
+    totalSizeInBytes: Math.max(MEMORY_IN_BYTES, 2 * (lanes ?? 1) * (batchBytes ?? 512 * 1024)),
     retries,
     deliveryTimeoutMs: deliveryTimeout,
   }
@@ -104,6 +114,6 @@ function parserOf({ json, field, timeField }: SendOptions): LineParser {
   return textParser(field ?? 'content')
 }
 
-function exitCodeOf({ failed, bad }: SendSummary, skipBad: boolean): number {
-  return failed > 0 || (bad > 0 && !skipBad) ? EXIT.failed : EXIT.ok
+function exitCodeOf({ failed, bad, next }: SendSummary, skipBad: boolean): number {
+  return failed > 0 || next !== undefined || (bad > 0 && !skipBad) ? EXIT.failed : EXIT.ok
 }

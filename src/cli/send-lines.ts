@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { silentLogger } from '../core/logger.ts'
-import { type Logger, Producer, type ProducerConfig } from '../index.ts'
+import { Producer, type ProducerConfig } from '../index.ts'
 import type { Destination } from '../producer/accept/send-request.ts'
 import { UsageError } from './exit-code.ts'
 import type { LineParser } from './line-parser.ts'
@@ -37,27 +37,17 @@ export async function sendLines(
 ): Promise<SendSummary> {
   const { status, signal, clock } = context
   const report = new SendReport((message) => status.say(message), settings)
-  const producer = newProducer(settings, report, loggerOf(status))
+  const producer = newProducer(settings, report)
   const startMs = clock.monotonicMs()
   const elapsedMs = () => clock.monotonicMs() - startMs
   const limitText = `${settings.flushTimeoutMs / 1000} s`
   const note = `loghub: interrupted; delivering what was read, ${limitText} at most. Ctrl-C again ends at once.`
   signal.addEventListener('abort', () => status.say(note), { once: true })
   status.start((columns) => progressLine(progressOf({ producer, report, sources, elapsedMs: elapsedMs() }), columns))
-  try {
-    const sender = new LineSender({
-      producer,
-      destination: settings.destination,
-      parse: settings.parse,
-      report,
-      signal,
-    })
-    await readAll(sources, { sender, report, signal })
-  } finally {
-    // What was accepted before a file could not be read any more is delivered all the same.
-    await closeUnlessInterrupted(producer, settings.flushTimeoutMs, signal)
-    status.stop()
-  }
+  const sender = new LineSender({ producer, destination: settings.destination, parse: settings.parse, report, signal })
+  await readAll(sources, { sender, report, signal, status })
+  await closeUnlessInterrupted(producer, settings.flushTimeoutMs, signal)
+  status.stop()
   return report.summary(producer.metrics(), elapsedMs())
 }
 
@@ -65,17 +55,24 @@ interface Reading {
   readonly sender: LineSender
   readonly report: SendReport
   readonly signal: AbortSignal
+  readonly status: StatusLine
 }
 
-async function readAll(sources: readonly LineSource[], { sender, report, signal }: Reading): Promise<void> {
+/** Ends at the first input that cannot be read to its end: the report then says where, as after an interruption. */
+async function readAll(sources: readonly LineSource[], { sender, report, signal, status }: Reading): Promise<void> {
   for (const source of sources) {
-    if (!signal.aborted) await sender.send(source)
-    else report.next ??= { input: source.name, line: 1 }
+    try {
+      if (signal.aborted) report.next ??= { input: source.name, line: 1 }
+      else await sender.send(source)
+    } catch (error) {
+      return status.say(`loghub: ${source.name}:${report.next?.line}: cannot be read: ${(error as Error).message}`)
+    }
   }
 }
 
-function newProducer({ producer: config, destination }: SendSettings, report: SendReport, logger: Logger): Producer {
-  const producer = new Producer({ ...config, logger })
+function newProducer({ producer: config, destination }: SendSettings, report: SendReport): Producer {
+  // The report says what fails, and on which line: the producer need not say it, too.
+  const producer = new Producer({ ...config, logger: silentLogger })
   requireDestination(producer, destination)
   producer.on('retry', ({ error }) => report.retried(error))
   return producer
@@ -94,11 +91,6 @@ function requireDestination(producer: Producer, destination: Destination): void 
 async function closeUnlessInterrupted(producer: Producer, timeoutMs: number, signal: AbortSignal): Promise<void> {
   await producer.flush({ signal }).catch(() => {})
   await producer.close(signal.aborted ? { timeoutMs } : {})
-}
-
-function loggerOf(status: StatusLine): Logger {
-  const say = (message: string) => status.say(`loghub: ${message}`)
-  return { ...silentLogger, warn: say, error: say }
 }
 
 interface Snapshot {

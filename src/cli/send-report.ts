@@ -25,7 +25,7 @@ export interface SendSummary {
   readonly errors: Readonly<Record<string, number>>
   /** Where the failed lines are; the first 1000 stretches. */
   readonly failedLines: readonly LineRange[]
-  /** After an interruption: the first line that was not sent. */
+  /** Where not everything was read, after an interruption or an error: the first line that was not sent. */
   readonly next?: LinePlace
 }
 

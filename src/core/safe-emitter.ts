@@ -50,8 +50,9 @@ export class SafeEmitter<Events extends object> {
     }
   }
 
-  has(event: keyof Events & string): boolean {
-    return this.#emitter.listenerCount(event) > 0
+  /** How many listen. */
+  count(event: keyof Events & string): number {
+    return this.#emitter.listenerCount(event)
   }
 
   emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {

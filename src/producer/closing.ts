@@ -1,5 +1,9 @@
+import { Alarm } from '../core/alarm.ts'
 import type { Clock } from '../core/clock.ts'
 import { Deferred } from '../core/deferred.ts'
+import { toError } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Sink } from '../sls/sink.ts'
 import { closedError } from './accept/intake.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { BatchFailure } from './settle/send-error.ts'
@@ -11,6 +15,12 @@ export interface CloseReport {
   readonly failed: number
   /** Failed with `ERR_LOGHUB_CLOSED`: the deadline came first. */
   readonly abandoned: number
+}
+
+export interface ClosingParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly sink: Sink
 }
 
 const ABANDONED: BatchFailure = {
@@ -25,13 +35,11 @@ const ABANDONED: BatchFailure = {
  */
 export class Closing {
   readonly #pipeline: Pipeline
-  readonly #clock: Clock
-  readonly #closeSink: () => Promise<void>
+  readonly #parts: ClosingParts
 
-  constructor(pipeline: Pipeline, clock: Clock, closeSink: () => Promise<void>) {
+  constructor(pipeline: Pipeline, parts: ClosingParts) {
     this.#pipeline = pipeline
-    this.#clock = clock
-    this.#closeSink = closeSink
+    this.#parts = parts
   }
 
   async run(timeoutMs: number): Promise<CloseReport> {
@@ -55,9 +63,19 @@ export class Closing {
 
   #startDeadline(timeoutMs: number): { passed: Promise<void>; cancel: () => void } {
     const passed = new Deferred<void>()
-    if (timeoutMs === Number.POSITIVE_INFINITY) return { passed: passed.promise, cancel: () => {} }
+    const alarm = new Alarm(this.#parts.clock, passed.resolve)
     if (timeoutMs === 0) passed.resolve()
-    return { passed: passed.promise, cancel: this.#clock.setTimer(passed.resolve, timeoutMs) }
+    else alarm.set(this.#parts.clock.monotonicMs() + timeoutMs)
+    return { passed: passed.promise, cancel: () => alarm.clear() }
+  }
+
+  /** Every log has its verdict by now: a sink that does not close well must not cost the caller the report. */
+  async #closeSink(): Promise<void> {
+    try {
+      await this.#parts.sink.close()
+    } catch (thrown) {
+      this.#parts.logger.warn(`the sink could not be closed: ${toError(thrown).message}`)
+    }
   }
 
   /** Nothing is left to abandon unless the deadline passed. Returns the logs given up. */

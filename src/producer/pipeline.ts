@@ -44,9 +44,9 @@ export interface PipelineParts {
 }
 
 /**
- * The stages, wired: intake -> accumulator -> (group order) -> (gates) -> IO pool -> success or failure handler, with
- * the retry queue as the way back to the gates. No stage knows the next; what passes between them is here, in the order
- * in which a log meets it.
+ * The stages, wired: intake -> accumulator -> (group order) -> IO pool -> success or failure handler, with two ways back
+ * to the pool: the retry queue, and the gates that hold what goes to a destination in trouble. No stage knows the next;
+ * what passes between them is here, in the order in which a log meets it.
  */
 export class Pipeline {
   readonly events: SafeEmitter<ProducerEvents>
@@ -73,6 +73,8 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     const { options, clock } = parts
+    // Each request under way listens, and there is one for each lane: no leak.
+    setMaxListeners(0, this.#abort.signal)
     this.#options = options
     this.#clock = clock
     // Every lane listens, and every request that the rate limit holds back: Node would take more than ten for a leak.
@@ -80,7 +82,8 @@ export class Pipeline {
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
-    this.drain = new DrainSignal(() => this.events.emit('drain', undefined))
+    // In a turn of its own, as every listener: memory may come free inside a send.
+    this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
       counted: (code, logCount) => this.counters.refused(code, logCount),
       told: (error, logCount) => this.events.emit('refused', { error, logCount }),
@@ -99,7 +102,7 @@ export class Pipeline {
     })
     this.order = parts.router === 'key-hash' ? new GroupOrder() : undefined
     this.gates = new DestinationGates(clock, (batch) => this.pool.submit(batch))
-    this.retries = new RetryQueue((batch) => this.#pass(batch))
+    this.retries = new RetryQueue((batch) => this.pool.submit(batch))
     this.rate = new RateLimiter(clock)
     this.rate.update(options.current.rateLimit)
     const router = createRouter(parts.router, (thrown) => this.#foreignError(toError(thrown)))
@@ -120,12 +123,23 @@ export class Pipeline {
     this.#failure = new FailureHandler(clock, settlementOutlets)
   }
 
+  /** Takes over changed options. */
+  retune(projectCount: number): void {
+    const { lanes, rateLimit, deliveryTimeoutMs } = this.#options.current
+    this.share(projectCount)
+    this.pool.resize(laneRange(lanes))
+    this.rate.update(rateLimit)
+    this.incomplete.shortenDeadlines(deliveryTimeoutMs)
+    this.mover.reschedule()
+  }
+
   /** What one project may have of memory and lanes: all of it where there is only one. */
   share(projectCount: number): void {
     const { totalSizeInBytes, maxProjectShare } = this.#options.current
     const share = projectCount > 1 ? maxProjectShare : 1
     this.budget.resize(totalSizeInBytes, share)
     this.pool.share(share)
+    this.#tellFreed()
   }
 
   /** A `trySend` found no room. */
@@ -155,6 +169,7 @@ export class Pipeline {
   #sendContext(parts: PipelineParts): SendContext {
     return {
       ...parts,
+      admit: (batch) => this.gates.admit(batch),
       recharge: (project, bytes) => this.#recharge(project, bytes),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
@@ -169,15 +184,11 @@ export class Pipeline {
   }
 
   #sealed(batch: ProducerBatch): void {
+    this.incomplete.sealed(batch)
     this.counters.sealed(batch.sealReason as SealReason)
     diagnostics.sealed(batch)
-    if (this.order === undefined || this.order.enter(batch)) this.#pass(batch)
+    if (this.order === undefined || this.order.enter(batch)) this.pool.submit(batch)
     this.mover.reschedule()
-  }
-
-  /** It is the batch's turn in its group: on to a lane, unless its destination is in trouble. */
-  #pass(batch: ProducerBatch): void {
-    if (this.gates.admit(batch)) this.pool.submit(batch)
   }
 
   #delivered(batch: ProducerBatch): void {
@@ -204,7 +215,7 @@ export class Pipeline {
     if (batch.hasEnded) return
     take()
     if (batch.hasEnded) return
-    this.#pass(batch)
+    this.pool.submit(batch)
     this.mover.reschedule()
   }
 
@@ -235,7 +246,7 @@ export class Pipeline {
     this.incomplete.decided(batch)
     this.pool.forget(batch)
     const next = this.order?.leave(batch)
-    if (next !== undefined) this.#pass(next)
+    if (next !== undefined) this.pool.submit(next)
   }
 
   #recharge(project: string, bytes: number): void {
@@ -264,16 +275,24 @@ export class Pipeline {
 
   #release(project: string, bytes: number): void {
     this.budget.release(project, bytes)
+    this.#tellFreed()
+  }
+
+  #tellFreed(): void {
     this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
   }
 
   /**
    * Sends wait for memory, and all of it is held by open batches: nothing would free any before the linger is over.
    * While sealed batches are on their way nothing is sealed early; else every release would cut the next batches smaller.
+   * The same holds for each project by itself, which may have to wait for its own share.
    */
   #relieve(): void {
     if (this.intake.blockedSends === 0 && !this.drain.isFull) return
-    if (this.incomplete.size === this.accumulator.openCount) this.accumulator.sealAll('memory')
+    if (this.incomplete.sealedCount() === 0) return this.accumulator.sealAll('memory')
+    for (const project of this.intake.blockedProjects()) {
+      if (this.incomplete.sealedCount(project) === 0) this.accumulator.sealAll('memory', project)
+    }
   }
 
   /** What a listener of this very event throws is only counted: there is no end to telling it otherwise. */

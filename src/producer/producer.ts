@@ -20,7 +20,7 @@ import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Projects, projectsOf } from './projects.ts'
-import { changeProblems, laneRange, optionError, resolveConfig, withDefaults } from './resolve-options.ts'
+import { changeProblems, laneRange, optionError, resolveConfig, withChange } from './resolve-options.ts'
 import type { SendCallback } from './settle/pending-send.ts'
 import type { SendResult } from './settle/send-result.ts'
 
@@ -56,7 +56,7 @@ export class Producer implements AsyncDisposable {
     this.#live = { current: tunables }
     this.#clock = clock
     const voice = new OwnVoice(logger)
-    this.#projects = projectsOf(config, { clock, logger: voice, projectDefaults })
+    this.#projects = projectsOf(config, { clock, logger: voice, projectDefaults, first: names.project })
     if (project !== undefined) this.#projects.put(project)
     const compressor = new Compressor(compression, voice)
     this.#pipeline = new Pipeline({
@@ -76,7 +76,7 @@ export class Producer implements AsyncDisposable {
       full: () => this.#pipeline.full(),
       isSpeaking: () => voice.isSpeaking,
     })
-    this.#closing = new Closing(this.#pipeline, clock, () => this.#projects.sink.close())
+    this.#closing = new Closing(this.#pipeline, { clock, logger: voice, sink: this.#projects.sink })
     this.#notices = new Notices(this.#pipeline.events, clock, voice)
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
@@ -145,7 +145,8 @@ export class Producer implements AsyncDisposable {
    * @throws ProducerError `ERR_LOGHUB_TIMEOUT` when `timeoutMs` passes first; nothing is cancelled then
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options
+    if (!isTimeout(timeoutMs)) throw timeoutError(timeoutMs)
     await withDeadline(this.#flush(), this.#clock, { timeoutMs, signal: options.signal }, () => {
       const left = this.#pipeline.incomplete.logCount
       const message = `flush: ${left} logs have no verdict after ${timeoutMs} ms; they are still being sent`
@@ -156,9 +157,16 @@ export class Producer implements AsyncDisposable {
   /**
    * Ends the producer: refuses new sends, drains what was accepted, and fails what is left at the deadline with
    * `ERR_LOGHUB_CLOSED`. Every caller gets the same promise; the first call's deadline counts. May be called from a callback.
+   * Rejects with `ERR_LOGHUB_OPTION`, closing nothing, when `timeoutMs` is not a number of 0 or more.
    */
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
-    this.#closed ??= this.#close(Math.max(0, options.timeoutMs ?? Number.POSITIVE_INFINITY))
+    if (this.#closed !== undefined) return this.#closed
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options
+    if (!isTimeout(timeoutMs)) return Promise.reject(timeoutError(timeoutMs))
+    this.#closed = this.#closing.run(timeoutMs).finally(() => {
+      this.#notices.sayRest()
+      this.#removeExitHook()
+    })
     return this.#closed
   }
 
@@ -210,14 +218,9 @@ export class Producer implements AsyncDisposable {
   update(change: Partial<TunableOptions>): void {
     const problems = changeProblems(change, this.#live.current)
     if (problems.length > 0) throw optionError(problems)
-    const next = withDefaults({ ...this.#live.current, ...change })
-    this.#live.current = next
-    this.#pipeline.share(this.#projects.count)
-    const lanes = laneRange(next.lanes)
-    this.#pipeline.pool.resize(lanes)
-    this.#projects.keepLanes(lanes.max)
-    this.#pipeline.rate.update(next.rateLimit)
-    this.#pipeline.mover.reschedule()
+    this.#live.current = withChange(this.#live.current, change)
+    this.#pipeline.retune(this.#projects.count)
+    this.#projects.keepLanes(laneRange(this.#live.current.lanes).max)
   }
 
   #target(destination: Destination): LogStreamTarget {
@@ -238,13 +241,26 @@ export class Producer implements AsyncDisposable {
     await incomplete.whenSettled()
   }
 
-  #close(timeoutMs: number): Promise<CloseReport> {
-    this.#removeExitHook()
-    return this.#closing.run(timeoutMs).finally(() => this.#notices.sayRest())
-  }
-
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {
     const timeoutMs = exitHook === true ? DEFAULT_EXIT_TIMEOUT_MS : exitHook.timeoutMs
-    return installExitHook(() => this.close({ timeoutMs }))
+    return installExitHook(() => this.#closeWithin(timeoutMs))
   }
+
+  /** Somebody may have called close already, and given it more time than the exit has. */
+  #closeWithin(timeoutMs: number): Promise<CloseReport> {
+    if (this.#closed === undefined) return this.close({ timeoutMs })
+    return withDeadline(this.#closed, this.#clock, { timeoutMs }, () => closeTimeout(timeoutMs))
+  }
+}
+
+function closeTimeout(timeoutMs: number): ProducerError {
+  return new ProducerError('ERR_LOGHUB_TIMEOUT', `close was not done within ${timeoutMs} ms`)
+}
+
+function isTimeout(timeoutMs: unknown): boolean {
+  return typeof timeoutMs === 'number' && timeoutMs >= 0
+}
+
+function timeoutError(timeoutMs: unknown): ProducerError {
+  return optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${String(timeoutMs)}`])
 }

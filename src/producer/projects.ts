@@ -21,10 +21,12 @@ export interface ProjectsContext {
   readonly clock: Clock
   readonly logger: Logger
   readonly projectDefaults: Partial<ProjectConfig>
+  /** The default project, if any. */
+  readonly first: string | undefined
 }
 
 export function projectsOf(config: ProducerConfig, context: ProjectsContext): Projects {
-  return config.sink === undefined ? serviceProjects(config, context) : namedProjects(config.sink, config.project)
+  return config.sink === undefined ? serviceProjects(config, context) : namedProjects(config.sink, context.first)
 }
 
 function serviceProjects({ dispatcher }: ProducerConfig, context: ProjectsContext): Projects {

@@ -8,7 +8,7 @@ import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
 import type { LaneRange } from './deliver/io-pool.ts'
 import { rateLimitRule } from './deliver/rate-limiter.ts'
-import { type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
+import { OVERFLOWS, type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
 
 /** What holds for one option, in words that end "must be …", and the test of it. */
 interface Rule {
@@ -61,7 +61,7 @@ const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
   maxBlockMs: wholeNumber(-1),
   maxBlockedSends: wholeNumber(0),
   maxProjectShare: { mustBe: 'a number above 0, at most 1', test: isShare },
-  overflow: oneOf('block', 'reject', 'drop-oldest'),
+  overflow: oneOf(...OVERFLOWS),
   batchSizeThresholdInBytes: wholeNumber(1, limits.requestInBytes),
   batchCountThreshold: wholeNumber(1, limits.requestLogs),
   lingerMs: wholeNumber(0),
@@ -131,13 +131,18 @@ const allRules: Readonly<Record<string, Rule | undefined>> = { ...fixedRules, ..
 
 /** Fills in what is missing. The only place that knows the defaults; what is given must have passed the rules. */
 export function withDefaults(config: Partial<TunableOptions>): Readonly<TunableOptions> {
-  const given = Object.entries(config).filter(([name, value]) => name in tunableRules && value !== undefined)
-  return Object.freeze({
-    ...tunableDefaults,
-    lanes: { min: 1, max: Math.max(4, 2 * availableParallelism()) },
-    source: machineAddress(),
-    ...Object.fromEntries(given),
-  })
+  const lanes = { min: 1, max: Math.max(4, 2 * availableParallelism()) }
+  return withChange({ ...tunableDefaults, lanes, source: machineAddress() }, config)
+}
+
+/** Options with others in place of some; what is undefined or no tunable option changes nothing. */
+export function withChange(current: TunableOptions, change: Partial<TunableOptions>): Readonly<TunableOptions> {
+  const given = Object.entries(change).filter(
+    ([name, value]) => Object.hasOwn(tunableRules, name) && value !== undefined,
+  )
+  const changed: TunableOptions = { ...current, ...Object.fromEntries(given) }
+  // Copied: what the caller does to the object later has not been checked.
+  return Object.freeze({ ...changed, tags: Object.freeze({ ...changed.tags }) })
 }
 
 /** A configuration without holes. */
@@ -197,7 +202,7 @@ export function optionError(problems: readonly string[]): ProducerError {
 function problemsOf(
   config: unknown,
   rules: Readonly<Record<string, Rule | undefined>>,
-  current: Partial<TunableOptions> = {},
+  current: TunableOptions = withDefaults({}),
 ): string[] {
   if (!isObject(config)) return ['the options must be an object']
   const problems = new Map<string, string>()
@@ -205,7 +210,7 @@ function problemsOf(
     const message = problemOf(option, value, rules)
     if (message !== undefined) problems.set(option, message)
   }
-  const together = withDefaults({ ...current, ...config })
+  const together = withChange(current, config)
   for (const { option, other, problem } of pairRules) {
     if (problems.has(option) || problems.has(other)) continue
     const message = problem(together)
@@ -226,7 +231,7 @@ function problemOf(
 }
 
 function unknownOption(option: string, known: readonly string[]): string {
-  if (option in allRules) return 'cannot change while the producer runs'
+  if (Object.hasOwn(allRules, option)) return 'cannot change while the producer runs'
   const nearest = nearestName(option, known)
   return nearest === undefined ? 'there is no such option' : `there is no such option; did you mean ${nearest}?`
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, ProducerError } from '../core/errors.ts'
+import { type ErrorCode, isProducerError, ProducerError } from '../core/errors.ts'
 
 export type Compression = 'lz4' | 'zstd' | 'deflate' | 'none'
 
@@ -65,6 +65,9 @@ export interface SinkErrorDetails {
   readonly cause?: unknown
 }
 
+/** The same request can only fail again. */
+const PERMANENT: ReadonlySet<FailureClass> = new Set<FailureClass>(['too-large', 'content', 'final'])
+
 /** Why one attempt failed. */
 export class SinkError extends ProducerError {
   readonly failureClass: FailureClass
@@ -75,7 +78,7 @@ export class SinkError extends ProducerError {
   readonly staleConnection: boolean
 
   constructor(code: ErrorCode, message: string, details: SinkErrorDetails) {
-    super(code, message, { retriable: details.failureClass !== 'final', cause: details.cause })
+    super(code, message, { retriable: !PERMANENT.has(details.failureClass), cause: details.cause })
     this.failureClass = details.failureClass
     this.status = details.status
     this.serverCode = details.serverCode
@@ -87,4 +90,9 @@ export class SinkError extends ProducerError {
   static {
     SinkError.prototype.name = 'SinkError'
   }
+}
+
+/** Whether a value is a {@link SinkError}, from whichever copy of this package. */
+export function isSinkError(value: unknown): value is SinkError {
+  return isProducerError(value) && 'failureClass' in value
 }

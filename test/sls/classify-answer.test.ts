@@ -54,7 +54,7 @@ describe('the table of codes', () => {
   ])('%s with %i is %s', (errorCode, status, failureClass) => {
     const error = judged(answerOf(status, { body: fault(errorCode) }))!
     expect(error).toMatchObject({ failureClass, status, serverCode: errorCode, code: 'ERR_LOGHUB_SEND' })
-    expect(error.retriable).toBe(failureClass !== 'final')
+    expect(error.retriable).toBe(!['too-large', 'content', 'final'].includes(failureClass))
   })
 
   test('a wrong Authorization header is no matter of the logs', () => {

@@ -30,12 +30,12 @@ export class ScriptedSink implements Sink {
     const seen = { request, bytes: Buffer.from(request.payload.bytes), answer: new Deferred<Receipt>() }
     this.seen.push(seen)
     this.highWaterInFlight = Math.max(this.highWaterInFlight, ++this.inFlight)
-    signal.addEventListener('abort', () => seen.answer.reject(sinkError('final', { message: 'aborted' })), {
-      once: true,
-    })
+    const abort = () => seen.answer.reject(sinkError('final', { message: 'aborted' }))
+    signal.addEventListener('abort', abort)
     try {
       return await this.#play(seen, this.steps.shift() ?? this.otherwise)
     } finally {
+      signal.removeEventListener('abort', abort)
       this.inFlight--
     }
   }

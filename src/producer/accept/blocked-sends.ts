@@ -59,7 +59,7 @@ class BlockedSend implements BudgetWaiter {
     this.logCount = claim.logs.logCount
     this.deadlineMs = deadlineMs
     if (this.signal === undefined) return
-    // One signal may be that of many sends: Node would take more than ten listeners for a leak.
+    // One signal may well give up thousands of sends; Node would take more than ten listeners for a leak.
     setMaxListeners(0, this.signal)
     this.signal.addEventListener('abort', this.#abort)
   }
@@ -128,6 +128,11 @@ export class BlockedSends {
     return this.#bytes
   }
 
+  /** Those with sends that wait. */
+  projects(): Iterable<string> {
+    return this.#byProject.keys()
+  }
+
   hasRoomFor(project: string, bytes: number): boolean {
     const own = this.#byProject.get(project)
     if (own === undefined) return true
@@ -154,9 +159,10 @@ export class BlockedSends {
     return this.#blocked.whenGone()
   }
 
-  /** Nobody waits any longer: the producer closes. */
+  /** Nobody waits any longer: the producer closes. All are refused before memory is granted again, to none of them. */
   refuseAll(error: ProducerError): void {
-    for (const blocked of this.#blocked) this.#abandon(blocked, error)
+    for (const blocked of this.#blocked) this.#refuse(blocked, error)
+    this.#budget.grant()
   }
 
   #leave(blocked: BlockedSend): EncodedLogs {
@@ -182,9 +188,13 @@ export class BlockedSends {
   }
 
   #abandon(blocked: BlockedSend, error: ProducerError): void {
+    this.#refuse(blocked, error)
+    this.#budget.grant()
+  }
+
+  #refuse(blocked: BlockedSend, error: ProducerError): void {
     this.#leave(blocked)
     this.#outlets.refused(blocked.send, blocked.logCount, error)
-    this.#budget.grant()
   }
 
   #expire(): void {

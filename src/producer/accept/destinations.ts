@@ -55,7 +55,7 @@ export class Destinations {
   #logstore(given: string | undefined): string {
     const logstore = given ?? this.#defaults.logstore
     if (logstore === undefined || logstore === '') throw invalid('no logstore: name one in the send or in the options')
-    if (!NAME.test(logstore)) {
+    if (typeof logstore !== 'string' || !NAME.test(logstore)) {
       throw invalid(
         'logstore must be 1 to 128 letters, digits, dots, dashes and underscores, beginning with a letter or digit',
       )

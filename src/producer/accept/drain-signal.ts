@@ -31,7 +31,9 @@ export class DrainSignal {
     this.#emitDrain()
   }
 
+  /** What comes free from here on is room for nobody. */
   close(error: ProducerError): void {
+    this.#isFull = false
     this.#settleAll((waiting) => waiting.reject(error))
   }
 

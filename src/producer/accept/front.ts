@@ -31,7 +31,7 @@ export class Front implements WriterTarget {
     try {
       return this.#send(this.#resolve(request), request.logs, request, callback)
     } catch (thrown) {
-      return this.#reject(asProducerError(thrown), countOf(request?.logs), callback)
+      return this.#reject(asProducerError(thrown), countIn(request), callback)
     }
   }
 
@@ -39,7 +39,7 @@ export class Front implements WriterTarget {
     try {
       return this.#trySend(this.#resolve(request), request.logs, callback)
     } catch (thrown) {
-      this.#refuse(asProducerError(thrown), countOf(request?.logs), callback)
+      this.#refuse(asProducerError(thrown), countIn(request), callback)
       return true
     }
   }
@@ -98,6 +98,15 @@ export class Front implements WriterTarget {
   #problemOf({ project }: GroupKey): ProducerError | undefined {
     if (this.#parts.isSpeaking()) return ownVoiceError()
     return this.#parts.destinations.isKnown(project) ? undefined : unknownProject(project)
+  }
+}
+
+/** Reading a request may run code of the caller, and throw. */
+function countIn(request: SendRequest | undefined): number {
+  try {
+    return countOf(request?.logs)
+  } catch {
+    return 1
   }
 }
 

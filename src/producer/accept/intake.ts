@@ -9,7 +9,7 @@ import type { LiveOptions, Overflow } from '../options.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 import { type AdmissionOutlets, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
 import type { MemoryBudget } from './memory-budget.ts'
-import type { SendOptions } from './send-request.ts'
+import { checkSendOptions, type SendOptions } from './send-request.ts'
 
 /**
  * What a log meets first: it is checked and encoded, its memory is reserved, and it goes on to the accumulator; or it
@@ -37,6 +37,11 @@ export class Intake {
     return this.#blocked.size
   }
 
+  /** Projects with sends that wait for memory. */
+  blockedProjects(): Iterable<string> {
+    return this.#blocked.projects()
+  }
+
   get blockedBytes(): number {
     return this.#blocked.bytes
   }
@@ -44,6 +49,7 @@ export class Intake {
   /** Takes logs, now or when there is room. Never throws; returns why they are refused, where they are. */
   accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): ProducerError | undefined {
     try {
+      checkSendOptions(options)
       // Asked before the work of encoding: a caller that never awaits comes here a million times.
       if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#policy(options) === 'block') {
         return this.#full(key, 'as many sends wait for room as may')

@@ -9,7 +9,7 @@ export interface LogStreamOptions {
    * Told of each log that was not delivered, and the stream goes on. Default: the first such log destroys the stream,
    * so that `pipeline()` rejects.
    */
-  readonly onError?: (error: ProducerError) => void
+  readonly onError?: (error: ProducerError) => unknown
   /** Aborting destroys the stream. */
   readonly signal?: AbortSignal
   /** Logs that may wait inside the stream. @default 16 */
@@ -29,7 +29,7 @@ type Done = (error?: Error | null) => void
  */
 export class LogStream extends Writable {
   readonly #target: LogStreamTarget
-  readonly #onError: ((error: ProducerError) => void) | undefined
+  readonly #onError: ((error: ProducerError) => unknown) | undefined
   #unsettled = 0
   #finish: Done | undefined
 
@@ -42,7 +42,7 @@ export class LogStream extends Writable {
 
   /** @internal */
   override _write(chunk: unknown, _encoding: BufferEncoding, done: Done): void {
-    this.#put(asLog(chunk)).then(() => done(), done)
+    this.#put(chunk).then(() => done(), done)
   }
 
   /** @internal */
@@ -51,7 +51,8 @@ export class LogStream extends Writable {
     this.#finish = done
   }
 
-  async #put(log: Log): Promise<void> {
+  async #put(chunk: unknown): Promise<void> {
+    const log = asLog(chunk)
     while (!this.destroyed) {
       this.#unsettled++
       if (this.#target.trySend(log, (error) => this.#settled(error))) return
@@ -60,10 +61,14 @@ export class LogStream extends Writable {
     }
   }
 
-  #settled(error: ProducerError | null): void {
+  /** Returns what `onError` does, so that a promise of it is handled with the callbacks. */
+  #settled(error: ProducerError | null): unknown {
     this.#unsettled--
-    if (error !== null && this.#onError === undefined) this.destroy(error)
-    else if (error !== null) this.#onError?.(error)
-    if (this.#unsettled === 0) this.#finish?.()
+    try {
+      if (error === null) return undefined
+      return this.#onError === undefined ? this.destroy(error) : this.#onError(error)
+    } finally {
+      if (this.#unsettled === 0) this.#finish?.()
+    }
   }
 }

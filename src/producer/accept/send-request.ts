@@ -1,5 +1,6 @@
+import { ProducerError } from '../../core/errors.ts'
 import type { Log } from '../../sls/log.ts'
-import type { Overflow } from '../options.ts'
+import { OVERFLOWS, type Overflow } from '../options.ts'
 
 /** Where logs go. What is left out comes from the producer's options. */
 export interface Destination {
@@ -24,4 +25,19 @@ export interface SendOptions {
 export interface SendRequest extends Destination, SendOptions {
   /** One log, or a list that is kept together as far as requests can hold it. 1 to 40,960 logs. */
   readonly logs: Log | readonly Log[]
+}
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION`: a misspelt policy must not wait to be found until memory is full. */
+export function checkSendOptions({ overflow, maxBlockMs }: SendOptions): void {
+  if (overflow !== undefined && !OVERFLOWS.includes(overflow)) {
+    throw wrong('overflow', OVERFLOWS.map((policy) => `'${policy}'`).join(' or '), overflow)
+  }
+  if (maxBlockMs !== undefined && !(Number.isSafeInteger(maxBlockMs) && maxBlockMs >= -1)) {
+    throw wrong('maxBlockMs', 'a whole number, -1 or more', maxBlockMs)
+  }
+}
+
+function wrong(option: keyof SendOptions, mustBe: string, given: unknown): ProducerError {
+  const shown = typeof given === 'object' ? 'an object' : String(given)
+  return new ProducerError('ERR_LOGHUB_OPTION', `${option} of a send must be ${mustBe}, got ${shown}`)
 }

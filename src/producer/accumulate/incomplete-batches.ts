@@ -11,6 +11,9 @@ import type { ProducerBatch } from './producer-batch.ts'
 export class IncompleteBatches implements DueSource {
   readonly #unsettled = new Outstanding<ProducerBatch>()
   readonly #undecided = new LinkedSet<ProducerBatch>()
+  /** Sealed batches without a verdict, by project: what will free memory by itself. */
+  readonly #sealedByProject = new Map<string, number>()
+  #sealed = 0
   readonly #expired: (batch: ProducerBatch) => void
 
   constructor(expired: (batch: ProducerBatch) => void) {
@@ -34,9 +37,26 @@ export class IncompleteBatches implements DueSource {
     this.#undecided.add(batch)
   }
 
+  /** A shorter delivery time holds for batches under way as well: their deadlines stay in the order of age. */
+  shortenDeadlines(deliveryTimeoutMs: number): void {
+    for (const batch of this.#undecided) {
+      batch.deadlineMs = Math.min(batch.deadlineMs, batch.openedAtMs + deliveryTimeoutMs)
+    }
+  }
+
+  sealed(batch: ProducerBatch): void {
+    this.#countSealed(batch.key.project, 1)
+  }
+
+  /** Sealed batches without a verdict: of one project, or of all. */
+  sealedCount(project?: string): number {
+    return project === undefined ? this.#sealed : (this.#sealedByProject.get(project) ?? 0)
+  }
+
   /** The verdict stands; the callbacks are still to run. */
   decided(batch: ProducerBatch): void {
     this.#undecided.delete(batch)
+    if (batch.sealReason !== undefined) this.#countSealed(batch.key.project, -1)
   }
 
   /** The callbacks have run. */
@@ -71,5 +91,12 @@ export class IncompleteBatches implements DueSource {
   /** Those without a verdict. */
   [Symbol.iterator](): Iterator<ProducerBatch> {
     return this.#undecided[Symbol.iterator]()
+  }
+
+  #countSealed(project: string, change: 1 | -1): void {
+    this.#sealed += change
+    const count = this.sealedCount(project) + change
+    if (count === 0) this.#sealedByProject.delete(project)
+    else this.#sealedByProject.set(project, count)
   }
 }

@@ -79,8 +79,11 @@ export class LogAccumulator implements DueSource {
     if (this.#byAge.delete(batch)) this.#byGroup.delete(batch.key)
   }
 
-  sealAll(reason: SealReason): void {
-    for (const batch of this.#byAge) this.#seal(batch, reason)
+  /** Seals everything, or everything of one project. */
+  sealAll(reason: SealReason, project?: string): void {
+    for (const batch of this.#byAge) {
+      if (project === undefined || batch.key.project === project) this.#seal(batch, reason)
+    }
   }
 
   #appendRange(key: GroupKey, logs: EncodedLogs, range: LogRange, send: PendingSend | undefined): void {

@@ -32,8 +32,8 @@ const FIRST_CAPACITY_IN_BYTES = 1024
 export class ProducerBatch {
   readonly key: GroupKey
   readonly openedAtMs: number
-  /** When the verdict must be there, on the monotonic clock. */
-  readonly deadlineMs: number
+  /** When the verdict must be there, on the monotonic clock. It may come closer, never recede. */
+  deadlineMs: number
 
   /** Together they cover the logs, in order. */
   sends: PendingSend[] = []
@@ -165,7 +165,7 @@ export class ProducerBatch {
   recordAttempt(attempt: Attempt, maxReserved: number): void {
     this.attemptCount++
     this.attempts.push(attempt)
-    if (this.attempts.length > maxReserved) this.attempts.shift()
+    if (this.attempts.length > maxReserved) this.attempts.splice(0, this.attempts.length - maxReserved)
   }
 
   /** What the last request carried has its verdict. With the last part the batch ends. */

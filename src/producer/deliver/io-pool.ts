@@ -165,6 +165,8 @@ export class IoPool {
         return this.#outlets.split(batch, outcome.reason)
       case 'refused':
         return this.#outlets.refused(batch, outcome.error)
+      case 'ended':
+        return
     }
   }
 

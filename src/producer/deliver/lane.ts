@@ -101,10 +101,8 @@ export class Lane {
       this.#outlets.reroute(batch)
       return undefined
     }
-    batch.inFlight = true
-    const outcome = await new SendTask(batch, this.#context, this.index).run()
-    batch.inFlight = false
-    return outcome
+    if (!this.#context.admit(batch)) return undefined
+    return new SendTask(batch, this.#context, this.index).run()
   }
 
   #done(batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {

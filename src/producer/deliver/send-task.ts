@@ -1,8 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import { decompress } from '../../sls/decompression.ts'
-import type { Payload, Sink } from '../../sls/sink.ts'
-import { SinkError } from '../../sls/sink.ts'
+import { isSinkError, type Payload, type Sink, SinkError } from '../../sls/sink.ts'
 import type { SplitReason } from '../accumulate/batch-parts.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
@@ -16,9 +15,13 @@ export type SendOutcome =
   | { readonly kind: 'failed'; readonly failure: BatchFailure }
   | { readonly kind: 'split'; readonly reason: SplitReason }
   | { readonly kind: 'refused'; readonly error: SinkError }
+  /** No request was made: the batch got its verdict before. */
+  | { readonly kind: 'ended' }
 
 export interface SendContext {
   readonly sink: Sink
+  /** Asked as late as can be: false when the destination is in trouble, and the batch is held until it is not. */
+  readonly admit: (batch: ProducerBatch) => boolean
   readonly compress: (raw: Buffer) => Promise<Payload>
   /** A batch holds that many bytes more or, negative, fewer before its verdict. */
   readonly recharge: (project: string, bytes: number) => void
@@ -49,7 +52,8 @@ export class SendTask {
     try {
       const payload = this.#batch.payload ?? (await this.#compress())
       await this.#context.pace(payload.bytes.length, this.#context.signal)
-      return await this.#attempt(payload)
+      // It may have expired, been dropped or been closed meanwhile.
+      return this.#batch.hasEnded ? { kind: 'ended' } : await this.#attempt(payload)
     } catch (thrown) {
       const cause = toError(thrown)
       const message = `the batch could not be prepared for sending: ${cause.message}`
@@ -89,6 +93,7 @@ export class SendTask {
     const startedAt = clock.now()
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
+    batch.inFlight = true
     try {
       const { requestId } = await sink.send(
         { project, logstore, shardHash, payload, timeoutMs, lane: this.#lane },
@@ -102,6 +107,8 @@ export class SendTask {
       const outcome = this.#decide(error)
       if (outcome.kind === 'split' || outcome.kind === 'refused') await this.#restore(payload)
       return outcome
+    } finally {
+      batch.inFlight = false
     }
   }
 
@@ -144,7 +151,7 @@ export class SendTask {
 
 /** A sink that throws anything else has a defect; sending again would only repeat it. */
 function asSinkError(thrown: unknown): SinkError {
-  if (thrown instanceof SinkError) return thrown
+  if (isSinkError(thrown)) return thrown
   const cause = toError(thrown)
   return new SinkError('ERR_LOGHUB_SEND', `the sink failed: ${cause.message}`, { failureClass: 'final', cause })
 }

@@ -7,10 +7,12 @@ import type { ProducerEvents } from './events.ts'
 const QUIET_MS = 30_000
 
 /**
- * Says on the logger what would go unheard where nobody listens: logs that were given up, dropped or refused, with their number,
- * deliveries that are delayed, and callbacks that throw. The first at once, then at most one of each kind in 30 seconds.
+ * Says on the logger what would else go unheard: logs that were given up, dropped or refused, with their number,
+ * deliveries that are delayed, and callbacks that throw. The first at once, then at most one line of each kind in 30
+ * seconds, and none of a kind whose event somebody listens to.
  */
 export class Notices {
+  readonly #events: SafeEmitter<ProducerEvents>
   readonly #clock: Clock
   readonly #failed: Notice
   readonly #dropped: Notice
@@ -19,20 +21,18 @@ export class Notices {
   readonly #foreign: Notice
 
   constructor(events: SafeEmitter<ProducerEvents>, clock: Clock, logger: Logger) {
+    this.#events = events
     this.#clock = clock
     this.#failed = new Notice((logCount, why) => logger.error(`${logs(logCount)} not delivered: ${why}`))
     this.#dropped = new Notice((logCount, why) => logger.error(`${logs(logCount)} dropped: ${why}`))
     this.#refused = new Notice((logCount, why) => logger.error(`${logs(logCount)} not accepted: ${why}`))
     this.#foreign = new Notice((count, why) => logger.warn(`${callbacks(count)} failed: ${why}`))
     this.#delayed = new Notice((_, why) => logger.warn(`a delivery is delayed and will be tried again: ${why}`))
-    events.on('failure', ({ logCount, error }) => this.#add(this.#failed, logCount, error))
-    events.on('drop', ({ logCount, error }) => this.#add(this.#dropped, logCount, error))
-    events.on('callbackError', ({ error }) => this.#add(this.#foreign, 1, { message: error.stack ?? error.message }))
-    events.on('refused', ({ logCount, error }) => this.#add(this.#refused, logCount, error))
-    events.on('retry', ({ logCount, reason, error }) => {
-      // Mended at once, and nothing that anybody could do about.
-      if (reason !== 'stale-connection') this.#add(this.#delayed, logCount, error)
-    })
+    this.#on('failure', this.#failed)
+    this.#on('drop', this.#dropped)
+    this.#on('refused', this.#refused)
+    this.#on('retry', this.#delayed)
+    this.#on('callbackError', this.#foreign)
   }
 
   /** The losses that were counted and not yet said. To be called at the end. */
@@ -42,10 +42,20 @@ export class Notices {
     this.#refused.say()
   }
 
-  #add(notice: Notice, count: number, { message }: Pick<Error, 'message'>): void {
-    notice.add(count, message, this.#clock.monotonicMs())
+  #on(event: keyof NoticedEvents, notice: Notice): void {
+    this.#events.on(event, (payload) => {
+      const isHeard = this.#events.count(event) > 1
+      // A stale connection is mended at once, and nobody could do anything about it.
+      const isHarmless = 'reason' in payload && payload.reason === 'stale-connection'
+      if (isHeard || isHarmless) return
+      // The stack tells where a callback failed; the producer's own errors say it all in their message.
+      const [count, why] = 'logCount' in payload ? [payload.logCount, payload.error.message] : [1, payload.error.stack]
+      notice.add(count, why ?? payload.error.message, this.#clock.monotonicMs())
+    })
   }
 }
+
+type NoticedEvents = Pick<ProducerEvents, 'failure' | 'drop' | 'refused' | 'retry' | 'callbackError'>
 
 class Notice {
   readonly #say: (logCount: number, why: string) => void

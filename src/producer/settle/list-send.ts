@@ -12,7 +12,7 @@ export class ListSend {
   readonly #logCount: number
   readonly #results: (SendResult | undefined)[] = []
   readonly #refused: RefusedLog[] = []
-  #failure: ProducerError | null = null
+  readonly #failures: ProducerError[] = []
   #parts = 0
   #unsettledLogs: number
 
@@ -31,22 +31,28 @@ export class ListSend {
       heldBytes: part === 0 ? this.#whole.heldBytes : 0,
       settle: (error, result) => {
         this.#results[part] = result
-        this.#note(error)
+        this.#note(part, error)
         this.#unsettledLogs -= logCount
         return this.#unsettledLogs > 0 ? undefined : this.#settleWhole()
       },
     }
   }
 
-  #note(error: ProducerError | null): void {
+  #note(part: number, error: ProducerError | null): void {
     const refused = error instanceof SendError ? error.refusedLogs : []
     if (refused.length > 0) this.#refused.push(...refused)
-    else this.#failure ??= error
+    else if (error !== null) this.#failures[part] = error
   }
 
   #settleWhole(): unknown {
     const result = combine(this.#results.filter((part) => part !== undefined))
-    return this.#whole.settle(this.#failure ?? this.#refusal(result), result)
+    return this.#whole.settle(this.#failureWith(result) ?? this.#refusal(result), result)
+  }
+
+  /** Whoever sees only the error must find all parts in it, too. */
+  #failureWith(result: SendResult | undefined): ProducerError | null {
+    const failure = this.#failures.find((error) => error !== undefined) ?? null
+    return failure instanceof SendError && result !== undefined ? new SendError(failure, result) : failure
   }
 
   #refusal(result: SendResult | undefined): SendError | null {

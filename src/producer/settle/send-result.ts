@@ -48,7 +48,8 @@ export function resultOf(batch: ProducerBatch, successful: boolean, nowMs: numbe
     successful,
     project: batch.key.project,
     logstore: batch.key.logstore,
-    attempts: batch.attempts,
+    // A copy: an answer that comes after the verdict is still recorded in the batch.
+    attempts: [...batch.attempts],
     attemptCount: batch.attemptCount,
     requestId: batch.attempts.at(-1)?.requestId ?? '',
     packId: batch.packId,

@@ -71,6 +71,14 @@ test('a delay is said at its first attempt; a connection that was merely stale i
   expect(lines.length).toBe(2)
 })
 
+test('what somebody listens to is not said as well', () => {
+  const { lines, events, fail, retry } = setUp()
+  events.on('failure', () => {})
+  fail(1)
+  retry('back-off')
+  expect(lines).toEqual(['a delivery is delayed and will be tried again: no route'])
+})
+
 test('no notice holds a timer', () => {
   const { clock, fail, retry } = setUp()
   fail(1)

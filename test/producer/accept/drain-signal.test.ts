@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest'
+import { settled } from '../../support/manual-clock.ts'
+import { log, logOfSize, observe, startProducer } from '../../support/test-producer.ts'
+
+async function fullProducer() {
+  const set = startProducer({ totalSizeInBytes: 10_000, lingerMs: 0, maxBlockMs: -1 }, ['hang', 'hang'])
+  const drains: number[] = []
+  set.producer.on('drain', () => drains.push(set.producer.metrics().memory.usedBytes))
+  for (const topic of ['a', 'b']) set.producer.trySend({ topic, logs: logOfSize(4500) })
+  await set.clock.advance(0)
+  const free = async (request: number) => {
+    set.sink.seen[request]?.answer.resolve({ requestId: 'done' })
+    await settled()
+  }
+  return { ...set, drains, free }
+}
+
+describe('trySend', () => {
+  test('gives true and takes the log where there is room, and false and takes nothing where there is none', async () => {
+    const { producer } = await fullProducer()
+    const before = producer.metrics()
+    expect(producer.trySend({ logs: logOfSize(2000) }, () => expect.unreachable())).toBe(false)
+    expect(producer.metrics().logs).toEqual(before.logs)
+    expect(producer.trySend({ logs: log(1) })).toBe(true)
+  })
+
+  test('gives true for what waiting cannot help, and tells the callback why', async () => {
+    const { producer } = startProducer({ totalSizeInBytes: 10_000 })
+    const codes: unknown[] = []
+    const tell = (error: { code: string } | null) => {
+      codes.push(error?.code)
+    }
+    expect(producer.trySend({ logs: [] }, tell)).toBe(true)
+    expect(producer.trySend({ project: 'unknown', logs: log(1) }, tell)).toBe(true)
+    expect(producer.trySend({ logs: logOfSize(20_000) }, tell)).toBe(true)
+    expect(codes).toEqual([])
+    await settled()
+    expect(codes).toEqual(['ERR_LOGHUB_INVALID_LOG', 'ERR_LOGHUB_PROJECT_UNKNOWN', 'ERR_LOGHUB_LOG_TOO_LARGE'])
+    await producer.close()
+    expect(producer.trySend({ logs: log(1) }, tell)).toBe(true)
+    await settled()
+    expect(codes.at(-1)).toBe('ERR_LOGHUB_CLOSED')
+  })
+})
+
+describe('drain', () => {
+  test('follows a trySend that found no room, once three quarters or less are in use', async () => {
+    const { producer, drains, free } = await fullProducer()
+    producer.trySend({ logs: logOfSize(2000) })
+    await settled()
+    expect(drains).toEqual([])
+    await free(0)
+    expect(drains.length).toBe(1)
+    expect(drains[0]).toBeLessThanOrEqual(7500)
+    await free(1)
+    expect(drains.length).toBe(1)
+  })
+
+  test('does not come when nobody was refused', async () => {
+    const { drains, free } = await fullProducer()
+    await free(0)
+    await free(1)
+    expect(drains).toEqual([])
+  })
+
+  test('comes again for the next refusal, also one inside the listener', async () => {
+    const { producer, clock, sink, drains, free } = await fullProducer()
+    sink.otherwise = 'hang'
+    const accepted: number[] = []
+    producer.on('drain', () => {
+      accepted.push(0)
+      while (producer.trySend({ logs: logOfSize(1000) })) accepted.push((accepted.pop() as number) + 1)
+    })
+    producer.trySend({ logs: logOfSize(2000) })
+    await free(0)
+    await clock.advance(0)
+    await free(1)
+    expect(drains.length).toBe(2)
+    expect(accepted).toEqual([5, 5])
+  })
+
+  test('does not come any more once the producer closes', async () => {
+    const { producer, drains } = await fullProducer()
+    producer.trySend({ logs: logOfSize(2000) })
+    await producer.close({ timeoutMs: 0 })
+    expect([drains, producer.metrics().memory.usedBytes]).toEqual([[], 0])
+  })
+
+  test('finds the books in order: accepted = delivered + failed + in memory', async () => {
+    const { producer, free } = await fullProducer()
+    const books: unknown[] = []
+    producer.on('drain', () => {
+      const { accepted, delivered, failed, inMemory } = producer.metrics().logs
+      books.push([accepted, delivered + failed + inMemory])
+    })
+    producer.trySend({ logs: logOfSize(2000) })
+    await free(0)
+    expect(books).toEqual([[2, 2]])
+  })
+
+  test('never runs inside the send that led to it', async () => {
+    const { producer, clock } = startProducer({
+      totalSizeInBytes: 10_000,
+      lingerMs: 10,
+      deliveryTimeoutMs: 11,
+      maxOpenBatches: 1,
+    })
+    let isSending = false
+    producer.on('drain', () => expect(isSending).toBe(false))
+    producer.trySend({ topic: 'late', logs: logOfSize(9000) })
+    expect(producer.trySend({ logs: logOfSize(3000) })).toBe(false)
+    await clock.advance(20)
+    isSending = true
+    producer.trySend({ topic: 'next', logs: log(1) })
+    isSending = false
+    await settled()
+    expect(producer.metrics().callbackErrors).toBe(0)
+  })
+})
+
+describe('ready', () => {
+  test('is over at once where there is room', async () => {
+    const { producer } = startProducer()
+    await producer.ready()
+  })
+
+  test('waits for room after a refusal', async () => {
+    const { producer, free } = await fullProducer()
+    producer.trySend({ logs: logOfSize(2000) })
+    const ready = observe(producer.ready())
+    await settled()
+    expect(ready.state).toBe('pending')
+    await free(0)
+    expect(ready.state).toBe('resolved')
+  })
+
+  test('waits for room while sends wait for it', async () => {
+    const { producer, clock, free } = await fullProducer()
+    void producer.send({ logs: logOfSize(2000) })
+    const ready = observe(producer.ready())
+    await settled()
+    expect(ready.state).toBe('pending')
+    await free(0)
+    await free(1)
+    await clock.advance(0)
+    expect(ready.state).toBe('resolved')
+  })
+
+  test('is over when the budget grows', async () => {
+    const { producer } = await fullProducer()
+    producer.trySend({ logs: logOfSize(2000) })
+    const ready = observe(producer.ready())
+    producer.update({ totalSizeInBytes: 1_000_000 })
+    await settled()
+    expect(ready.state).toBe('resolved')
+  })
+
+  test('is ended by its signal with the reason of the signal', async () => {
+    const { producer } = await fullProducer()
+    producer.trySend({ logs: logOfSize(2000) })
+    const controller = new AbortController()
+    const ready = producer.ready({ signal: controller.signal })
+    controller.abort(new Error('no more patience'))
+    await expect(ready).rejects.toThrow('no more patience')
+    await expect(producer.ready({ signal: controller.signal })).rejects.toThrow('no more patience')
+  })
+
+  test('is refused when the producer closes or is closed', async () => {
+    const { producer } = await fullProducer()
+    producer.trySend({ logs: logOfSize(2000) })
+    const ready = producer.ready()
+    void producer.close({ timeoutMs: 0 })
+    await expect(ready).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
+    await expect(producer.ready()).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
+  })
+})

@@ -1,0 +1,125 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decideRetry, type RetryLimits, type RetryState } from '../../../src/producer/deliver/retry-policy.ts'
+import type { FailureClass } from '../../../src/sls/sink.ts'
+import { sinkError } from '../../support/scripted-sink.ts'
+import { log, observe, startProducer } from '../../support/test-producer.ts'
+
+const limits: RetryLimits = { retries: 10, baseRetryBackoffMs: 100, maxRetryBackoffMs: 50_000 }
+const fresh: RetryState = { logCount: 2, countedRetries: 0, freeRetriesInARow: 0, remainingMs: 180_000, closing: false }
+const almostOne = () => 1 - Number.EPSILON
+
+describe('what a failure calls for', () => {
+  const table: [FailureClass, string, string][] = [
+    ['back-off', 'retry', 'back-off'],
+    ['quota', 'retry', 'quota'],
+    ['credentials', 'retry', 'credentials'],
+    ['clock', 'retry', 'clock'],
+    ['too-large', 'split', 'too-large'],
+    ['content', 'split', 'content'],
+    ['final', 'give-up', 'final'],
+  ]
+  test.each(table)('%s: %s because of %s', (failureClass, action, reason) => {
+    expect(decideRetry(sinkError(failureClass), fresh, limits, almostOne)).toMatchObject({ action, reason })
+  })
+
+  test('a stale connection: at once, whatever it broke', () => {
+    const error = sinkError('back-off', { staleConnection: true })
+    const decision = { action: 'retry', reason: 'stale-connection', delayMs: 0, counts: false }
+    expect(decideRetry(error, fresh, limits, almostOne)).toEqual(decision)
+  })
+})
+
+describe('the back-off', () => {
+  const delay = (failureClass: FailureClass, countedRetries: number, random: () => number) => {
+    const state = { ...fresh, countedRetries, remainingMs: Number.POSITIVE_INFINITY }
+    const decision = decideRetry(sinkError(failureClass), state, { ...limits, retries: 5000 }, random)
+    return decision.action === 'retry' ? decision.delayMs : Number.NaN
+  }
+
+  test('doubles its ceiling from the base to the maximum', () => {
+    const ceilings = Array.from({ length: 12 }, (_, retries) => Math.round(delay('back-off', retries, almostOne)))
+    expect(ceilings).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 50_000, 50_000, 50_000])
+  })
+
+  test('is spread over everything below its ceiling', () => {
+    expect(delay('back-off', 5, () => 0)).toBe(0)
+    expect(delay('back-off', 5, () => 0.5)).toBe(1600)
+    fc.assert(
+      fc.property(fc.nat(2000), fc.double({ min: 0, max: 1 - Number.EPSILON, noNaN: true }), (retries, random) => {
+        const waitMs = delay('back-off', retries, () => random)
+        expect(waitMs).toBeGreaterThanOrEqual(0)
+        expect(waitMs).toBeLessThanOrEqual(Math.min(100 * 2 ** retries, 50_000))
+      }),
+    )
+  })
+
+  test('cannot overflow, not after 1000 retries and not after more', () => {
+    for (const retries of [52, 53, 58, 64, 1000, 4999]) expect(delay('back-off', retries, () => 0.5)).toBe(25_000)
+  })
+
+  test('of a quota is ten times as long, never below half of its ceiling, and ends at the same maximum', () => {
+    expect([delay('quota', 0, () => 0), delay('quota', 0, () => 0.5)]).toEqual([500, 750])
+    expect(Math.round(delay('quota', 0, almostOne))).toBe(1000)
+    expect(delay('quota', 1000, () => 0)).toBe(25_000)
+  })
+
+  test('is never shorter than the answer asks for', () => {
+    const error = sinkError('quota', { retryAfterMs: 7000 })
+    expect(decideRetry(error, fresh, limits, () => 0)).toMatchObject({ action: 'retry', delayMs: 7000 })
+  })
+
+  test('is cut to the base while closing', () => {
+    const state = { ...fresh, countedRetries: 9, closing: true }
+    for (const failureClass of ['back-off', 'quota'] as const) {
+      expect(decideRetry(sinkError(failureClass), state, limits, () => 0.5)).toMatchObject({ delayMs: 50 })
+    }
+  })
+})
+
+describe('giving up', () => {
+  test('comes with the last of the retries', () => {
+    const decide = (countedRetries: number, retries: number) =>
+      decideRetry(sinkError('back-off'), { ...fresh, countedRetries }, { ...limits, retries }, () => 0)
+    expect(decide(9, 10).action).toBe('retry')
+    expect(decide(10, 10)).toEqual({ action: 'give-up', reason: 'retries' })
+    expect(decide(0, 0)).toEqual({ action: 'give-up', reason: 'retries' })
+  })
+
+  test('comes with the deadline, and with a wait that would end after it', () => {
+    const decide = (remainingMs: number, retryAfterMs = 0) =>
+      decideRetry(sinkError('quota', { retryAfterMs }), { ...fresh, remainingMs }, limits, () => 0)
+    expect(decide(0)).toEqual({ action: 'give-up', reason: 'deadline' })
+    expect(decide(5000, 5000)).toEqual({ action: 'give-up', reason: 'deadline' })
+    expect(decide(5001, 5000)).toMatchObject({ action: 'retry', delayMs: 5000 })
+  })
+
+  test('of what cannot be helped comes at once, with the true reason even past the deadline', () => {
+    const state = { ...fresh, remainingMs: -1 }
+    expect(decideRetry(sinkError('final'), state, limits, almostOne)).toEqual({ action: 'give-up', reason: 'final' })
+  })
+})
+
+describe('free retries', () => {
+  test.each([sinkError('clock'), sinkError('back-off', { staleConnection: true })])(
+    'use up none of the retries, but are bounded: $failureClass',
+    (error) => {
+      let state = { ...fresh, remainingMs: Number.POSITIVE_INFINITY }
+      let attempts = 1
+      for (; attempts < 1000; attempts++) {
+        const decision = decideRetry(error, state, limits, () => 0)
+        if (decision.action !== 'retry') break
+        if (decision.counts) state = { ...state, countedRetries: state.countedRetries + 1, freeRetriesInARow: 0 }
+        else state = { ...state, freeRetriesInARow: state.freeRetriesInARow + 1 }
+      }
+      expect(attempts).toBe(3 * (limits.retries + 1))
+    },
+  )
+
+  test('a wrong clock costs no retry even where there are none', async () => {
+    const { producer, clock } = startProducer({ lingerMs: 0, retries: 0 }, [sinkError('clock')])
+    const sent = observe(producer.send({ logs: log(1) }))
+    await clock.advance(10)
+    expect(sent).toMatchObject({ state: 'resolved', result: { attemptCount: 2 } })
+  })
+})
