@@ -83,7 +83,8 @@ describe('a process', () => {
     const ended = await run(`
       const failing = { send: async () => { throw new SinkError('ERR_LOGHUB_NETWORK', 'down', { failureClass: 'quota', retryAfterMs: 100_000 }) }, close: async () => {} }
       const producer = new Producer({ ...config, lingerMs: 60_000 })
-      const broken = new Producer({ project: 'p', logstore: 'l', lingerMs: 0, sink: failing })
+      const logger = { debug() {}, info() {}, warn() {}, error() {} }
+      const broken = new Producer({ project: 'p', logstore: 'l', lingerMs: 0, sink: failing, logger })
       producer.trySend({ logs: { contents: { n: '1' } } })
       broken.trySend({ logs: { contents: { n: '2' } } })
       const reports = await Promise.all([producer.close(), broken.close({ timeoutMs: 100 })])

@@ -70,7 +70,6 @@ describe('foreign code', () => {
     ['throws a text', () => expectThrow('broken')],
     ['throws what cannot be shown', () => expectThrow(Object.create(null))],
     ['rejects', () => Promise.reject(new Error('broken'))],
-    // biome-ignore lint/suspicious/noThenProperty: what foreign code may well return
     ['returns a thing whose then throws', () => ({ then: () => expectThrow(new Error('broken')) })],
   ]
 
