@@ -77,8 +77,6 @@ export class Pipeline {
     setMaxListeners(0, this.#abort.signal)
     this.#options = options
     this.#clock = clock
-    // Every lane listens, and every request that the rate limit holds back: Node would take more than ten for a leak.
-    setMaxListeners(0, this.#abort.signal)
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
