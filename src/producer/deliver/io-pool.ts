@@ -91,7 +91,8 @@ export class IoPool {
   resize(range: LaneRange): void {
     this.#range = range
     this.#fill()
-    while (this.#lanes.length > range.max) this.#retire(this.#lanes.pop() as Lane)
+    // All are gone before any hands back what waits in its line, so that nothing goes to a lane that is next to go.
+    for (const lane of this.#lanes.splice(range.max)) this.#retire(lane)
     this.#dispatch()
   }
 
