@@ -242,6 +242,7 @@ export class Pipeline {
 
   #leave(batch: ProducerBatch): void {
     this.incomplete.decided(batch)
+    this.pool.forget(batch)
     const next = this.order?.leave(batch)
     if (next !== undefined) this.pool.submit(next)
   }

@@ -5,6 +5,8 @@ interface Timer {
   readonly callback: () => void
 }
 
+const SHORTEST_DELAY_MS = 0.001
+
 /** Time that moves only when the test says so. Wall time and monotonic time can be pulled apart by `jump`. */
 export class ManualClock implements Clock {
   #monotonicMs = 0
@@ -24,7 +26,9 @@ export class ManualClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number): CancelTimer {
-    const timer = { dueMs: this.#monotonicMs + Math.max(0, delayMs), callback }
+    // A delay too short to change the time that it is added to would fire for ever where the rest of a wait is set anew.
+    const delay = delayMs > 0 ? Math.max(delayMs, SHORTEST_DELAY_MS) : 0
+    const timer = { dueMs: this.#monotonicMs + delay, callback }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }

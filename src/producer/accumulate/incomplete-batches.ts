@@ -1,3 +1,4 @@
+import { LinkedSet } from '../../core/linked-set.ts'
 import { Outstanding } from '../../core/outstanding.ts'
 import type { DueSource } from './mover.ts'
 import type { ProducerBatch } from './producer-batch.ts'
@@ -9,7 +10,7 @@ import type { ProducerBatch } from './producer-batch.ts'
  */
 export class IncompleteBatches implements DueSource {
   readonly #unsettled = new Outstanding<ProducerBatch>()
-  readonly #undecided = new Set<ProducerBatch>()
+  readonly #undecided = new LinkedSet<ProducerBatch>()
   /** Sealed batches without a verdict, by project: what will free memory by itself. */
   readonly #sealedByProject = new Map<string, number>()
   #sealed = 0
@@ -89,7 +90,7 @@ export class IncompleteBatches implements DueSource {
 
   /** Those without a verdict. */
   [Symbol.iterator](): Iterator<ProducerBatch> {
-    return this.#undecided.values()
+    return this.#undecided[Symbol.iterator]()
   }
 
   #countSealed(project: string, change: 1 | -1): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { LinkedSet } from '../../core/linked-set.ts'
 import { encodeGroupFields } from '../../sls/group-fields.ts'
 import { limits } from '../../sls/limits.ts'
 import type { LiveOptions } from '../options.ts'
@@ -30,7 +31,7 @@ export class LogAccumulator implements DueSource {
   readonly #packIds = new PackIds()
   readonly #byGroup = new GroupMap<ProducerBatch>()
   /** In the order of opening, which is the order of linger deadlines. */
-  readonly #byAge = new Set<ProducerBatch>()
+  readonly #byAge = new LinkedSet<ProducerBatch>()
 
   constructor(options: LiveOptions, clock: Clock, incomplete: IncompleteBatches, watcher: BatchWatcher) {
     this.#options = options
@@ -45,7 +46,7 @@ export class LogAccumulator implements DueSource {
 
   /** When the oldest open batch has lingered long enough, on the monotonic clock. */
   get nextDueMs(): number {
-    const oldest = this.#oldest()
+    const oldest = this.#byAge.first
     return oldest === undefined ? Number.POSITIVE_INFINITY : this.#dueMs(oldest)
   }
 
@@ -105,7 +106,7 @@ export class LogAccumulator implements DueSource {
 
   #open(key: GroupKey): ProducerBatch {
     const { maxOpenBatches, deliveryTimeoutMs } = this.#options.current
-    if (this.#byAge.size >= maxOpenBatches) this.#seal(this.#oldest() as ProducerBatch, 'table-full')
+    if (this.#byAge.size >= maxOpenBatches) this.#seal(this.#byAge.first as ProducerBatch, 'table-full')
     const nowMs = this.#clock.monotonicMs()
     const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs)
     this.#byGroup.add(key, batch)
@@ -128,9 +129,5 @@ export class LogAccumulator implements DueSource {
   /** The deadline of a batch is fixed when it opens; a linger that grows later must not carry the batch past it. */
   #dueMs(batch: ProducerBatch): number {
     return Math.min(batch.openedAtMs + this.#options.current.lingerMs, batch.deadlineMs)
-  }
-
-  #oldest(): ProducerBatch | undefined {
-    return this.#byAge.values().next().value
   }
 }

@@ -36,7 +36,7 @@ export class ProducerBatch {
   deadlineMs: number
 
   /** Together they cover the logs, in order. */
-  readonly sends: PendingSend[] = []
+  sends: PendingSend[] = []
   /** Logs without a verdict. */
   logCount = 0
   /** Bytes of the memory budget that this batch holds. */
@@ -187,6 +187,7 @@ export class ProducerBatch {
     this.unsettledVerdicts++
     const sends = this.#parts?.takeAll() ?? this.sends
     this.releaseBody()
+    this.sends = []
     return { sends, logCount: this.logCount, freedBytes: this.chargedBytes }
   }
 

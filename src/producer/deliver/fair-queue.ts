@@ -1,4 +1,5 @@
 import { Fifo } from '../../core/fifo.ts'
+import { LinkedSet } from '../../core/linked-set.ts'
 import { GroupMap } from '../accumulate/group-key.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 
@@ -12,7 +13,7 @@ type GroupLine = Fifo<ProducerBatch>
 export class FairQueue {
   readonly #lines = new GroupMap<GroupLine>()
   /** The lines of each project in the order of their turns, and the projects in the order of theirs. */
-  readonly #turns = new Map<string, Fifo<GroupLine>>()
+  readonly #turns = new Map<string, LinkedSet<GroupLine>>()
   #size = 0
 
   get size(): number {
@@ -28,8 +29,20 @@ export class FairQueue {
     line.push(batch)
     this.#lines.add(key, line)
     const turns = this.#turns.get(key.project)
-    if (turns === undefined) this.#turns.set(key.project, fifoOf(line))
-    else turns.push(line)
+    if (turns === undefined) this.#turns.set(key.project, setOf(line))
+    else turns.add(line)
+  }
+
+  /** A batch that has its verdict waits no longer: what is given up is the oldest, which is in front of its line. */
+  forget({ key }: ProducerBatch): void {
+    const line = this.#lines.get(key)
+    if (!line?.peek()?.hasEnded) return
+    for (; line.peek()?.hasEnded; this.#size--) line.shift()
+    if (line.size > 0) return
+    const turns = this.#turns.get(key.project) as LinkedSet<GroupLine>
+    this.#lines.delete(key)
+    turns.delete(line)
+    if (turns.size === 0) this.#turns.delete(key.project)
   }
 
   /** The next batch of the first project that may have a lane now. One that is passed over keeps its place in front. */
@@ -41,10 +54,11 @@ export class FairQueue {
   }
 
   /** Who had a turn goes to the end, if anything of it still waits. */
-  #take(project: string, turns: Fifo<GroupLine>): ProducerBatch {
-    const line = turns.shift() as GroupLine
+  #take(project: string, turns: LinkedSet<GroupLine>): ProducerBatch {
+    const line = turns.first as GroupLine
+    turns.delete(line)
     const batch = line.shift() as ProducerBatch
-    if (line.size > 0) turns.push(line)
+    if (line.size > 0) turns.add(line)
     else this.#lines.delete(batch.key)
     this.#turns.delete(project)
     if (turns.size > 0) this.#turns.set(project, turns)
@@ -53,8 +67,8 @@ export class FairQueue {
   }
 }
 
-function fifoOf<T>(item: T): Fifo<T> {
-  const fifo = new Fifo<T>()
-  fifo.push(item)
-  return fifo
+function setOf<T>(item: T): LinkedSet<T> {
+  const set = new LinkedSet<T>()
+  set.add(item)
+  return set
 }

@@ -38,12 +38,16 @@ export class GroupOrder {
   /** The batch has its verdict. Returns the next of its group, whose turn it now is. */
   leave(batch: ProducerBatch): ProducerBatch | undefined {
     const line = this.#lines.get(batch.key)
-    // One that got its verdict while it waited is passed over when its turn comes.
-    if (line?.current !== batch) return undefined
+    if (line?.current !== batch) return this.#forgetEnded(line)
     const next = this.#nextOf(line)
     if (next === undefined) this.#lines.delete(batch.key)
     else line.current = next
     return next
+  }
+
+  /** What got its verdict while it waited: in front, as the oldest is given up first, or passed over when its turn comes. */
+  #forgetEnded(line: Line | undefined): undefined {
+    for (; line?.later.peek()?.hasEnded; this.#waiting--) line.later.shift()
   }
 
   #nextOf(line: Line): ProducerBatch | undefined {

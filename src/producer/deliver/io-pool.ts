@@ -51,6 +51,8 @@ export class IoPool {
     reroute: (batch) => this.submit(batch),
   }
   readonly #lanes: Lane[] = []
+  /** Gone from the lanes, with a batch still under way. */
+  readonly #retiring = new Set<Lane>()
   #range: LaneRange
   #requests = 0
   #failedRequests = 0
@@ -70,7 +72,7 @@ export class IoPool {
   }
 
   get inFlight(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.load - lane.waiting, 0)
+    return this.#lanes.reduce((sum, lane) => sum + lane.load - lane.waiting, this.#retiring.size)
   }
 
   get requests(): number {
@@ -89,7 +91,8 @@ export class IoPool {
   resize(range: LaneRange): void {
     this.#range = range
     this.#fill()
-    while (this.#lanes.length > range.max) this.#lanes.pop()?.retire()
+    // All are gone before any hands back what waits in its line, so that nothing goes to a lane that is next to go.
+    for (const lane of this.#lanes.splice(range.max)) this.#retire(lane)
     this.#dispatch()
   }
 
@@ -106,6 +109,11 @@ export class IoPool {
     else if (batch.isRestored) this.#begun.push(batch)
     else this.#waiting.push(batch)
     this.#dispatch()
+  }
+
+  /** The batch has its verdict: it may have got it while it waited. */
+  forget(batch: ProducerBatch): void {
+    this.#waiting.forget(batch)
   }
 
   /** Gives waiting work to idle lanes, and new lanes to work for which there is none. */
@@ -140,6 +148,7 @@ export class IoPool {
     this.#requests += requests
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
     lane.idleSinceMs = this.#context.clock.monotonicMs()
+    if (lane.isIdle) this.#retiring.delete(lane)
     if (outcome !== undefined) this.#pass(batch, outcome)
     this.#dispatch()
     this.#shrink(lane.idleSinceMs)
@@ -160,6 +169,11 @@ export class IoPool {
       case 'ended':
         return
     }
+  }
+
+  #retire(lane: Lane): void {
+    if (!lane.isIdle) this.#retiring.add(lane)
+    lane.retire()
   }
 
   #fill(): void {
