@@ -47,6 +47,6 @@ function fieldHead(key: string, valueLength: number): string {
   return ['\x12', content, '\x0a', varintText(key.length), key, '\x12', varintText(valueLength)].join('')
 }
 
-export function contentLength(keyLength: number, valueLength: number): number {
+function contentLength(keyLength: number, valueLength: number): number {
   return 2 + varintSize(keyLength) + keyLength + varintSize(valueLength) + valueLength
 }

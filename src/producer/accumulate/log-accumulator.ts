@@ -4,6 +4,7 @@ import { limits } from '../../sls/limits.ts'
 import type { LiveOptions } from '../options.ts'
 import { ListSend } from '../settle/list-send.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
+import { BatchMemory } from './batch-memory.ts'
 import { type EncodedLogs, type LogRange, splitIntoRequests } from './encoded-logs.ts'
 import { type GroupKey, GroupMap } from './group-key.ts'
 import type { IncompleteBatches } from './incomplete-batches.ts'
@@ -28,6 +29,7 @@ export class LogAccumulator implements DueSource {
   readonly #incomplete: IncompleteBatches
   readonly #watcher: BatchWatcher
   readonly #packIds = new PackIds()
+  readonly #memory = new BatchMemory()
   readonly #byGroup = new GroupMap<ProducerBatch>()
   /** In the order of opening, which is the order of linger deadlines. */
   readonly #byAge = new Set<ProducerBatch>()
@@ -78,6 +80,11 @@ export class LogAccumulator implements DueSource {
     if (this.#byAge.delete(batch)) this.#byGroup.delete(batch.key)
   }
 
+  /** Nothing is open or under way: lets go of memory kept for the next batches. */
+  rest(): void {
+    this.#memory.clear()
+  }
+
   sealAll(reason: SealReason): void {
     for (const batch of this.#byAge) this.#seal(batch, reason)
   }
@@ -104,7 +111,7 @@ export class LogAccumulator implements DueSource {
     const { maxOpenBatches, deliveryTimeoutMs } = this.#options.current
     if (this.#byAge.size >= maxOpenBatches) this.#seal(this.#oldest() as ProducerBatch, 'table-full')
     const nowMs = this.#clock.monotonicMs()
-    const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs)
+    const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs, this.#memory)
     this.#byGroup.add(key, batch)
     this.#byAge.add(batch)
     this.#incomplete.add(batch)
