@@ -63,8 +63,9 @@ export class EncodedLogs {
       this.#joined = []
       this.#ends = []
       this.#scratchEnds = []
+    } else {
+      for (let i = 0; i < this.#count; i++) this.#joined[i] = undefined
     }
-    this.#joined.fill(undefined, 0, this.#count)
     this.#scratch.clear()
     this.#count = 0
   }

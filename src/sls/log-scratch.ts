@@ -48,9 +48,8 @@ export class LogScratch {
   }
 
   copy(target: Buffer, at: number, start: number, end: number): void {
-    // Short ones are most: for those a native call costs more than the copy.
-    if (end - start > 128) this.#bytes.copy(target, at, start, end)
-    else for (let from = start, to = at; from < end; from++, to++) target[to] = this.#bytes[from]!
+    // Half the price of `copy`, which makes the same view behind more checks.
+    target.set(new Uint8Array(this.#bytes.buffer, start, end - start), at)
   }
 
   clear(): void {

@@ -31,6 +31,8 @@ export class LogAccumulator implements DueSource {
   readonly #packIds = new PackIds()
   readonly #memory = new BatchMemory()
   readonly #byGroup = new GroupMap<ProducerBatch>()
+  /** The same by the key object that opened the batch: a writer has one, and is spared the look-up field by field. */
+  readonly #byKey = new Map<GroupKey, ProducerBatch>()
   /** In the order of opening, which is the order of linger deadlines. */
   readonly #byAge = new Set<ProducerBatch>()
 
@@ -77,7 +79,7 @@ export class LogAccumulator implements DueSource {
 
   /** The batch is given up: if it is open, nothing is appended to it any more. */
   discard(batch: ProducerBatch): void {
-    if (this.#byAge.delete(batch)) this.#byGroup.delete(batch.key)
+    if (this.#byAge.delete(batch)) this.#forget(batch)
   }
 
   /** Nothing is open or under way: lets go of memory kept for the next batches. */
@@ -98,7 +100,7 @@ export class LogAccumulator implements DueSource {
   }
 
   #batchWithRoom(key: GroupKey, range: LogRange): ProducerBatch {
-    const open = this.#byGroup.get(key)
+    const open = this.#byKey.get(key) ?? this.#byGroup.get(key)
     if (open === undefined) return this.#open(key)
     const bytes = open.sizeInBytes + range.sizeInBytes
     const logs = open.logCount + range.lastLogExclusive - range.firstLog
@@ -113,6 +115,7 @@ export class LogAccumulator implements DueSource {
     const nowMs = this.#clock.monotonicMs()
     const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs, this.#memory)
     this.#byGroup.add(key, batch)
+    this.#byKey.set(key, batch)
     this.#byAge.add(batch)
     this.#incomplete.add(batch)
     this.#watcher.opened(batch)
@@ -120,13 +123,18 @@ export class LogAccumulator implements DueSource {
   }
 
   #seal(batch: ProducerBatch, reason: SealReason): void {
-    this.#byGroup.delete(batch.key)
+    this.#forget(batch)
     this.#byAge.delete(batch)
     const { project, logstore, topic, source } = batch.key
     const packId = this.#packIds.next(project, logstore)
     const tags = [...Object.entries(this.#options.current.tags), ['__pack_id__', packId] as const]
     batch.seal(reason, packId, encodeGroupFields({ topic, source, tags }))
     this.#watcher.sealed(batch)
+  }
+
+  #forget({ key }: ProducerBatch): void {
+    this.#byGroup.delete(key)
+    this.#byKey.delete(key)
   }
 
   /** The deadline of a batch is fixed when it opens; a linger that grows later must not carry the batch past it. */
