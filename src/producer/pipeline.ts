@@ -97,6 +97,7 @@ export class Pipeline {
     this.accumulator = new LogAccumulator(options, clock, this.incomplete, {
       opened: () => this.mover.reschedule(),
       sealed: (batch) => this.#sealed(batch),
+      spareBytes: () => this.budget.totalBytes - this.budget.usedBytes,
     })
     this.order = parts.router === 'key-hash' ? new GroupOrder() : undefined
     this.gates = new DestinationGates(clock, (batch) => this.pool.submit(batch))

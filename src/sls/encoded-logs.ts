@@ -6,6 +6,7 @@ import { checkNanoseconds, secondsOf } from './log-time.ts'
 import { logTooLarge, readContents, type Texts } from './read-contents.ts'
 
 const KEPT_LOGS = 4096
+const KEPT_TEXTS = 4096
 
 /**
  * Encoded logs on their way to their place. Each is held as one string of its bytes where that is the faster way, and
@@ -57,7 +58,8 @@ export class EncodedLogs {
 
   /** Lets go of every text, and of memory that a large log or list has made grow. */
   clear(): void {
-    for (let i = 0; i < this.#mostTexts; i++) this.#texts[i] = ''
+    if (this.#mostTexts > KEPT_TEXTS) this.#texts = []
+    else for (let i = 0; i < this.#mostTexts; i++) this.#texts[i] = ''
     this.#mostTexts = 0
     if (this.#count > KEPT_LOGS) {
       this.#joined = []

@@ -1,20 +1,21 @@
 import { varintSize, varintText } from './varint.ts'
 
-// Longer values are rare and their heads cheap beside them; and what is kept must stay small, whatever keys there are.
-const KEPT_UP_TO_LENGTH = 256
+// Heads of longer values are cheap beside them; and what is kept must stay small, whatever keys there are.
+const KEPT_VALUE_LENGTH = 256
+const KEPT_KEY_LENGTH = 128
 const MOST_KEPT = 8192
 
 /**
  * What stands before the value of a field: tag and length of the field, tag, length and text of the key, tag and length
  * of the value; a latin1 character for each byte, true where key and value are ASCII. The same few keys come with log
- * after log, so heads are kept by key and length of the value: building them is half of encoding (`bench/encode.mjs`).
+ * after log, so heads are kept by key and length of the value: building them is a third of encoding (`bench/encode.mjs`).
  */
 export class FieldHeads {
   readonly #byKey = new Map<string, (string | undefined)[]>()
   #kept = 0
 
   of(key: string, valueLength: number): string {
-    if (valueLength >= KEPT_UP_TO_LENGTH) return fieldHead(key, valueLength)
+    if (valueLength >= KEPT_VALUE_LENGTH || key.length > KEPT_KEY_LENGTH) return fieldHead(key, valueLength)
     const heads = this.#byKey.get(key) ?? this.#startKey(key)
     return heads[valueLength] ?? this.#keep(heads, key, valueLength)
   }

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 const FIRST_IN_BYTES = 256
 /** Smaller buffers cost little: what is dear is memory that the system has to find and clear, page by page. */
 const LEAST_KEPT_IN_BYTES = 64 * 1024
-const MOST_KEPT_IN_BYTES = 8 * 1024 * 1024
+const MOST_KEPT_IN_BYTES = 32 * 1024 * 1024
 
 /**
  * The memory that batches are filled in. Large buffers are used again: else each batch pays for fresh pages, and the
@@ -11,7 +11,13 @@ const MOST_KEPT_IN_BYTES = 8 * 1024 * 1024
  */
 export class BatchMemory {
   readonly #kept: Buffer[] = []
+  readonly #spareBytes: () => number
   #keptBytes = 0
+
+  /** `spareBytes`: what of the memory budget nobody uses. No more than half of it is kept, so that a full budget is all. */
+  constructor(spareBytes: () => number = () => Number.POSITIVE_INFINITY) {
+    this.#spareBytes = spareBytes
+  }
 
   /** Bytes that wait to be used again. */
   get keptBytes(): number {
@@ -34,7 +40,9 @@ export class BatchMemory {
   /** To be called when nothing reads the buffer any more, other threads included. */
   giveBack(buffer: Buffer): void {
     const { length } = buffer
-    if (length < LEAST_KEPT_IN_BYTES || this.#keptBytes + length > MOST_KEPT_IN_BYTES) return
+    const most = Math.min(MOST_KEPT_IN_BYTES, this.#spareBytes() / 2)
+    if (length < LEAST_KEPT_IN_BYTES) return
+    if (this.#keptBytes + length > most) return this.#keepOnly(most)
     this.#kept.push(buffer)
     this.#keptBytes += length
   }
@@ -43,6 +51,10 @@ export class BatchMemory {
   clear(): void {
     this.#kept.length = 0
     this.#keptBytes = 0
+  }
+
+  #keepOnly(mostBytes: number): void {
+    while (this.#keptBytes > mostBytes) this.#keptBytes -= this.#kept.pop()!.length
   }
 
   #take(capacity: number): Buffer | undefined {

@@ -13,11 +13,13 @@ import type { DueSource } from './mover.ts'
 import { PackIds } from './pack-ids.ts'
 import { ProducerBatch, type SealReason } from './producer-batch.ts'
 
-/** What happens to batches at the two moments that matter outside. */
+/** What the accumulator has to do with outside: the two moments of batches that matter there, and memory. */
 export interface BatchWatcher {
   opened(batch: ProducerBatch): void
   /** Called in the order in which batches are sealed, which within a group is the order of its logs. */
   sealed(batch: ProducerBatch): void
+  /** What of the memory budget nobody uses. Default: as much as you like. */
+  spareBytes?(): number
 }
 
 /**
@@ -30,7 +32,7 @@ export class LogAccumulator implements DueSource {
   readonly #incomplete: IncompleteBatches
   readonly #watcher: BatchWatcher
   readonly #packIds = new PackIds()
-  readonly #memory = new BatchMemory()
+  readonly #memory: BatchMemory
   readonly #byGroup = new GroupMap<ProducerBatch>()
   /** The same by the key object that opened the batch: a writer has one, and is spared the look-up field by field. */
   readonly #byKey = new Map<GroupKey, ProducerBatch>()
@@ -42,6 +44,7 @@ export class LogAccumulator implements DueSource {
     this.#clock = clock
     this.#incomplete = incomplete
     this.#watcher = watcher
+    this.#memory = new BatchMemory(watcher.spareBytes)
   }
 
   get openCount(): number {
