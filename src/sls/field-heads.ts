@@ -4,6 +4,9 @@ import { varintSize, varintText } from './varint.ts'
 const KEPT_VALUE_LENGTH = 256
 const KEPT_KEY_LENGTH = 128
 const MOST_KEPT = 8192
+const MOST_RECENT = 64
+
+type Heads = (string | undefined)[]
 
 /**
  * What stands before the value of a field: tag and length of the field, tag, length and text of the key, tag and length
@@ -11,23 +14,34 @@ const MOST_KEPT = 8192
  * after log, so heads are kept by key and length of the value: building them is a third of encoding (`bench/encode.mjs`).
  */
 export class FieldHeads {
-  readonly #byKey = new Map<string, (string | undefined)[]>()
+  readonly #byKey = new Map<string, Heads>()
+  /** Of the fields of the log before, in their order: mostly the next log has the same, and no look-up is needed. */
+  readonly #recentKeys: string[] = []
+  readonly #recentHeads: Heads[] = []
   #kept = 0
 
-  of(key: string, valueLength: number): string {
+  /** `position` is the place of the field in its log. */
+  of(key: string, valueLength: number, position: number): string {
     if (valueLength >= KEPT_VALUE_LENGTH || key.length > KEPT_KEY_LENGTH) return fieldHead(key, valueLength)
-    const heads = this.#byKey.get(key) ?? this.#startKey(key)
+    const heads = this.#recentKeys[position] === key ? this.#recentHeads[position]! : this.#find(key, position)
     return heads[valueLength] ?? this.#keep(heads, key, valueLength)
   }
 
-  #startKey(key: string): (string | undefined)[] {
-    const heads: (string | undefined)[] = []
-    this.#byKey.set(key, heads)
+  #find(key: string, position: number): Heads {
+    let heads = this.#byKey.get(key)
+    if (heads === undefined) {
+      heads = []
+      this.#byKey.set(key, heads)
+    }
+    if (position < MOST_RECENT) {
+      this.#recentKeys[position] = key
+      this.#recentHeads[position] = heads
+    }
     return heads
   }
 
   /** Keys that never end, such as ids used as keys, begin anew: nothing is counted for each use. */
-  #keep(heads: (string | undefined)[], key: string, valueLength: number): string {
+  #keep(heads: Heads, key: string, valueLength: number): string {
     const head = fieldHead(key, valueLength)
     if (++this.#kept > MOST_KEPT) {
       this.#byKey.clear()

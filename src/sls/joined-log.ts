@@ -40,7 +40,7 @@ export class LogJoiner {
       const key = texts[i] as string
       const value = texts[i + 1] as string
       highBytes += highBytesOfHead(key.length, value.length)
-      body += this.#heads.of(key, value.length)
+      body += this.#heads.of(key, value.length, i >> 1)
       body += value
     }
     if (nanoseconds !== undefined) {
