@@ -272,6 +272,7 @@ export class Pipeline {
     if (deadLetter !== undefined) this.#hand(deadLetter)
     // Successes and failures have queues of their own: the last part may be settled before one in front of it.
     if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.incomplete.settled(batch)
+    if (this.incomplete.size === 0) this.accumulator.rest()
     this.#relieve()
     this.mover.reschedule()
   }

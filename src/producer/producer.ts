@@ -120,8 +120,8 @@ export class Producer implements AsyncDisposable {
 
   /**
    * Sends everything that an iterable gives, sync or async, no faster than memory allows. Resolves when each log has its
-   * verdict; a log that was not delivered is told to `onError` and counted. Rejects with what the iterable throws, or
-   * with the reason of the signal, after what was read has its verdict.
+   * verdict; a log that was not delivered is told to `onError` and counted. Rejects with what the iterable throws, with
+   * the reason of the signal, or with `ERR_LOGHUB_CLOSED`, after what was read has its verdict.
    */
   async sendAll(
     logs: LogIterable,
@@ -163,10 +163,7 @@ export class Producer implements AsyncDisposable {
     if (this.#closed !== undefined) return this.#closed
     const { timeoutMs = Number.POSITIVE_INFINITY } = options
     if (!isTimeout(timeoutMs)) return Promise.reject(timeoutError(timeoutMs))
-    this.#closed = this.#closing.run(timeoutMs).finally(() => {
-      this.#notices.sayRest()
-      this.#removeExitHook()
-    })
+    this.#closed = this.#close(timeoutMs)
     return this.#closed
   }
 
@@ -239,6 +236,14 @@ export class Producer implements AsyncDisposable {
       accumulator.sealAll('flush')
     }
     await incomplete.whenSettled()
+  }
+
+  /** The exit hook stays until the end: a signal must not cut a close short that is under way. */
+  async #close(timeoutMs: number): Promise<CloseReport> {
+    const report = await this.#closing.run(timeoutMs)
+    this.#removeExitHook()
+    this.#notices.sayRest()
+    return report
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {

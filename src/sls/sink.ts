@@ -17,7 +17,7 @@ export interface SinkRequest {
   /** 32 hex digits that pick the shard, or undefined for any shard. */
   readonly shardHash: string | undefined
   readonly payload: Payload
-  /** How long this one attempt may take. */
+  /** How long this one attempt may take. The sink keeps to it: until it settles, its lane and `close` wait. */
   readonly timeoutMs: number
   /** Which lane asks, from 0. A lane makes one request at a time: a sink may keep a connection for each. */
   readonly lane: number

@@ -49,6 +49,7 @@ class SendAllRun {
   #settled = 0
   #failed = 0
   #firstError: ProducerError | undefined
+  #closed: ProducerError | undefined
   #allSettled = () => {}
 
   constructor(target: LogStreamTarget, options: SendAllOptions) {
@@ -59,6 +60,8 @@ class SendAllRun {
   async send(log: Log): Promise<void> {
     const { signal } = this.#options
     signal?.throwIfAborted()
+    // An iterable may have no end, and from here on every log of it would be refused.
+    if (this.#closed !== undefined) throw this.#closed
     while (!this.#target.trySend(log, (error) => this.#settle(error))) await this.#target.ready(signal)
     if (++this.#sent % LOGS_PER_TURN === 0) await new Promise(setImmediate)
   }
@@ -78,6 +81,7 @@ class SendAllRun {
     if (error !== null) {
       this.#failed++
       this.#firstError ??= error
+      if (error.code === 'ERR_LOGHUB_CLOSED') this.#closed = error
     }
     if (this.#settled === this.#sent) this.#allSettled()
     if (error !== null) this.#options.onError?.(error)

@@ -5,6 +5,7 @@ import { limits } from '../../sls/limits.ts'
 import type { LiveOptions } from '../options.ts'
 import { ListSend } from '../settle/list-send.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
+import { BatchMemory } from './batch-memory.ts'
 import { type EncodedLogs, type LogRange, splitIntoRequests } from './encoded-logs.ts'
 import { type GroupKey, GroupMap } from './group-key.ts'
 import type { IncompleteBatches } from './incomplete-batches.ts'
@@ -29,7 +30,10 @@ export class LogAccumulator implements DueSource {
   readonly #incomplete: IncompleteBatches
   readonly #watcher: BatchWatcher
   readonly #packIds = new PackIds()
+  readonly #memory = new BatchMemory()
   readonly #byGroup = new GroupMap<ProducerBatch>()
+  /** The same by the key object that opened the batch: a writer has one, and is spared the look-up field by field. */
+  readonly #byKey = new Map<GroupKey, ProducerBatch>()
   /** In the order of opening, which is the order of linger deadlines. */
   readonly #byAge = new LinkedSet<ProducerBatch>()
 
@@ -76,7 +80,12 @@ export class LogAccumulator implements DueSource {
 
   /** The batch is given up: if it is open, nothing is appended to it any more. */
   discard(batch: ProducerBatch): void {
-    if (this.#byAge.delete(batch)) this.#byGroup.delete(batch.key)
+    if (this.#byAge.delete(batch)) this.#forget(batch)
+  }
+
+  /** Nothing is open or under way: lets go of memory kept for the next batches. */
+  rest(): void {
+    this.#memory.clear()
   }
 
   /** Seals everything, or everything of one project. */
@@ -95,7 +104,7 @@ export class LogAccumulator implements DueSource {
   }
 
   #batchWithRoom(key: GroupKey, range: LogRange): ProducerBatch {
-    const open = this.#byGroup.get(key)
+    const open = this.#byKey.get(key) ?? this.#byGroup.get(key)
     if (open === undefined) return this.#open(key)
     const bytes = open.sizeInBytes + range.sizeInBytes
     const logs = open.logCount + range.lastLogExclusive - range.firstLog
@@ -108,8 +117,9 @@ export class LogAccumulator implements DueSource {
     const { maxOpenBatches, deliveryTimeoutMs } = this.#options.current
     if (this.#byAge.size >= maxOpenBatches) this.#seal(this.#byAge.first as ProducerBatch, 'table-full')
     const nowMs = this.#clock.monotonicMs()
-    const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs)
+    const batch = new ProducerBatch(key, nowMs, nowMs + deliveryTimeoutMs, this.#memory)
     this.#byGroup.add(key, batch)
+    this.#byKey.set(key, batch)
     this.#byAge.add(batch)
     this.#incomplete.add(batch)
     this.#watcher.opened(batch)
@@ -117,13 +127,18 @@ export class LogAccumulator implements DueSource {
   }
 
   #seal(batch: ProducerBatch, reason: SealReason): void {
-    this.#byGroup.delete(batch.key)
+    this.#forget(batch)
     this.#byAge.delete(batch)
     const { project, logstore, topic, source } = batch.key
     const packId = this.#packIds.next(project, logstore)
     const tags = [...Object.entries(this.#options.current.tags), ['__pack_id__', packId] as const]
     batch.seal(reason, packId, encodeGroupFields({ topic, source, tags }))
     this.#watcher.sealed(batch)
+  }
+
+  #forget({ key }: ProducerBatch): void {
+    this.#byGroup.delete(key)
+    this.#byKey.delete(key)
   }
 
   /** The deadline of a batch is fixed when it opens; a linger that grows later must not carry the batch past it. */

@@ -3,6 +3,7 @@ import type { Payload } from '../../sls/sink.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 import type { Attempt } from '../settle/send-result.ts'
 import { SilentList, SilentRun } from '../settle/silent-send.ts'
+import { BatchMemory } from './batch-memory.ts'
 import { BatchParts, type SplitReason } from './batch-parts.ts'
 import type { EncodedLogs, LogRange } from './encoded-logs.ts'
 import type { GroupKey } from './group-key.ts'
@@ -20,7 +21,9 @@ export interface SettledPart {
   readonly freedBytes: number
 }
 
-const FIRST_CAPACITY_IN_BYTES = 1024
+/** Room for the log that fills a batch, and for topic, source and tags behind the logs: mostly enough. */
+const ROOM_AT_END_IN_BYTES = 16 * 1024
+const NO_BYTES = Buffer.alloc(0)
 
 /**
  * Encoded logs of one group and the sends that wait for them. Life: open, sealed, ended. It ends exactly once: an
@@ -58,7 +61,8 @@ export class ProducerBatch {
   /** Verdicts on their way to the sends. */
   unsettledVerdicts = 0
 
-  #bytes: Buffer = Buffer.alloc(0)
+  readonly #memory: BatchMemory
+  #bytes: Buffer = NO_BYTES
   #length = 0
   /** The share of {@link chargedBytes} that is not for the waiting of sends. */
   #bodyCharge = 0
@@ -66,7 +70,8 @@ export class ProducerBatch {
   #parts: BatchParts | undefined
   #outcome: BatchOutcome | undefined
 
-  constructor(key: GroupKey, openedAtMs: number, deadlineMs: number) {
+  constructor(key: GroupKey, openedAtMs: number, deadlineMs: number, memory = new BatchMemory()) {
+    this.#memory = memory
     this.key = key
     this.openedAtMs = openedAtMs
     this.deadlineMs = deadlineMs
@@ -85,10 +90,10 @@ export class ProducerBatch {
     return this.#outcome !== undefined
   }
 
-  /** `usualBytes` is where batches of this producer mostly end: capacity stops doubling there. */
+  /** `usualBytes` is where batches of this producer mostly end: capacity stops growing by steps there. */
   append(logs: EncodedLogs, range: LogRange, send: PendingSend | undefined, usualBytes: number): void {
     assert(this.sealReason === undefined, 'a sealed batch takes no logs; please report')
-    this.#makeRoom(range.sizeInBytes, usualBytes)
+    this.#makeRoom(range.sizeInBytes, usualBytes + ROOM_AT_END_IN_BYTES)
     const isWhole = range.lastLogExclusive - range.firstLog === logs.logCount
     if (isWhole) logs.writeTo(this.#bytes, this.#length)
     else logs.writeRangeTo(this.#bytes, this.#length, range.firstLog, range.lastLogExclusive)
@@ -137,7 +142,8 @@ export class ProducerBatch {
     this.payload = payload
     if (this.#parts !== undefined) return this.#recharge(this.#parts.heldBytes + payload.bytes.length)
     if (payload.compression === 'none') return 0
-    this.#bytes = Buffer.alloc(0)
+    this.#memory.giveBack(this.#bytes)
+    this.#bytes = NO_BYTES
     return this.#recharge(Math.min(this.#length, payload.bytes.length))
   }
 
@@ -149,7 +155,7 @@ export class ProducerBatch {
   /** The logs are to be told apart again: takes the LogGroup that was compressed. Returns the bytes that it holds more. */
   restore(group: Buffer): number {
     this.#parts = new BatchParts(group, this.logCount, this.sends)
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = NO_BYTES
     // What was sent uncompressed is the very same bytes.
     const isShared = this.payload?.bytes.buffer === group.buffer
     return this.#recharge(this.#parts.heldBytes + (isShared ? 0 : (this.payload?.bytes.length ?? 0)))
@@ -200,7 +206,7 @@ export class ProducerBatch {
 
   /** What is only needed for sending is let go as soon as the verdict stands; callbacks may keep the results for long. */
   releaseBody(): void {
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = NO_BYTES
     this.#parts = undefined
     this.payload = undefined
   }
@@ -238,20 +244,8 @@ export class ProducerBatch {
     }
   }
 
-  /**
-   * Capacity doubles, so that many small groups stay small; but not past the usual end of a batch, where doubling would
-   * hold twice the memory that the budget counts.
-   */
   #makeRoom(bytes: number, usualBytes: number): void {
     const needed = this.#length + bytes
-    if (needed <= this.#bytes.length) return
-    const doubled = Math.max(FIRST_CAPACITY_IN_BYTES, this.#bytes.length * 2)
-    const capacity = Math.max(
-      needed,
-      this.#bytes.length < usualBytes ? Math.min(doubled, usualBytes + usualBytes / 8) : needed,
-    )
-    const grown = Buffer.allocUnsafeSlow(Math.ceil(capacity))
-    this.#bytes.copy(grown, 0, 0, this.#length)
-    this.#bytes = grown
+    if (needed > this.#bytes.length) this.#bytes = this.#memory.grow(this.#bytes, this.#length, needed, usualBytes)
   }
 }

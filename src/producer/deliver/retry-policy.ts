@@ -63,7 +63,8 @@ export function decideRetry(
   if (state.countedRetries >= limits.retries) return { action: 'give-up', reason: 'retries' }
 
   const ownMs = reason === 'quota' ? quotaBackoffMs(state, limits, random) : backoffMs(state, limits, random)
-  const delayMs = Math.max(ownMs, error.retryAfterMs ?? 0)
+  // While closing there is no time for what the answer asks for.
+  const delayMs = state.closing ? ownMs : Math.max(ownMs, error.retryAfterMs ?? 0)
   // A wait that ends after the deadline is not worth the memory it holds.
   if (delayMs >= state.remainingMs) return { action: 'give-up', reason: 'deadline' }
   return { action: 'retry', delayMs, reason, counts: true }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../src/core/logger.ts'
 import { type DeadLetter, type Log, Producer, type ProducerError, type SendError } from '../../../src/index.ts'
 import { PickySink } from '../../support/picky-sink.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
@@ -73,6 +74,7 @@ test('whatever is bad in whatever was sent: exactly that is refused, by its inde
         batchCountThreshold,
         retries: 100,
         random: () => 0,
+        logger: silentLogger,
         // One lane: the order over all batches can be told.
         lanes: 1,
         deadLetter: (letter) => letters.push(letter),

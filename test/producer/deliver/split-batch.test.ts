@@ -318,9 +318,9 @@ test('parts that are left when close runs out of time fail as abandoned; what wa
   const clock = new ManualClock()
   const judge: Judge = (group) => {
     if (group.logs.length === 4) return contentError()
-    return group.logs[0]?.contents[0]?.[1] === '0' ? undefined : sinkError('back-off', { retryAfterMs: 60_000 })
+    return group.logs[0]?.contents[0]?.[1] === '0' ? undefined : sinkError('back-off')
   }
-  const { producer } = setUp(judge, { clock, compression: 'none' })
+  const { producer } = setUp(judge, { clock, compression: 'none', retries: 1000, random: () => 0.5 })
   const first = producer.send({ logs: [log(0), log(1)] })
   const second = rejection(producer.send({ logs: [log(2), log(3)] }))
   const closed = producer.close({ timeoutMs: 1000 })

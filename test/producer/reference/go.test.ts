@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../../src/core/logger.ts'
 import { startEmulator } from '../../../src/emulator/index.ts'
 import { Producer } from '../../../src/producer/producer.ts'
 import { decodeLogGroup } from '../../../src/sls/decode-log-group.ts'
@@ -25,7 +26,14 @@ describe('delivery', () => {
       credentials: { accessKeyId: 'id', accessKeySecret: 'key' },
     })
     const producer = new Producer({
-      ...{ endpoint: emulator.url, project: 'proj', logstore: 'logs', signatureVersion: 'v4', region: 'cn-hangzhou' },
+      ...{
+        endpoint: emulator.url,
+        logger: silentLogger,
+        project: 'proj',
+        logstore: 'logs',
+        signatureVersion: 'v4',
+        region: 'cn-hangzhou',
+      },
       credentials: { accessKeyId: 'id', accessKeySecret: 'key' },
     })
     for (let n = 0; n < 100; n++) void producer.send({ logs: log(n) })
@@ -50,7 +58,14 @@ describe('delivery', () => {
     await using emulator = await startEmulator({ autoCreate: true })
     emulator.script({ times: 2, then: { status: 500, errorCode: 'InternalServerError' } })
     const producer = new Producer({
-      ...{ endpoint: emulator.url, project: 'proj', logstore: 'logs', lingerMs: 0, baseRetryBackoffMs: 1 },
+      ...{
+        endpoint: emulator.url,
+        logger: silentLogger,
+        project: 'proj',
+        logstore: 'logs',
+        lingerMs: 0,
+        baseRetryBackoffMs: 1,
+      },
       credentials: { accessKeyId: 'id', accessKeySecret: 'key' },
     })
     const { attemptCount } = await producer.send({ logs: log(1) })
@@ -115,6 +130,7 @@ describe('reported defects that are not repeated', () => {
     const producer = new Producer({
       ...{
         endpoint: emulator.url,
+        logger: silentLogger,
         project: 'proj',
         logstore: 'logs',
         lingerMs: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../../src/core/logger.ts'
 import { startEmulator } from '../../../src/emulator/index.ts'
 import type { ProducerConfig } from '../../../src/producer/options.ts'
 import { Producer } from '../../../src/producer/producer.ts'
@@ -18,7 +19,14 @@ async function withEmulator(config: ProducerConfig = {}) {
     ...{ autoCreate: true, shards: 8, credentials: { accessKeyId: 'good-id', accessKeySecret: 'good-secret' } },
   })
   const producer = new Producer({
-    ...{ endpoint: emulator.url, project: 'proj', logstore: 'logs', lingerMs: 20, source: '10.0.0.1' },
+    ...{
+      endpoint: emulator.url,
+      logger: silentLogger,
+      project: 'proj',
+      logstore: 'logs',
+      lingerMs: 20,
+      source: '10.0.0.1',
+    },
     ...{ credentials: { accessKeyId: 'good-id', accessKeySecret: 'good-secret' }, ...config },
   })
   return {
@@ -88,6 +96,7 @@ describe('an unreachable service', () => {
     const producer = new Producer({
       ...{
         endpoint: 'http://127.0.0.1:1',
+        logger: silentLogger,
         project: 'proj',
         logstore: 'logs',
         lingerMs: 0,

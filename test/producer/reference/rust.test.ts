@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../../src/core/logger.ts'
 import { startEmulator } from '../../../src/emulator/index.ts'
 import type { ProducerConfig } from '../../../src/producer/options.ts'
 import { Producer } from '../../../src/producer/producer.ts'
@@ -15,6 +16,7 @@ async function withEmulator(config: ProducerConfig = {}) {
   const producer = new Producer({
     ...{
       endpoint: emulator.url,
+      logger: silentLogger,
       project: 'proj',
       logstore: 'logs',
       lingerMs: 0,

@@ -108,14 +108,17 @@ describe('foreign code', () => {
     expect(producer.metrics().callbackErrors).toBe(2)
   })
 
-  test('a logger that throws harms nobody', async () => {
+  test('a logger that throws harms nobody, and close keeps its report', async () => {
     const broken = () => expectThrow(new Error('disk full'))
     const logger = { debug: broken, info: broken, warn: broken, error: broken }
     const { producer, clock } = startProducer({ logger })
     producer.send({ logs: log(1) }, () => expectThrow(new Error('first')))
     const after = observe(producer.send({ logs: log(2) }))
+    void producer.send({ logs: [] })
+    void producer.send({ logs: [] })
     await clock.advance(2000)
     expect([after.state, producer.metrics().callbackErrors]).toEqual(['resolved', 1])
+    expect(await producer.close()).toEqual({ delivered: 0, failed: 0, abandoned: 0 })
   })
 
   test('a callback of a refused send that throws harms nobody either', async () => {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { OwnVoice } from '../../../src/producer/observe/own-voice.ts'
+import { Producer } from '../../../src/producer/producer.ts'
+import { ManualClock, settled } from '../../support/manual-clock.ts'
+import { ScriptedSink, sinkError } from '../../support/scripted-sink.ts'
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
+
+test('passes every line on, and throws nothing that the logger throws', () => {
+  const lines: string[] = []
+  const note = (message: string) => {
+    lines.push(message)
+    throw new Error('disk full')
+  }
+  const voice = new OwnVoice({ debug: note, info: note, warn: note, error: note })
+  for (const level of levels) voice[level](level)
+  expect(lines).toEqual([...levels])
+})
+
+test('is speaking while its logger is called, and only then', () => {
+  const heard: boolean[] = []
+  const note = () => heard.push(voice.isSpeaking)
+  const voice: OwnVoice = new OwnVoice({ debug: note, info: note, warn: note, error: note })
+  for (const level of levels) voice[level](level)
+  expect([heard, voice.isSpeaking]).toEqual([[true, true, true, true], false])
+})
+
+test('a logger that writes to its own producer gets its lines refused, and nothing goes round in circles', async () => {
+  const clock = new ManualClock()
+  const sink = new ScriptedSink([], sinkError('final'))
+  let lines = 0
+  const write = (message: string) => {
+    lines++
+    producer.trySend({ logs: { contents: { message } } })
+    void producer.writer().send({ message })
+  }
+  const logger = { debug: write, info: write, warn: write, error: write }
+  const producer = new Producer({ project: 'p', logstore: 'l', sink, clock, logger, compression: 'none', lingerMs: 0 })
+  for (let n = 0; n < 100; n++) {
+    producer.trySend({ logs: { contents: { n } } })
+    await clock.advance(1000)
+  }
+  await settled()
+  expect(sink.seen).toHaveLength(100)
+  expect(lines).toBeLessThan(20)
+})
