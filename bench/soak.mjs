@@ -43,11 +43,11 @@ async function main() {
   let sent = 0
   let outages = 0
 
-  /** Ten batches of logs a second; what finds no room waits, and is made up for. */
+  /** At the rate that was asked for; what finds no room waits, and is made up for. */
   async function sendFor(seconds) {
     const start = performance.now()
     const before = sent
-    for (let n = 0; performance.now() - start < seconds * 1e3; n++) {
+    while (performance.now() - start < seconds * 1e3) {
       const due = before + Math.floor(((performance.now() - start) / 1e3) * rate)
       for (; sent < due; sent++) {
         const log = record(sent)
