@@ -5,6 +5,7 @@ import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
 import { FairQueue } from './fair-queue.ts'
 import { Lane, type LaneMetrics, type LaneOutlets } from './lane.ts'
+import type { LaneRange } from './lane-range.ts'
 import type { Router } from './router.ts'
 import type { SendContext, SendOutcome } from './send-task.ts'
 
@@ -17,12 +18,6 @@ export interface Outlets {
   split(batch: ProducerBatch, reason: SplitReason): void
   /** Its only log is refused. */
   refused(batch: ProducerBatch, error: SinkError): void
-}
-
-/** How many lanes: always `min`, more while work waits, `max` at most. */
-export interface LaneRange {
-  readonly min: number
-  readonly max: number
 }
 
 export interface IoPoolParts {
