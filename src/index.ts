@@ -8,6 +8,7 @@ export {
 } from './core/errors.ts'
 export type { Logger } from './core/logger.ts'
 export type { LogStream, LogStreamOptions } from './producer/accept/log-stream.ts'
+export type { LogIterable, SendAllOptions, SendAllReport } from './producer/accept/send-all.ts'
 export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
 export type { WriteOptions, Writer } from './producer/accept/writer.ts'
 export type { SplitReason } from './producer/accumulate/batch-parts.ts'

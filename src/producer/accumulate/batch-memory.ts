@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 
-const FIRST_IN_BYTES = 1024
+const FIRST_IN_BYTES = 256
 /** Smaller buffers cost little: what is dear is memory that the system has to find and clear, page by page. */
 const LEAST_KEPT_IN_BYTES = 64 * 1024
-const MOST_KEPT_IN_BYTES = 16 * 1024 * 1024
+const MOST_KEPT_IN_BYTES = 8 * 1024 * 1024
 
 /**
  * The memory that batches are filled in. Large buffers are used again: else each batch pays for fresh pages, and the
