@@ -1,5 +1,4 @@
 import type { GroupFields } from './log.ts'
-import { utf8Length, writeUtf8 } from './utf8.ts'
 import { varintSize, writeVarint } from './varint.ts'
 
 /** Topic, source and tags as they follow the logs in a LogGroup. Topic and source are written also when empty. */
@@ -20,12 +19,12 @@ export function encodeGroupFields(fields: GroupFields): Buffer {
 }
 
 function textFieldSize(text: string): number {
-  const length = utf8Length(text)
+  const length = Buffer.byteLength(text)
   return 1 + varintSize(length) + length
 }
 
 function writeTextField(target: Buffer, at: number, tag: number, text: string): number {
-  const length = utf8Length(text)
   target[at] = tag
-  return writeUtf8(target, writeVarint(target, at + 1, length), text, length)
+  const start = writeVarint(target, at + 1, Buffer.byteLength(text))
+  return start + target.write(text, start)
 }

@@ -410,6 +410,16 @@ describe('user code that encodes again on the same encoder', () => {
   })
 })
 
+it('keys without end, and text that turns from ASCII and back, stay exact', () => {
+  const encoder = new LogEncoder()
+  for (let i = 0; i < 20_000; i++) {
+    const value = i % 97 < 5 ? '中'.repeat(60) : 'a'.repeat(60 + (i % 300))
+    const contents = { [`key-${i}`]: value, same: `${i}`.padStart(60, '-') }
+    encoder.encode(contents, TIME_MS)
+    if (i % 500 < 10) expect(written(encoder).equals(peer(Object.entries(contents)))).toBe(true)
+  }
+})
+
 it('a large list leaves nothing behind when it is cleared, and the encoder works on', () => {
   const encoder = new LogEncoder()
   encoder.encodeAll(

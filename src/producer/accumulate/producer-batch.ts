@@ -21,8 +21,8 @@ export interface SettledPart {
   readonly freedBytes: number
 }
 
-/** Room for the log that fills a batch, and for topic, source and tags behind the logs: mostly enough. */
-const ROOM_AT_END_IN_BYTES = 16 * 1024
+/** Of its usual size: room for the log that fills a batch, and for topic, source and tags behind the logs. */
+const ROOM_AT_END = 1 / 8
 const NO_BYTES = Buffer.alloc(0)
 
 /**
@@ -93,7 +93,7 @@ export class ProducerBatch {
   /** `usualBytes` is where batches of this producer mostly end: capacity stops growing by steps there. */
   append(logs: EncodedLogs, range: LogRange, send: PendingSend | undefined, usualBytes: number): void {
     assert(this.sealReason === undefined, 'a sealed batch takes no logs; please report')
-    this.#makeRoom(range.sizeInBytes, usualBytes + ROOM_AT_END_IN_BYTES)
+    this.#makeRoom(range.sizeInBytes, Math.ceil(usualBytes * (1 + ROOM_AT_END)))
     const isWhole = range.lastLogExclusive - range.firstLog === logs.logCount
     if (isWhole) logs.writeTo(this.#bytes, this.#length)
     else logs.writeRangeTo(this.#bytes, this.#length, range.firstLog, range.lastLogExclusive)
