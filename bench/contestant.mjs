@@ -1,12 +1,19 @@
-// The producer on the vendor's benchmark record, as one command: one callback for each log, every byte answered by the
-// server. Arguments: PORT LOGS SENDERS BATCH_BYTES BATCH_LOGS LANES WARM_UP (LANES 0: the default; SENDERS is for
-// languages with threads). Prints one JSON line. Needs `npm run build`.
-import { readFileSync } from 'node:fs'
+// The producer as one command, against any server on a port: one callback for each log, every byte answered. Prints one
+// JSON line. Needs `npm run build`. Arguments:
+//
+//   PORT LOGS SENDERS BATCH_BYTES BATCH_LOGS LANES WARM_UP [RECORD] [CODEC] [FORM]
+//
+// LANES 0: the default; SENDERS is for languages with threads; RECORD: a name from shapes.mjs, or `vendor` (the default);
+// FORM: `callback` (the default) or `promise`.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Producer } from 'loghub-producer'
+import { peakRssMiB } from './measure.mjs'
 import { groups, record } from './record.mjs'
+import { shapedRecord } from './shapes.mjs'
 
-const [port, logs, , batchBytes, batchLogs, lanes, warmUp] = process.argv.slice(2).map(Number)
+const [port, logs, , batchBytes, batchLogs, lanes, warmUp] = process.argv.slice(2, 9).map(Number)
+const [shape = 'vendor', compression = 'lz4', form = 'callback'] = process.argv.slice(9)
+const recordOf = shape === 'vendor' ? record : shapedRecord(shape)
 const producer = new Producer({
   endpoint: `http://127.0.0.1:${port}`,
   project: 'bench-project',
@@ -14,6 +21,7 @@ const producer = new Producer({
   credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
   batchSizeThresholdInBytes: batchBytes,
   batchCountThreshold: batchLogs,
+  compression,
   ...(lanes > 0 && { lanes }),
 })
 const writers = groups.map((group) => producer.writer(group))
@@ -23,15 +31,19 @@ const settle = (error) => {
   if (error === null) delivered++
   else if (failed++ === 0) console.error(error)
 }
+const succeed = () => settle(null)
 
 async function send(count) {
   let bytes = 0
   for (let i = 0; i < count; i++) {
-    const log = record(i)
+    const log = recordOf(i)
     bytes += log.bytes
-    while (!writers[log.group].trySend(log.contents, settle)) await producer.ready()
-    // A program that does nothing but log still lets its event loop turn.
-    if (i % 1000 === 999) await new Promise(setImmediate)
+    const writer = writers[log.group]
+    if (form === 'promise') writer.send(log.contents).then(succeed, settle)
+    else while (!writer.trySend(log.contents, settle)) await producer.ready()
+    // A program that does nothing but log still lets its event loop turn; and where it does not await each send, it asks
+    // now and then whether there is room: only so many sends may wait.
+    if (i % 1000 === 999) await new Promise(setImmediate).then(() => producer.ready())
   }
   await producer.flush()
   return bytes
@@ -65,9 +77,3 @@ console.log(
   }),
 )
 process.exitCode = failed === 0 && delivered === logs ? 0 : 1
-
-/** On Linux from /proc: there `resourceUsage` may report the peak of the process that started this one. */
-function peakRssMiB() {
-  if (process.platform !== 'linux') return Math.round(process.resourceUsage().maxRSS / 1024)
-  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024)
-}

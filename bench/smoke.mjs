@@ -1,10 +1,9 @@
 // A benchmark of a few seconds, to see that speed and delivery are in order: `npm run build && npm run bench:smoke`. The
 // producer runs in a process of its own, the emulator in this one. First a check, in which every log is decoded and held
 // against what was sent; then runs that measure, in which the emulator only counts. Exit code 1 if a log is missing.
-import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { startEmulator } from 'loghub-producer/emulator'
+import { runScript } from './measure.mjs'
 import { groups, record } from './record.mjs'
 
 const KIB = 1024
@@ -15,19 +14,9 @@ const RUNS = [
 const CHECK = { name: 'check', logs: 20_000, batchBytes: 512 * KIB, batchLogs: 4096, warmUp: 0 }
 const STORE = { project: 'bench-project', logstore: 'bench-store' }
 
-/** Runs the producer in a child process; resolves with the line of JSON that it prints. */
+/** Runs the producer in a process of its own; resolves with what it tells. */
 function contestant(port, { logs, batchBytes, batchLogs, warmUp }) {
-  const args = [port, logs, 0, batchBytes, batchLogs, 0, warmUp].map(String)
-  const script = join(import.meta.dirname, 'contestant.mjs')
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (data) => {
-    output += data
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => (output ? resolve(JSON.parse(output)) : reject(new Error(`exit code ${code}`))))
-  })
+  return runScript('contestant.mjs', [port, logs, 0, batchBytes, batchLogs, 0, warmUp])
 }
 
 async function checkRun() {

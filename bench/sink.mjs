@@ -1,0 +1,65 @@
+// The server of the runs that measure: reads requests to their end, answers each with 200 and a request id, and counts.
+// It parses no more than it must, so that the client is what is measured; the check run decodes (`check.mjs`).
+// In a process of its own where the CPU time of this one is measured: then this file is also the program.
+import { fork } from 'node:child_process'
+import { createServer } from 'node:net'
+
+const ANSWER = 'HTTP/1.1 200 OK\r\nx-log-requestid: 5B3F0C2A7E1D4F6A9B8C7D60\r\nContent-Length: 0\r\n\r\n'
+const HEAD_END = Buffer.from('\r\n\r\n')
+
+/** Resolves with `{ port, counts, close() }`. */
+export async function startSink() {
+  const counts = { requests: 0, wireBytes: 0, rawBytes: 0 }
+  const server = createServer((socket) => {
+    socket.setNoDelay(true)
+    socket.on('error', () => socket.destroy())
+    read(socket, counts)
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: server.address().port, counts, close: () => new Promise((resolve) => server.close(resolve)) }
+}
+
+/** The sink in a process of its own. Resolves with `{ port, close() }`. */
+export async function startSinkProcess() {
+  const child = fork(import.meta.filename, [], { execArgv: [] })
+  const port = await new Promise((resolve) => child.once('message', resolve))
+  return { port, close: async () => child.disconnect() }
+}
+
+function read(socket, counts) {
+  let head = Buffer.alloc(0)
+  let bodyLeft = 0
+  socket.on('data', (chunk) => {
+    let data = chunk
+    while (data.length > 0) {
+      if (bodyLeft === 0) {
+        head = Buffer.concat([head, data])
+        const end = head.indexOf(HEAD_END)
+        if (end < 0) return
+        data = head.subarray(end + HEAD_END.length)
+        bodyLeft = count(counts, head.latin1Slice(0, end))
+        head = Buffer.alloc(0)
+      }
+      const taken = Math.min(bodyLeft, data.length)
+      data = data.subarray(taken)
+      bodyLeft -= taken
+      if (bodyLeft === 0) socket.write(ANSWER)
+    }
+  })
+}
+
+/** Returns the length of the body. */
+function count(counts, head) {
+  const number = (name) => Number(new RegExp(`\\r\\n${name}: *(\\d+)`, 'i').exec(head)?.[1] ?? 0)
+  const length = number('content-length')
+  counts.requests++
+  counts.wireBytes += length
+  counts.rawBytes += number('x-log-bodyrawsize')
+  return length
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { port } = await startSink()
+  process.send(port)
+  process.once('disconnect', () => process.exit())
+}
