@@ -2,8 +2,7 @@ import { Command } from 'commander'
 import { checkConnection } from './check-connection.ts'
 import { type CheckStep, failed, isPassed, stepsText } from './check-steps.ts'
 import { addConnectionOptions, type ConnectionOptions, resolveConnection } from './connection-options.ts'
-import { EXIT, UsageError } from './exit-code.ts'
-import type { SetExitCode } from './program.ts'
+import { EXIT, type SetExitCode, UsageError } from './exit-code.ts'
 
 interface CheckCommandOptions extends ConnectionOptions {
   readonly write?: true

@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander'
 import type { EmulatorStats } from '../emulator/index.ts'
 import { credentialsOf, keyIdOption, keySecretOption } from './connection-options.ts'
-import { EXIT } from './exit-code.ts'
+import { EXIT, type SetExitCode } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { byteSize, wholeNumber } from './option-values.ts'
-import type { SetExitCode } from './program.ts'
 import { bytesText, countText } from './quantity-text.ts'
 
 interface EmulatorOptions {

@@ -9,6 +9,9 @@ export const EXIT = {
   usage: 2,
 } as const
 
+/** A sub-command tells its exit code here. */
+export type SetExitCode = (code: number) => void
+
 /** What the user can put right in the command line or the environment. */
 export class UsageError extends Error {
   static {

@@ -3,12 +3,9 @@ import { version } from '../../package.json'
 import { toError } from '../core/errors.ts'
 import { checkCommand } from './check-command.ts'
 import { emulatorCommand } from './emulator-command.ts'
-import { EXIT, exitCodeOf } from './exit-code.ts'
+import { EXIT, exitCodeOf, type SetExitCode } from './exit-code.ts'
 import { sendCommand } from './send-command.ts'
 import { tailCommand } from './tail-command.ts'
-
-/** A sub-command tells its exit code here. */
-export type SetExitCode = (code: number) => void
 
 const EXAMPLES = `
 Examples:

@@ -59,6 +59,20 @@ export function toError(thrown: unknown): Error {
   }
 }
 
+/**
+ * Makes an error that has no stack. A verdict over a batch comes from inside this package, long after the send: its stack
+ * tells nobody anything, and taking one for each batch was the dearest part of dropping them.
+ */
+export function withoutStack<T extends Error>(make: () => T): T {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
 /** What code that reads the caller's logs threw, as a coded error. */
 export function asProducerError(thrown: unknown): ProducerError {
   if (isProducerError(thrown)) return thrown

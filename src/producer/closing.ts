@@ -83,7 +83,7 @@ export class Closing {
     const { incomplete } = this.#pipeline
     const logs = incomplete.logCount
     for (const batch of incomplete) this.#pipeline.fail(batch, ABANDONED)
-    this.#pipeline.abort()
+    this.#pipeline.delivery.abort()
     return logs
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import type { Compression, Sink } from '../sls/sink.ts'
-import type { LaneRange } from './deliver/io-pool.ts'
+import type { LaneRange } from './deliver/lane-range.ts'
 import type { RateLimit } from './deliver/rate-limiter.ts'
 import type { RouterFunction, RouterName } from './deliver/router.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
@@ -12,9 +12,9 @@ import type { DeadLetter } from './settle/dead-letter.ts'
  * What a send does when the memory budget is full. `block`: wait its turn. `reject`: be refused at once. `drop-oldest`:
  * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`.
  */
-export type Overflow = (typeof OVERFLOWS)[number]
+export type Overflow = 'block' | 'reject' | 'drop-oldest'
 
-export const OVERFLOWS = ['block', 'reject', 'drop-oldest'] as const
+export const OVERFLOWS: readonly Overflow[] = ['block', 'reject', 'drop-oldest']
 
 /** Options that may change while the producer runs: {@link Producer.update}. */
 export interface TunableOptions {

@@ -6,7 +6,6 @@ import { environmentCredentials } from '../sls/credentials.ts'
 import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
-import type { LaneRange } from './deliver/io-pool.ts'
 import { rateLimitRule } from './deliver/rate-limiter.ts'
 import { OVERFLOWS, type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
 
@@ -176,11 +175,6 @@ export function resolveConfig(config: ProducerConfig, environment: NodeJS.Proces
   if (project !== undefined) problems.push(...projectProblems(project))
   if (problems.length > 0) throw optionError(problems)
   return { tunables: withDefaults(config), compression: config.compression ?? 'lz4', project, projectDefaults, names }
-}
-
-/** A number of lanes is a range without play. */
-export function laneRange(lanes: TunableOptions['lanes']): LaneRange {
-  return typeof lanes === 'number' ? { min: lanes, max: lanes } : lanes
 }
 
 function dropUndefined<T extends object>(fields: T): Partial<T> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { version } from '../../package.json'
-import { runCli } from '../support/run-cli.ts'
+import { CliRun, runCli } from '../support/run-cli.ts'
 
 describe('the program', () => {
   test('tells its version', async () => {
@@ -16,6 +16,12 @@ describe('the program', () => {
       expect(stdout).toContain('Exit codes: 0')
     },
   )
+
+  test('ends well when whoever reads its output leaves', async () => {
+    const run = new CliRun(['--help'])
+    run.child.stdout.destroy()
+    expect(await run.result()).toMatchObject({ code: 0, stderr: '' })
+  })
 
   test.each([
     [['sned'], /unknown command 'sned'\n\(Did you mean send\?\)\nRun 'loghub --help'/],

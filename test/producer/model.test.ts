@@ -113,6 +113,10 @@ test('whatever is sent, answered, changed and closed: every log is accounted for
     fc.asyncProperty(scenario, async ({ config, before, closing, after }) => {
       await new ModelRun(config).run([...before, ...closing, ...after])
     }),
-    { numRuns: Number(process.env.MODEL_RUNS ?? 300), timeout: 5_000, interruptAfterTimeLimit: Number(process.env.MODEL_MS ?? 60_000) },
+    {
+      numRuns: Number(process.env.MODEL_RUNS ?? 300),
+      timeout: 5_000,
+      interruptAfterTimeLimit: Number(process.env.MODEL_MS ?? 60_000),
+    },
   )
 }, 120_000)

@@ -309,3 +309,15 @@ test('one signal for fifty sends that wait, and as many lanes, raises no warning
   process.off('warning', note)
   expect(warnings).toEqual([])
 })
+
+test('thousands of batches of one small log are charged for more than their logs: they would hold many times as much', async () => {
+  const producer = start({ sink: stoppedSink().sink, overflow: 'reject', totalSizeInBytes: 4 * 1024 * 1024 })
+  for (const id of range(0, 10_000)) producer.send({ topic: String(id), logs: { contents: contentsOf(id) } }, () => {})
+  const { inMemory } = producer.metrics().logs
+  // A thousand are let off: most producers have fewer, and see their logs counted to the byte.
+  expect(inMemory).toBeGreaterThan(1_024)
+  expect(inMemory).toBeLessThan(3_000)
+  void producer.close({ timeoutMs: 0 })
+  await settled()
+  expect(producer.metrics().memory.usedBytes).toBe(0)
+})

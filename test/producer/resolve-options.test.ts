@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { LaneRange } from '../../src/producer/deliver/io-pool.ts'
+import type { LaneRange } from '../../src/producer/deliver/lane-range.ts'
 import { type ProducerConfig, type TunableOptions, tunableDefaults } from '../../src/producer/options.ts'
 import { Producer } from '../../src/producer/producer.ts'
 import { changeProblems, resolveConfig, withDefaults } from '../../src/producer/resolve-options.ts'

@@ -5,6 +5,7 @@ import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import type { BatchFailure } from '../settle/send-error.ts'
 import { FairQueue } from './fair-queue.ts'
 import { Lane, type LaneMetrics, type LaneOutlets } from './lane.ts'
+import type { LaneRange } from './lane-range.ts'
 import type { Router } from './router.ts'
 import type { SendContext, SendOutcome } from './send-task.ts'
 
@@ -17,12 +18,6 @@ export interface Outlets {
   split(batch: ProducerBatch, reason: SplitReason): void
   /** Its only log is refused. */
   refused(batch: ProducerBatch, error: SinkError): void
-}
-
-/** How many lanes: always `min`, more while work waits, `max` at most. */
-export interface LaneRange {
-  readonly min: number
-  readonly max: number
 }
 
 export interface IoPoolParts {
@@ -48,7 +43,10 @@ export class IoPool {
   readonly #underWay = new Map<string, number>()
   readonly #laneOutlets: LaneOutlets = {
     done: (lane, batch, outcome, requests) => this.#done(lane, batch, outcome, requests),
-    reroute: (batch) => this.submit(batch),
+    reroute: (batch) => {
+      this.#left(batch, 1)
+      this.submit(batch)
+    },
   }
   readonly #lanes: Lane[] = []
   /** Gone from the lanes, with a batch still under way. */
@@ -114,6 +112,7 @@ export class IoPool {
   /** The batch has its verdict: it may have got it while it waited. */
   forget(batch: ProducerBatch): void {
     this.#waiting.forget(batch)
+    for (const lane of this.#lanes) if (lane.waiting > 0) this.#left(batch, lane.forget(batch))
   }
 
   /** Gives waiting work to idle lanes, and new lanes to work for which there is none. */
@@ -141,10 +140,7 @@ export class IoPool {
   }
 
   #done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {
-    const { project } = batch.key
-    const underWay = (this.#underWay.get(project) ?? 1) - 1
-    if (underWay === 0) this.#underWay.delete(project)
-    else this.#underWay.set(project, underWay)
+    this.#left(batch, 1)
     this.#requests += requests
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
     lane.idleSinceMs = this.#context.clock.monotonicMs()
@@ -152,6 +148,13 @@ export class IoPool {
     if (outcome !== undefined) this.#pass(batch, outcome)
     this.#dispatch()
     this.#shrink(lane.idleSinceMs)
+  }
+
+  /** So many batches of its project are no longer in a lane. */
+  #left({ key: { project } }: ProducerBatch, count: number): void {
+    const underWay = (this.#underWay.get(project) ?? 0) - count
+    if (underWay <= 0) this.#underWay.delete(project)
+    else this.#underWay.set(project, underWay)
   }
 
   #pass(batch: ProducerBatch, outcome: SendOutcome): void {

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import { FairQueue } from './fair-queue.ts'
 import { type SendContext, type SendOutcome, SendTask } from './send-task.ts'
 
 /** Counters of one lane: `waiting` and `busy` are of now, the others only grow. */
@@ -32,8 +33,9 @@ export class Lane {
   idleSinceMs = 0
   readonly #context: SendContext
   readonly #outlets: LaneOutlets
-  readonly #line = new PQueue({ concurrency: 1 })
-  #isRetired = false
+  /** What waits is kept here and not in the p-queue, from which a batch that was given up could not be taken out. */
+  readonly #line = new FairQueue()
+  readonly #queue = new PQueue({ concurrency: 1 })
   #batchesIn = 0
   #batchesOut = 0
   #highWaterBatches = 0
@@ -49,7 +51,7 @@ export class Lane {
 
   /** Batches in the line and under way. */
   get load(): number {
-    return this.#line.size + this.#line.pending
+    return this.#line.size + this.#queue.pending
   }
 
   get isIdle(): boolean {
@@ -67,7 +69,7 @@ export class Lane {
   get metrics(): LaneMetrics {
     return {
       index: this.index,
-      busy: this.#line.pending > 0,
+      busy: this.#queue.pending > 0,
       waiting: this.#line.size,
       highWaterBatches: this.#highWaterBatches,
       batchesIn: this.#batchesIn,
@@ -80,27 +82,35 @@ export class Lane {
 
   add(batch: ProducerBatch): void {
     this.#batchesIn++
-    const attemptsBefore = batch.attemptCount
-    // The task never rejects. Only once p-queue's own promise resolves is the place in the line free again.
-    void this.#line
-      .add(() => this.#run(batch))
-      .then((outcome) => this.#done(batch, outcome, batch.attemptCount - attemptsBefore))
+    this.#line.push(batch)
+    this.#next()
     this.#highWaterBatches = Math.max(this.#highWaterBatches, this.load)
+  }
+
+  /** The batch has its verdict. Returns how many left the line for it. */
+  forget(batch: ProducerBatch): number {
+    const waiting = this.#line.size
+    this.#line.forget(batch)
+    return waiting - this.#line.size
   }
 
   /** The lane takes no more: what is under way ends here, what waits goes elsewhere, at once. */
   retire(): void {
-    this.#isRetired = true
-    // The waiting tasks may now run beside the one under way; all they do is hand their batch back.
-    this.#line.concurrency = Number.POSITIVE_INFINITY
+    for (let batch = this.#line.shift(); batch !== undefined; batch = this.#line.shift()) this.#outlets.reroute(batch)
+  }
+
+  #next(): void {
+    const batch = this.#queue.pending > 0 ? undefined : this.#line.shift()
+    if (batch === undefined) return
+    const attemptsBefore = batch.attemptCount
+    // The task never rejects. Only once p-queue's own promise resolves is its place free again.
+    void this.#queue
+      .add(() => this.#run(batch))
+      .then((outcome) => this.#done(batch, outcome, batch.attemptCount - attemptsBefore))
   }
 
   async #run(batch: ProducerBatch): Promise<SendOutcome | undefined> {
     if (batch.hasEnded) return undefined
-    if (this.#isRetired) {
-      this.#outlets.reroute(batch)
-      return undefined
-    }
     if (!this.#context.admit(batch)) return undefined
     return new SendTask(batch, this.#context, this.index).run()
   }
@@ -111,5 +121,6 @@ export class Lane {
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
     if (requests > 0) this.#sentBytes += batch.payload?.bytes.length ?? 0
     this.#outlets.done(this, batch, outcome, requests)
+    this.#next()
   }
 }

@@ -3,7 +3,8 @@ import type { ProducerMetrics } from './metrics.ts'
 
 /** Reads every part at once; nothing is changed by it. */
 export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
-  const { counters, budget, intake, incomplete, accumulator, pool, retries, gates, order } = pipeline
+  const { counters, budget, intake, incomplete, accumulator, delivery } = pipeline
+  const { requests, failedRequests, lanes, ...waiting } = delivery.state
   return {
     logs: {
       accepted: counters.acceptedLogs,
@@ -18,11 +19,7 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
     },
     batches: {
       open: accumulator.openCount,
-      queued: pool.queued,
-      inFlight: pool.inFlight,
-      retrying: retries.size,
-      held: gates.metrics.heldBatches,
-      inLine: order?.waiting ?? 0,
+      ...waiting,
       delivered: counters.deliveredBatches,
       failed: counters.failedBatches,
       sealedByReason: counters.sealedByReason.snapshot(),
@@ -35,8 +32,8 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       blockedBytes: intake.blockedBytes,
     },
     requests: {
-      made: pool.requests,
-      failed: pool.failedRequests,
+      made: requests,
+      failed: failedRequests,
       retriesByReason: counters.retriesByReason.snapshot(),
       splitsByReason: counters.splitsByReason.snapshot(),
       rawBytes: counters.rawBytes,
@@ -48,7 +45,7 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       requestMs: counters.requestMs.snapshot(),
       totalMs: counters.totalMs.snapshot(),
     },
-    lanes: pool.laneMetrics,
+    lanes,
     callbackErrors: counters.callbackErrors,
   }
 }

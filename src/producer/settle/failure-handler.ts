@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
+import { withoutStack } from '../../core/errors.ts'
 import type { SinkError } from '../../sls/sink.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
 import { deadLetterOf } from './dead-letter.ts'
-import { type BatchFailure, refusedLogsFailure, SendError } from './send-error.ts'
-import { resultOf } from './send-result.ts'
+import { type BatchFailure, type RefusedLog, refusedLogsFailure, SendError } from './send-error.ts'
+import { resultOf, type SendResult } from './send-result.ts'
 import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
 
 /** Settles what was given up. Every send of a batch gets the same error object. */
@@ -20,14 +21,14 @@ export class FailureHandler {
   add(batch: ProducerBatch, failure: BatchFailure): void {
     if (batch.hasEnded) return
     const result = resultOf(batch, false, this.#clock.monotonicMs())
-    this.#queue.add({ batch, error: new SendError(failure, result), result, ...batch.takeRest('failed') })
+    this.#queue.add({ batch, error: errorOf(failure, result), result, ...batch.takeRest('failed') })
   }
 
   /** What the last request carried fails; the other parts of a batch that was split are still to be sent. */
   addPart(batch: ProducerBatch, failure: BatchFailure): void {
     if (batch.hasEnded) return
     const result = resultOf(batch, false, this.#clock.monotonicMs())
-    this.#queue.add({ batch, error: new SendError(failure, result), result, ...batch.takePart('failed') })
+    this.#queue.add({ batch, error: errorOf(failure, result), result, ...batch.takePart('failed') })
   }
 
   /** The service refused the one log that the last request carried. */
@@ -35,8 +36,12 @@ export class FailureHandler {
     if (batch.hasEnded) return
     const result = resultOf(batch, false, this.#clock.monotonicMs())
     const refused = [{ index: batch.partIndex, error: cause }]
-    const error = new SendError(refusedLogsFailure(refused, 1), result, refused)
+    const error = errorOf(refusedLogsFailure(refused, 1), result, refused)
     const deadLetter = deadLetterOf(batch, error)
     this.#queue.add({ batch, error, result, deadLetter, ...batch.takePart('failed') })
   }
+}
+
+function errorOf(failure: BatchFailure, result: SendResult, refused: readonly RefusedLog[] = []): SendError {
+  return withoutStack(() => new SendError(failure, result, refused))
 }

@@ -21,6 +21,7 @@ export class SendError extends ProducerError {
   /** When not empty: exactly these logs of the send are missing, by rising index, and all its other logs are stored. */
   readonly refusedLogs: readonly RefusedLog[]
 
+  /** @internal */
   constructor(failure: BatchFailure, result: SendResult, refusedLogs: readonly RefusedLog[] = []) {
     super(failure.code, failure.message, { retriable: failure.retriable, cause: failure.cause })
     this.result = result

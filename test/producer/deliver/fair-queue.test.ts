@@ -97,3 +97,30 @@ test('nothing is lost, groups keep their order, and no waiting project is passed
     }),
   )
 })
+
+test('what is given up in front of its group leaves at once; in the middle of it, when its turn would come', () => {
+  const queue = new FairQueue()
+  const [first, second, third] = [batchOf(), batchOf(), batchOf()]
+  for (const batch of [first, second, third]) queue.push(batch)
+  second.end('failed')
+  queue.forget(second)
+  expect(queue.size).toBe(3)
+  first.end('failed')
+  queue.forget(first)
+  expect(queue.size).toBe(1)
+  expect(queue.shift()).toBe(third)
+})
+
+test('a group and a project whose last batch was given up have no turn, and may come again', () => {
+  const queue = new FairQueue()
+  const [gone, other] = [batchOf({ project: 'gone' }), batchOf({ project: 'other' })]
+  for (const batch of [gone, other]) queue.push(batch)
+  gone.end('failed')
+  queue.forget(gone)
+  expect(queue.size).toBe(1)
+  expect(queue.shift()).toBe(other)
+  expect(queue.shift()).toBeUndefined()
+  const again = batchOf({ project: 'gone' })
+  queue.push(again)
+  expect(queue.shift()).toBe(again)
+})

@@ -1,0 +1,193 @@
+import { setMaxListeners } from 'node:events'
+import type { Clock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
+import type { Payload, Sink, SinkError } from '../../sls/sink.ts'
+import type { SplitReason } from '../accumulate/batch-parts.ts'
+import type { DueSource } from '../accumulate/mover.ts'
+import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { LiveOptions } from '../options.ts'
+import type { BatchFailure } from '../settle/send-error.ts'
+import { DestinationGates } from './destination-gates.ts'
+import { GroupOrder } from './group-order.ts'
+import { IoPool } from './io-pool.ts'
+import type { LaneMetrics } from './lane.ts'
+import { laneRange } from './lane-range.ts'
+import { RateLimiter } from './rate-limiter.ts'
+import { RetryQueue } from './retry-queue.ts'
+import { createRouter, type RouterFunction, type RouterName } from './router.ts'
+import type { SendContext, SendOutcome } from './send-task.ts'
+
+export interface DeliveryParts {
+  readonly options: LiveOptions
+  readonly sink: Sink
+  readonly router: RouterName | RouterFunction
+  readonly compress: (raw: Buffer) => Promise<Payload>
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Where batches go from here, and what is told of them on their way. */
+export interface DeliveryOutlets extends Pick<SendContext, 'recharge' | 'measured'> {
+  /** What the last request carried is stored. */
+  delivered(batch: ProducerBatch): void
+  /** What the last request carried is given up. */
+  failed(batch: ProducerBatch, failure: BatchFailure): void
+  /** The one log that the last request carried is refused. */
+  refused(batch: ProducerBatch, error: SinkError): void
+  attempted(batch: ProducerBatch): void
+  retrying(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void
+  split(reason: SplitReason): void
+  /** A deadline may have come closer or gone away. */
+  rescheduled(): void
+  foreignError(error: Error): void
+}
+
+/** What is where, now, and what was done so far. */
+export interface DeliveryState {
+  readonly queued: number
+  readonly inFlight: number
+  readonly retrying: number
+  readonly held: number
+  readonly inLine: number
+  readonly requests: number
+  readonly failedRequests: number
+  readonly lanes: readonly LaneMetrics[]
+}
+
+/**
+ * The way of a sealed batch to its verdict: (group order) -> IO pool -> lane, and back to the pool by the retry queue, by
+ * the gates that hold what goes to a destination in trouble, or for the next part of a batch that was split.
+ */
+export class Delivery {
+  readonly #options: LiveOptions
+  readonly #clock: Clock
+  readonly #outlets: DeliveryOutlets
+  readonly #order: GroupOrder | undefined
+  readonly #gates: DestinationGates
+  readonly #retries: RetryQueue
+  readonly #rate: RateLimiter
+  readonly #pool: IoPool
+  readonly #abort = new AbortController()
+  #isClosing = false
+
+  constructor(parts: DeliveryParts, outlets: DeliveryOutlets) {
+    // Each request under way listens, and there is one for each lane: no leak.
+    setMaxListeners(0, this.#abort.signal)
+    this.#options = parts.options
+    this.#clock = parts.clock
+    this.#outlets = outlets
+    this.#order = parts.router === 'key-hash' ? new GroupOrder() : undefined
+    this.#gates = new DestinationGates(parts.clock, (batch) => this.#pool.submit(batch))
+    this.#retries = new RetryQueue((batch) => this.#pool.submit(batch))
+    this.#rate = new RateLimiter(parts.clock)
+    const { lanes, rateLimit } = parts.options.current
+    this.#rate.update(rateLimit)
+    const router = createRouter(parts.router, (thrown) => outlets.foreignError(toError(thrown)))
+    this.#pool = new IoPool({ lanes: laneRange(lanes), router }, this.#sendContext(parts), {
+      delivered: (batch) => this.#goOn(batch, () => this.#delivered(batch)),
+      retry: (batch, outcome) => this.#retry(batch, outcome),
+      failed: (batch, failure) => this.#goOn(batch, () => outlets.failed(batch, failure)),
+      split: (batch, reason) => this.#goOn(batch, () => this.#split(batch, reason)),
+      refused: (batch, error) => this.#goOn(batch, () => outlets.refused(batch, error)),
+    })
+  }
+
+  get dueSources(): readonly DueSource[] {
+    return [this.#retries, this.#gates]
+  }
+
+  get state(): DeliveryState {
+    return {
+      queued: this.#pool.queued,
+      inFlight: this.#pool.inFlight,
+      retrying: this.#retries.size,
+      held: this.#gates.metrics.heldBatches,
+      inLine: this.#order?.waiting ?? 0,
+      requests: this.#pool.requests,
+      failedRequests: this.#pool.failedRequests,
+      lanes: this.#pool.laneMetrics,
+    }
+  }
+
+  /** A batch was sealed. */
+  take(batch: ProducerBatch): void {
+    if (this.#order === undefined || this.#order.enter(batch)) this.#pool.submit(batch)
+  }
+
+  /** There is a verdict over a batch or, where it was split, over a part. It may have come from elsewhere: its time is up. */
+  decided(batch: ProducerBatch): void {
+    this.#gates.ended(batch)
+    if (!batch.hasEnded) return
+    this.#pool.forget(batch)
+    const next = this.#order?.leave(batch)
+    if (next !== undefined) this.#pool.submit(next)
+  }
+
+  /** Takes over changed options. */
+  retune(): void {
+    const { lanes, rateLimit } = this.#options.current
+    this.#pool.resize(laneRange(lanes))
+    this.#rate.update(rateLimit)
+  }
+
+  /** The part of the lanes that one project may hold. */
+  share(share: number): void {
+    this.#pool.share(share)
+  }
+
+  /** Closing: whatever waits goes now, without waiting out any back-off. */
+  hasten(): void {
+    this.#isClosing = true
+    this.#gates.hasten()
+    this.#retries.moveAll()
+  }
+
+  /** Ends requests under way. */
+  abort(): void {
+    this.#abort.abort()
+  }
+
+  #sendContext(parts: DeliveryParts): SendContext {
+    const { recharge, measured } = this.#outlets
+    return {
+      ...parts,
+      recharge,
+      measured,
+      admit: (batch) => this.#gates.admit(batch),
+      signal: this.#abort.signal,
+      isClosing: () => this.#isClosing,
+      pace: (bytes, signal) => this.#rate.acquire(bytes, signal),
+    }
+  }
+
+  /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
+  #goOn(batch: ProducerBatch, act: () => void): void {
+    this.#outlets.attempted(batch)
+    if (batch.hasEnded) return
+    act()
+    if (batch.hasEnded) return
+    this.#pool.submit(batch)
+    this.#outlets.rescheduled()
+  }
+
+  #delivered(batch: ProducerBatch): void {
+    this.#gates.delivered(batch)
+    this.#outlets.delivered(batch)
+  }
+
+  #retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void {
+    this.#outlets.attempted(batch)
+    if (batch.hasEnded) return
+    const retryAtMs = this.#clock.monotonicMs() + outcome.delayMs
+    this.#gates.retrying(batch, outcome.reason, retryAtMs)
+    this.#retries.add(batch, retryAtMs)
+    this.#outlets.rescheduled()
+    this.#outlets.retrying(batch, outcome)
+  }
+
+  #split(batch: ProducerBatch, reason: SplitReason): void {
+    this.#outlets.split(reason)
+    this.#gates.ended(batch)
+    this.#outlets.recharge(batch.key.project, batch.split(reason))
+  }
+}
