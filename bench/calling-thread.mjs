@@ -9,8 +9,8 @@ import { cpuNanoseconds, median, round, spreadOf } from './measure.mjs'
 import { shapes } from './shapes.mjs'
 
 // Few at a time: were many alive, the garbage collector would carry them about within the time taken.
-const LOGS_PER_TURN = 250
-const TURNS = 200
+const LOGS_PER_TURN = 500
+const TURNS = 120
 
 const producer = new Producer({
   project: 'bench-project',

@@ -1,5 +1,5 @@
-// All questions, one after the other, written to docs/benchmarks.md; the tables of another sitting with the vendor's
-// producers, made by hand (see README.md), are kept. Minutes. Run: npm run build && npm run bench
+// All questions, one after the other, written to docs/benchmarks.md; what stands there before, by hand, is kept. Minutes.
+// Run: npm run build && npm run bench; or some questions alone, by words of their headings: npm run bench -- import holds
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release } from 'node:os'
 import { join } from 'node:path'
@@ -47,16 +47,30 @@ function machine() {
   const [cpu] = cpus()
   const date = new Date().toISOString().slice(0, 10)
   const load = loadavg().map((value) => value.toFixed(1))
-  return `${date}, Node ${process.version}, ${cpus().length} × ${cpu.model}, Linux ${release()}. The machine was shared: its load over the last 1, 5 and 15 minutes was ${load.join(', ')} before the runs.`
+  return `Taken ${date}, Node ${process.version}, ${cpus().length} × ${cpu.model}, Linux ${release()}; load before it, over 1, 5 and 15 minutes: ${load.join(', ')}.`
 }
 
-const lines = [START, '', machine(), '']
-for (const [question, measure] of Object.entries(questions)) {
+/** A heading, when it was taken, what it means, and the table. */
+async function sectionOf(question) {
   console.error(question)
-  lines.push(`## ${question}`, '')
-  if (notes[question]) lines.push(notes[question], '')
-  lines.push(...tableOf(await measure()), '')
+  const taken = machine()
+  const table = tableOf(await questions[question]())
+  return [`## ${question}`, taken, notes[question], table.join('\n')].filter(Boolean).join('\n\n')
 }
+
+/** The sections that stand in the page, by their headings. */
+function sectionsIn(text) {
+  const sections = text.split(/^(?=## )/m).filter((section) => section.startsWith('## '))
+  return Object.fromEntries(sections.map((section) => [section.slice(3, section.indexOf('\n')), section.trim()]))
+}
+
+const words = process.argv.slice(2)
+const isAsked = (question) => words.length === 0 || words.some((word) => question.includes(word))
 const page = readFileSync(FILE, 'utf8')
-const [before, after] = [page.slice(0, page.indexOf(START)), page.slice(page.indexOf(END))]
-writeFileSync(FILE, `${before}${lines.join('\n')}${after}`)
+const [start, end] = [page.indexOf(START) + START.length, page.indexOf(END)]
+const sections = sectionsIn(page.slice(start, end))
+for (const question of Object.keys(questions)) {
+  if (isAsked(question)) sections[question] = await sectionOf(question)
+}
+const made = Object.keys(questions).flatMap((question) => sections[question] ?? [])
+writeFileSync(FILE, [page.slice(0, start), ...made, page.slice(end)].join('\n\n'))
