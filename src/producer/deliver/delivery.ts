@@ -119,6 +119,7 @@ export class Delivery {
     this.#gates.ended(batch)
     if (!batch.hasEnded) return
     this.#pool.forget(batch)
+    this.#rate.forget(batch)
     const next = this.#order?.leave(batch)
     if (next !== undefined) this.#pool.submit(next)
   }
@@ -156,7 +157,7 @@ export class Delivery {
       admit: (batch) => this.#gates.admit(batch),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
-      pace: (bytes, signal) => this.#rate.acquire(bytes, signal),
+      pace: (batch, { bytes }) => this.#rate.acquire(bytes.length, this.#abort.signal, batch),
     }
   }
 

@@ -53,6 +53,12 @@ class Waiter {
     return this.#passed.promise
   }
 
+  /** Lets the request go on without its share: it will find that there is nothing left to send. */
+  leave(): void {
+    this.isGone = true
+    this.pass()
+  }
+
   pass(): void {
     this.#signal.removeEventListener('abort', this.#abort)
     this.#passed.resolve()
@@ -68,6 +74,7 @@ export class RateLimiter {
   readonly #bytes = new TokenBucket()
   readonly #requests = new TokenBucket()
   readonly #waiters = new Fifo<Waiter>()
+  readonly #byOwner = new Map<unknown, Waiter>()
   readonly #alarm: Alarm
 
   constructor(clock: Clock) {
@@ -90,8 +97,11 @@ export class RateLimiter {
     this.#serve()
   }
 
-  /** Undefined when the request may go at once; else resolves when it may, and rejects with the signal's reason. */
-  acquire(bytes: number, signal: AbortSignal): Promise<void> | undefined {
+  /**
+   * Undefined when the request may go at once; else resolves when it may, and rejects with the signal's reason. `owner` is
+   * for {@link forget}.
+   */
+  acquire(bytes: number, signal: AbortSignal, owner?: object): Promise<void> | undefined {
     if (signal.aborted) return Promise.reject(signal.reason)
     const nowMs = this.#clock.monotonicMs()
     if (this.#waiters.size === 0) {
@@ -104,8 +114,18 @@ export class RateLimiter {
     }
     const waiter = new Waiter(bytes, signal, () => this.#serve())
     this.#waiters.push(waiter)
+    if (owner !== undefined) this.#byOwner.set(owner, waiter)
     this.#serve()
-    return waiter.passed
+    return waiter.passed.finally(() => this.#byOwner.delete(owner))
+  }
+
+  /** What an owner waited to send has its verdict: nothing is owed to it any more, no timer either. */
+  forget(owner: object): void {
+    const waiter = this.#byOwner.get(owner)
+    if (waiter === undefined) return
+    this.#byOwner.delete(owner)
+    waiter.leave()
+    this.#serve()
   }
 
   /** Lets go whoever's time has come, and sleeps until the next one's. */

@@ -32,7 +32,7 @@ export interface SendContext {
   readonly signal: AbortSignal
   readonly isClosing: () => boolean
   /** Waits until the rate limit lets so many bytes pass; nothing to wait for where it does now. */
-  readonly pace: (bytes: number, signal: AbortSignal) => Promise<void> | undefined
+  readonly pace: (batch: ProducerBatch, payload: Payload) => Promise<void> | undefined
   readonly measured: (what: 'compress' | 'request', ms: number) => void
 }
 
@@ -51,7 +51,7 @@ export class SendTask {
   async run(): Promise<SendOutcome> {
     try {
       const payload = this.#batch.payload ?? (await this.#compress())
-      await this.#context.pace(payload.bytes.length, this.#context.signal)
+      await this.#context.pace(this.#batch, payload)
       // It may have expired, been dropped or been closed meanwhile.
       return this.#batch.hasEnded ? { kind: 'ended' } : await this.#attempt(payload)
     } catch (thrown) {

@@ -263,3 +263,21 @@ test.each([
 ])('%j is none', (value) => {
   expect(rateLimitRule.test(value)).toBe(false)
 })
+
+test('a request that is given up while it waits holds no timer, and does not spend what it waited for', async () => {
+  const clock = new ManualClock()
+  const limiter = new RateLimiter(clock)
+  limiter.update({ bytesPerSecond: 1000 })
+  const { signal } = new AbortController()
+  const [first, second] = [{}, {}]
+  const gone = limiter.acquire(5000, signal, first)
+  limiter.forget(first)
+  await gone
+  expect(clock.timerCount).toBe(0)
+  let hasPassed = false
+  void limiter.acquire(1000, signal, second)?.then(() => {
+    hasPassed = true
+  })
+  await clock.advance(1000)
+  expect([hasPassed, clock.timerCount]).toEqual([true, 0])
+})
