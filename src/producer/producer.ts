@@ -22,7 +22,7 @@ import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Projects, projectsOf } from './projects.ts'
 import { changeProblems, optionError, resolveConfig, withChange } from './resolve-options.ts'
-import type { SendCallback } from './settle/pending-send.ts'
+import type { SendCallback } from './settle/callback-send.ts'
 import type { SendResult } from './settle/send-result.ts'
 
 export interface WaitOptions {

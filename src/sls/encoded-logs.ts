@@ -1,6 +1,6 @@
 import { LogJoiner } from './joined-log.ts'
 import { limits } from './limits.ts'
-import type { Contents } from './log.ts'
+import type { Contents, Value } from './log.ts'
 import { LogScratch } from './log-scratch.ts'
 import { checkNanoseconds, secondsOf } from './log-time.ts'
 import { logTooLarge, readContents, type Texts } from './read-contents.ts'
@@ -35,10 +35,11 @@ export class EncodedLogs {
   add(contents: Contents, timeMs: number, nanoseconds: number | undefined): void {
     const seconds = secondsOf(timeMs)
     if (nanoseconds !== undefined) checkNanoseconds(nanoseconds)
-    const textCount = readContents(contents, this.#texts, 0)
-    if (textCount > this.#mostTexts) this.#mostTexts = textCount
-    const joined = this.#joiner.join(this.#texts, textCount, seconds, nanoseconds)
-    const size = joined?.length ?? this.#scratch.add(this.#texts, textCount, seconds, nanoseconds)
+    const joined =
+      typeof contents === 'object' && contents !== null && !Array.isArray(contents)
+        ? this.#joiner.join(contents as { readonly [key: string]: Value }, seconds, nanoseconds)
+        : undefined
+    const size = joined?.length ?? this.#addToScratch(contents, seconds, nanoseconds)
     if (size > limits.requestInBytes) throw logTooLarge(size)
     this.#joined[this.#count] = joined
     this.#scratchEnds[this.#count] = this.#scratch.length
@@ -46,11 +47,17 @@ export class EncodedLogs {
     this.#count++
   }
 
+  #addToScratch(contents: Contents, seconds: number, nanoseconds: number | undefined): number {
+    const textCount = readContents(contents, this.#texts, 0)
+    if (textCount > this.#mostTexts) this.#mostTexts = textCount
+    return this.#scratch.add(this.#texts, textCount, seconds, nanoseconds)
+  }
+
   writeRange(target: Buffer, at: number, first: number, lastExclusive: number): void {
     let offset = at
     for (let i = first; i < lastExclusive; i++) {
       const joined = this.#joined[i]
-      if (joined !== undefined) target.write(joined, offset, 'latin1')
+      if (joined !== undefined) (target as any).latin1Write(joined, offset, joined.length)
       else this.#scratch.copy(target, offset, this.#scratchEndOf(i - 1), this.#scratchEndOf(i))
       offset += this.endOf(i) - this.endOf(i - 1)
     }

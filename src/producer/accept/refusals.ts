@@ -1,5 +1,4 @@
 import type { ProducerError } from '../../core/errors.ts'
-import { runForeign } from '../../core/safe-emitter.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 
 export interface RefusalOutlets {
@@ -65,7 +64,7 @@ export class Refusals {
     const refused = [...this.#refused]
     this.#refused.clear()
     const onError = (thrown: Error) => this.#outlets.foreignError(thrown)
-    for (const { send, error } of sends) runForeign(() => send.settle(error, undefined), onError)
+    for (const { send, error } of sends) send.settle(error, undefined, onError)
     for (const [error, logCount] of refused) this.#outlets.told(error, logCount)
   }
 }

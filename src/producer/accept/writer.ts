@@ -1,6 +1,6 @@
 import type { Contents } from '../../sls/log.ts'
 import type { GroupKey } from '../accumulate/group-key.ts'
-import type { SendCallback } from '../settle/pending-send.ts'
+import type { SendCallback } from '../settle/callback-send.ts'
 import type { SendResult } from '../settle/send-result.ts'
 import type { SendOptions } from './send-request.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert'
 import type { Payload } from '../../sls/sink.ts'
 import type { PendingSend } from '../settle/pending-send.ts'
 import type { Attempt } from '../settle/send-result.ts'
-import { SilentList, SilentRun } from '../settle/silent-send.ts'
+import { SILENT_SEND, SilentList } from '../settle/silent-send.ts'
 import { BatchMemory } from './batch-memory.ts'
 import { BatchParts, type SplitReason } from './batch-parts.ts'
 import type { EncodedLogs, LogRange } from './encoded-logs.ts'
@@ -66,7 +66,7 @@ export class ProducerBatch {
   #length = 0
   /** The share of {@link chargedBytes} that is not for the waiting of sends. */
   #bodyCharge = 0
-  #silentRun: SilentRun | undefined
+  #lastSend: PendingSend | undefined
   #parts: BatchParts | undefined
   #outcome: BatchOutcome | undefined
 
@@ -98,11 +98,10 @@ export class ProducerBatch {
     if (isWhole) logs.writeTo(this.#bytes, this.#length)
     else logs.writeRangeTo(this.#bytes, this.#length, range.firstLog, range.lastLogExclusive)
     this.#length += range.sizeInBytes
-    this.logCount += range.lastLogExclusive - range.firstLog
+    const logCount = range.lastLogExclusive - range.firstLog
+    this.logCount += logCount
     this.chargedBytes += range.sizeInBytes + (send?.heldBytes ?? 0)
-    if (send === undefined) return this.#addSilent(range, isWhole)
-    this.sends.push(send)
-    this.#silentRun = undefined
+    this.#addSend(send ?? (isWhole && logs.logCount === 1 ? SILENT_SEND : new SilentList(logCount, range.firstLog)))
   }
 
   /** No more logs. `groupFields` is the rest of the LogGroup, which follows the logs. */
@@ -230,18 +229,11 @@ export class ProducerBatch {
     return change
   }
 
-  /** Single logs make a run, which costs nothing a log; a list keeps to itself, because its logs have an index. */
-  #addSilent({ firstLog, lastLogExclusive }: LogRange, isWhole: boolean): void {
-    const logCount = lastLogExclusive - firstLog
-    const isSingle = isWhole && logCount === 1
-    if (isSingle && this.#silentRun !== undefined) this.#silentRun.logCount++
-    else if (isSingle) {
-      this.#silentRun = new SilentRun(1)
-      this.sends.push(this.#silentRun)
-    } else {
-      this.sends.push(new SilentList(logCount, firstLog))
-      this.#silentRun = undefined
-    }
+  #addSend(send: PendingSend): void {
+    const added = send.follow === undefined ? send : send.follow(this.#lastSend)
+    if (added === undefined) return
+    this.sends.push(added)
+    this.#lastSend = added
   }
 
   #makeRoom(bytes: number, usualBytes: number): void {

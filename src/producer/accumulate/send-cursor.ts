@@ -1,6 +1,5 @@
 import { ListSend } from '../settle/list-send.ts'
-import type { PendingSend } from '../settle/pending-send.ts'
-import { SilentRun } from '../settle/silent-send.ts'
+import { isRun, type PendingSend } from '../settle/pending-send.ts'
 
 /** Walks the sends of a batch by its logs, front to back, when a batch gets its verdict piece by piece. */
 export class SendCursor {
@@ -18,7 +17,7 @@ export class SendCursor {
   get nextIndex(): number {
     const send = this.#sends[this.#at]
     // A run is made of single logs, each the first and only one of its send.
-    if (send === undefined || send instanceof SilentRun) return 0
+    if (send === undefined || isRun(send)) return 0
     return (send.firstIndex ?? 0) + this.#takenLogs
   }
 
@@ -36,10 +35,7 @@ export class SendCursor {
   }
 
   #piece(send: PendingSend, logs: number): PendingSend {
-    const isWhole = logs === send.logCount
-    const index = this.nextIndex
-    if (!isWhole) this.#joint ??= new ListSend(send, send.logCount)
-    const piece = this.#joint?.part(logs, index) ?? send
+    const piece = logs === send.logCount ? send : this.#cut(send, logs)
     this.#takenLogs += logs
     if (this.#takenLogs === send.logCount) {
       this.#at++
@@ -47,5 +43,11 @@ export class SendCursor {
       this.#joint = undefined
     }
     return piece
+  }
+
+  #cut(send: PendingSend, logs: number): PendingSend {
+    if (isRun(send)) return send.cut(logs)
+    this.#joint ??= new ListSend(send, send.logCount)
+    return this.#joint.part(logs, this.nextIndex)
   }
 }

@@ -1,5 +1,5 @@
 import type { ProducerError } from '../../core/errors.ts'
-import type { PendingSend } from './pending-send.ts'
+import type { ForeignErrorReport, PendingSend } from './pending-send.ts'
 import { type RefusedLog, refusedLogsFailure, SendError } from './send-error.ts'
 import type { SendResult } from './send-result.ts'
 
@@ -29,11 +29,11 @@ export class ListSend {
       logCount,
       firstIndex,
       heldBytes: part === 0 ? this.#whole.heldBytes : 0,
-      settle: (error, result) => {
+      settle: (error, result, report) => {
         this.#results[part] = result
         this.#note(part, error)
         this.#unsettledLogs -= logCount
-        return this.#unsettledLogs > 0 ? undefined : this.#settleWhole()
+        if (this.#unsettledLogs === 0) this.#settleWhole(report)
       },
     }
   }
@@ -44,9 +44,9 @@ export class ListSend {
     else if (error !== null) this.#failures[part] = error
   }
 
-  #settleWhole(): unknown {
+  #settleWhole(report: ForeignErrorReport): void {
     const result = combine(this.#results.filter((part) => part !== undefined))
-    return this.#whole.settle(this.#failureWith(result) ?? this.#refusal(result), result)
+    this.#whole.settle(this.#failureWith(result) ?? this.#refusal(result), result, report)
   }
 
   /** Whoever sees only the error must find all parts in it, too. */

@@ -1,8 +1,8 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { SendResult } from './send-result.ts'
 
-/** Called once with what became of the send: `error` is null on success. */
-export type SendCallback = (error: ProducerError | null, result: SendResult | undefined) => void
+/** Told of what code of the user throws, or what a promise that it returns rejects with. */
+export type ForeignErrorReport = (error: Error) => void
 
 /**
  * A send whose caller waits. It is settled exactly once: with a result, with the error of a delivery that failed,
@@ -14,55 +14,27 @@ export interface PendingSend {
   readonly firstIndex?: number
   /** Bytes that the waiting itself holds, charged to the memory budget beside the encoded logs. */
   readonly heldBytes: number
-  /** May throw what a callback throws. A returned promise is the callback's own and may reject. */
-  settle(error: ProducerError | null, result: SendResult | undefined): unknown
+  /** Never throws. */
+  settle(error: ProducerError | null, result: SendResult | undefined, report: ForeignErrorReport): void
+  /**
+   * Of the send of one log: takes its place behind the send before it. Returns what is to be put there, which may be a
+   * run that begins with it; nothing when it went into `last`, a run already.
+   */
+  follow?(last: PendingSend | undefined): PendingSend | undefined
 }
 
-/** Measured on Node 20: a pending promise with its two functions, and this object. */
-const PROMISE_SEND_BYTES = 256
-/** Measured on Node 20: this object, its place in the batch, and a small closure. */
-const CALLBACK_SEND_BYTES = 96
-
-export class CallbackSend implements PendingSend {
-  readonly logCount: number
-  readonly #callback: SendCallback
-
-  constructor(logCount: number, callback: SendCallback) {
-    this.logCount = logCount
-    this.#callback = callback
-  }
-
-  get heldBytes(): number {
-    return CALLBACK_SEND_BYTES
-  }
-
-  settle(error: ProducerError | null, result: SendResult | undefined): unknown {
-    return this.#callback(error, result)
-  }
+/**
+ * Sends of one log each, one behind the other, that wait in the same way: one object for many logs, so that a log costs
+ * next to nothing until its verdict. It grows by {@link PendingSend.follow} while its batch is open.
+ */
+export interface SendRun extends PendingSend {
+  /** The next logs of the run, front to back, as a send of their own: the run gets its verdict piece by piece. */
+  cut(logCount: number): PendingSend
 }
 
-export class PromiseSend implements PendingSend {
-  readonly logCount: number
-  readonly promise: Promise<SendResult>
-  #resolve!: (result: SendResult) => void
-  #reject!: (error: ProducerError) => void
+/** Logs of a run at most: a run is settled without a break, and the event loop is to turn now and then. */
+export const MAX_RUN_LOGS = 512
 
-  constructor(logCount: number) {
-    this.logCount = logCount
-    this.promise = new Promise<SendResult>((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-  }
-
-  get heldBytes(): number {
-    return PROMISE_SEND_BYTES
-  }
-
-  settle(error: ProducerError | null, result: SendResult | undefined): void {
-    if (error === null) return this.#resolve(result as SendResult)
-    // A caller that does not wait must not bring the process down. Handled here and not at birth: most sends succeed.
-    this.promise.catch(() => {})
-    this.#reject(error)
-  }
+export function isRun(send: PendingSend): send is SendRun {
+  return 'cut' in send
 }

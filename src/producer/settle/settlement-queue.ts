@@ -1,9 +1,7 @@
-import { toError } from '../../core/errors.ts'
 import { Fifo } from '../../core/fifo.ts'
-import { watchForeign } from '../../core/safe-emitter.ts'
 import type { ProducerBatch, SettledPart } from '../accumulate/producer-batch.ts'
 import type { DeadLetter } from './dead-letter.ts'
-import type { PendingSend } from './pending-send.ts'
+import { isRun, type PendingSend } from './pending-send.ts'
 import type { SendError } from './send-error.ts'
 import type { SendResult } from './send-result.ts'
 
@@ -27,8 +25,8 @@ export interface SettlementOutlets {
   foreignError(error: Error): void
 }
 
-/** Sends settled in one turn of the event loop: about a millisecond of callbacks that only count. */
-const SENDS_PER_TURN = 4096
+/** Logs settled in one turn of the event loop: about a millisecond of callbacks that only count. */
+const LOGS_PER_TURN = 4096
 
 /**
  * Settles batches, in order, a slice per turn of the event loop. There is one for successes and one for failures, so
@@ -60,7 +58,7 @@ export class SettlementQueue {
 
   #run(): void {
     this.#scheduled = false
-    let budget = SENDS_PER_TURN
+    let budget = LOGS_PER_TURN
     while (budget > 0) {
       const settlement = this.#queue.peek()
       if (settlement === undefined) return
@@ -73,18 +71,14 @@ export class SettlementQueue {
     if (this.#queue.size > 0) this.#schedule()
   }
 
-  /** Returns what it cost, at least 1. No closure for each send: this runs once for every log. */
+  /** Returns what it cost, at least 1: a list costs as much as one log, a run as much as its logs. */
   #settleSlice({ sends, error, result }: Settlement, budget: number): number {
-    const first = this.#settledSends
-    const end = Math.min(sends.length, first + budget)
-    while (this.#settledSends < end) {
+    let cost = 1
+    while (this.#settledSends < sends.length && cost <= budget) {
       const send = sends[this.#settledSends++] as PendingSend
-      try {
-        watchForeign(send.settle(error, result), this.#onForeignError)
-      } catch (thrown) {
-        this.#onForeignError(toError(thrown))
-      }
+      cost += isRun(send) ? send.logCount : 1
+      send.settle(error, result, this.#onForeignError)
     }
-    return end - first + 1
+    return cost
   }
 }

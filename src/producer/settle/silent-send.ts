@@ -1,10 +1,19 @@
-import type { PendingSend } from './pending-send.ts'
+import type { PendingSend, SendRun } from './pending-send.ts'
 
-/**
- * Single logs in a row for which nobody waits: no callback, no promise. One object stands for the whole run; without
- * it the other sends of a batch could not be told which logs are theirs.
- */
-export class SilentRun implements PendingSend {
+/** A single log for which nobody waits. */
+export const SILENT_SEND: PendingSend = {
+  logCount: 1,
+  heldBytes: 0,
+  settle: () => {},
+  follow: (last) => {
+    if (!(last instanceof SilentRun)) return new SilentRun(1)
+    last.logCount++
+    return undefined
+  },
+}
+
+/** Single logs in a row for which nobody waits: no callback, no promise. */
+export class SilentRun implements SendRun {
   logCount: number
 
   constructor(logCount: number) {
@@ -16,6 +25,10 @@ export class SilentRun implements PendingSend {
   }
 
   settle(): void {}
+
+  cut(logCount: number): PendingSend {
+    return new SilentRun(logCount)
+  }
 }
 
 /** A list for which nobody waits. Not part of a run: its logs have an index. */

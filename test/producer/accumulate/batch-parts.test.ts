@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BatchParts } from '../../../src/producer/accumulate/batch-parts.ts'
 import { SendCursor } from '../../../src/producer/accumulate/send-cursor.ts'
-import { CallbackSend, type PendingSend } from '../../../src/producer/settle/pending-send.ts'
+import { CallbackSend } from '../../../src/producer/settle/callback-send.ts'
+import type { PendingSend } from '../../../src/producer/settle/pending-send.ts'
 import { SilentList, SilentRun } from '../../../src/producer/settle/silent-send.ts'
 import { decodeLogGroup } from '../../../src/sls/decode-log-group.ts'
 import { encodeGroupFields } from '../../../src/sls/group-fields.ts'
@@ -69,6 +70,10 @@ test('a group that does not hold the logs is refused', () => {
   expect(() => new BatchParts(group([1, 2]), 3, [])).toThrow('does not begin with 3 logs')
 })
 
+function fail(error: Error): never {
+  throw error
+}
+
 function recording(logCount: number, verdicts: string[], name: string): PendingSend {
   return new CallbackSend(logCount, () => verdicts.push(name))
 }
@@ -78,9 +83,9 @@ test('a send is whole in one piece, or settles once with the last of its pieces'
   const cursor = new SendCursor([recording(1, verdicts, 'one'), recording(5, verdicts, 'five')])
   const pieces = [...cursor.take(2), ...cursor.take(3), ...cursor.take(1)]
   expect(pieces.map(({ logCount }) => logCount)).toEqual([1, 1, 3, 1])
-  for (const piece of pieces.slice(0, 3)) piece.settle(null, undefined)
+  for (const piece of pieces.slice(0, 3)) piece.settle(null, undefined, fail)
   expect(verdicts).toEqual(['one'])
-  pieces[3]?.settle(null, undefined)
+  pieces[3]?.settle(null, undefined, fail)
   expect(verdicts).toEqual(['one', 'five'])
 })
 
