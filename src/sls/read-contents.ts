@@ -57,7 +57,7 @@ function readPairs(pairs: readonly unknown[], texts: Texts, from: number): numbe
 }
 
 /** Called at every field, so that a log much larger than the limit is not turned into text to its end. */
-export function checkField(key: string, sizeAtLeast: number): void {
+function checkField(key: string, sizeAtLeast: number): void {
   if (key === '') throw invalidLog('A field has an empty key: the service cannot store it')
   // A text has at least as many bytes as its length says.
   if (sizeAtLeast > limits.requestInBytes) throw logTooLarge(`at least ${sizeAtLeast}`)

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 const FIRST_IN_BYTES = 256
 /** Smaller buffers cost little: what is dear is memory that the system has to find and clear, page by page. */
 const LEAST_KEPT_IN_BYTES = 64 * 1024
-const MOST_KEPT_IN_BYTES = 32 * 1024 * 1024
+const MOST_KEPT_IN_BYTES = 64 * 1024 * 1024
 
 /**
  * The memory that batches are filled in. Large buffers are used again: else each batch pays for fresh pages, and the
@@ -14,7 +14,7 @@ export class BatchMemory {
   readonly #spareBytes: () => number
   #keptBytes = 0
 
-  /** `spareBytes`: what of the memory budget nobody uses. No more than half of it is kept, so that a full budget is all. */
+  /** `spareBytes`: what of the memory budget nobody uses. No more than that is kept, so that a full budget is all. */
   constructor(spareBytes: () => number = () => Number.POSITIVE_INFINITY) {
     this.#spareBytes = spareBytes
   }
@@ -40,7 +40,7 @@ export class BatchMemory {
   /** To be called when nothing reads the buffer any more, other threads included. */
   giveBack(buffer: Buffer): void {
     const { length } = buffer
-    const most = Math.min(MOST_KEPT_IN_BYTES, this.#spareBytes() / 2)
+    const most = Math.min(MOST_KEPT_IN_BYTES, this.#spareBytes())
     if (length < LEAST_KEPT_IN_BYTES) return
     if (this.#keptBytes + length > most) return this.#keepOnly(most)
     this.#kept.push(buffer)

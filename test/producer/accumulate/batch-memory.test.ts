@@ -36,20 +36,20 @@ describe('the memory of batches', () => {
 
   test('what is kept is bounded, and nothing is kept at rest', () => {
     const memory = new BatchMemory()
-    for (let i = 0; i < 40; i++) memory.giveBack(Buffer.allocUnsafeSlow(1024 * KIB))
-    expect(memory.keptBytes).toBe(32 * 1024 * KIB)
+    for (let i = 0; i < 80; i++) memory.giveBack(Buffer.allocUnsafeSlow(1024 * KIB))
+    expect(memory.keptBytes).toBe(64 * 1024 * KIB)
     memory.clear()
     expect(memory.keptBytes).toBe(0)
   })
 
-  test('no more is kept than half of what the memory budget has left, also when that shrinks', () => {
+  test('no more is kept than what the memory budget has left, also when that shrinks', () => {
     let spareBytes = 1024 * KIB
     const memory = new BatchMemory(() => spareBytes)
     for (let i = 0; i < 20; i++) memory.giveBack(Buffer.allocUnsafeSlow(64 * KIB))
-    expect(memory.keptBytes).toBe(512 * KIB)
+    expect(memory.keptBytes).toBe(1024 * KIB)
     spareBytes = 256 * KIB
     memory.giveBack(Buffer.allocUnsafeSlow(64 * KIB))
-    expect(memory.keptBytes).toBe(128 * KIB)
+    expect(memory.keptBytes).toBe(256 * KIB)
     spareBytes = 0
     memory.giveBack(Buffer.allocUnsafeSlow(64 * KIB))
     expect(memory.keptBytes).toBe(0)
