@@ -8,6 +8,7 @@ import { measureEncoding } from './encode.mjs'
 import { measureImport } from './import-time.mjs'
 import { measureLatency } from './latency.mjs'
 import { measureMemory } from './memory.mjs'
+import { measureOutage } from './outage.mjs'
 import { measureParts } from './parts.mjs'
 import { measureThroughput } from './throughput.mjs'
 
@@ -21,6 +22,7 @@ const questions = {
   'What encoding alone costs': measureEncoding,
   'The parts alone, and the whole': measureParts,
   'How long a log takes': measureLatency,
+  'What an outage costs': measureOutage,
   'What it holds': measureMemory,
   'How long it takes to import': measureImport,
 }
@@ -33,6 +35,8 @@ const notes = {
   'The parts alone, and the whole':
     'CPU time a log, all threads. Making the record is part of encoding and of the whole: an application makes its logs, too.',
   'How long a log takes': 'From `trySend` to its callback, one group, against a server on the same machine.',
+  'What an outage costs':
+    'The server is killed under a steady load of ten groups, and comes back on the same port; all defaults but a linger of 100 ms. Caught up: from its return until all that was sent before has its verdict. Turned away: no room, told to the caller at once.',
   'What it holds':
     'Resident memory of the process beyond what it had when idle, budget 100 MiB, logs faster than they leave.',
 }

@@ -8,22 +8,27 @@ const ANSWER = 'HTTP/1.1 200 OK\r\nx-log-requestid: 5B3F0C2A7E1D4F6A9B8C7D60\r\n
 const HEAD_END = Buffer.from('\r\n\r\n')
 
 /** Resolves with `{ port, counts, close() }`. */
-export async function startSink() {
+export async function startSink(onPort = 0) {
   const counts = { requests: 0, wireBytes: 0, rawBytes: 0 }
   const server = createServer((socket) => {
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
     read(socket, counts)
   })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise((resolve) => server.listen(onPort, '127.0.0.1', resolve))
   return { port: server.address().port, counts, close: () => new Promise((resolve) => server.close(resolve)) }
 }
 
-/** The sink in a process of its own. Resolves with `{ port, close() }`. */
-export async function startSinkProcess() {
-  const child = fork(import.meta.filename, [], { execArgv: [] })
+/** The sink in a process of its own, on any port or on this one. Resolves with `{ port, close(), kill() }`. */
+export async function startSinkProcess(onPort = 0) {
+  const child = fork(import.meta.filename, [String(onPort)], { execArgv: [] })
   const port = await new Promise((resolve) => child.once('message', resolve))
-  return { port, close: async () => child.disconnect() }
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const kill = () => {
+    child.kill('SIGKILL')
+    return ended
+  }
+  return { port, close: async () => child.disconnect(), kill }
 }
 
 function read(socket, counts) {
@@ -59,7 +64,7 @@ function count(counts, head) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { port } = await startSink()
+  const { port } = await startSink(Number(process.argv[2]))
   process.send(port)
   process.once('disconnect', () => process.exit())
 }

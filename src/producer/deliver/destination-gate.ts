@@ -4,12 +4,15 @@ import type { RetryReason } from './retry-policy.ts'
 const FAILURES_BEFORE_PAUSE = 5
 /** After a quota, one success is no proof yet: the next burst would meet the same quota. */
 const PROBES_AFTER_QUOTA = 3
+/** Back-offs grow with an outage, and its end would be noticed as late again. Held batches take turns as probes. */
+const LONGEST_PAUSE_MS = 2000
 
 /**
  * The circuit breaker of one logstore, from its first failure until it passes again; then it is thrown away. Passing
  * (closed, in the word of circuit breakers): batches go. Paused (open): they are held. Probing (half-open): one at a
  * time goes, oldest first, and its fate decides. The pause is the failed batch's own back-off, so that a batch that is
- * alone is sent at the same times as without a gate.
+ * alone is sent at the same times as without a gate; but with others held, never longer than {@link LONGEST_PAUSE_MS}
+ * unless the service spoke of a quota.
  */
 export class DestinationGate {
   readonly #held = new Set<ProducerBatch>()
@@ -71,12 +74,12 @@ export class DestinationGate {
     if (--this.#probesToPass === 0) this.#state = 'passing'
   }
 
-  retrying(batch: ProducerBatch, reason: RetryReason, retryAtMs: number): void {
+  retrying(batch: ProducerBatch, reason: RetryReason, retryAtMs: number, nowMs: number): void {
     this.#failing.add(batch)
     if (reason === 'quota') this.#probesToPass = PROBES_AFTER_QUOTA
     if (this.#probe === batch) {
       this.#probe = undefined
-      this.#pause(retryAtMs)
+      this.#pause(reason === 'quota' ? retryAtMs : Math.min(retryAtMs, nowMs + LONGEST_PAUSE_MS))
     } else if (reason === 'quota') {
       this.#pause(Math.max(retryAtMs, this.#pausedUntilMs))
     } else if (reason === 'back-off' && this.isPassing && ++this.#failures >= FAILURES_BEFORE_PAUSE) {

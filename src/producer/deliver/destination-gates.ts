@@ -75,7 +75,7 @@ export class DestinationGates implements DueSource {
       if (reason !== 'back-off' && reason !== 'quota') return
       this.#gates.set(key, new DestinationGate())
     }
-    this.#gates.get(key)?.retrying(batch, reason, retryAtMs)
+    this.#gates.get(key)?.retrying(batch, reason, retryAtMs, this.#clock.monotonicMs())
   }
 
   /** The batch is gone in any other way: given up, expired, dropped, split. Else its place as a probe would never be free. */

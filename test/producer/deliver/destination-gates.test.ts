@@ -105,6 +105,23 @@ describe('after the pause', () => {
     expect(released).toEqual([older])
   })
 
+  test('while others are held, the next probe goes after two seconds at the latest, however long the back-off', async () => {
+    pause(100)
+    const [first, second, third] = [batchOf({}, 10), batchOf({}, 20), batchOf({}, 30)]
+    for (const batch of [first, second, third]) gates.admit(batch)
+    await pass(100)
+    fail(first, 50_000)
+    await pass(1999)
+    expect(released).toEqual([first])
+    await pass(1)
+    expect(released).toEqual([first, second])
+    fail(second, 50_000, 'quota')
+    await pass(49_999)
+    expect(released).toEqual([first, second])
+    await pass(1)
+    expect(released).toEqual([first, second, third])
+  })
+
   test('a probe that fails pauses again, until its own next attempt', async () => {
     pause(100)
     const batch = batchOf()
