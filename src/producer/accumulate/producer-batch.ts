@@ -92,16 +92,16 @@ export class ProducerBatch {
 
   /** `usualBytes` is where batches of this producer mostly end: capacity stops growing by steps there. */
   append(logs: EncodedLogs, range: LogRange, send: PendingSend | undefined, usualBytes: number): void {
-    assert(this.sealReason === undefined, 'a sealed batch takes no logs; please report')
-    this.#makeRoom(range.sizeInBytes, Math.ceil(usualBytes * (1 + ROOM_AT_END)))
-    const isWhole = range.lastLogExclusive - range.firstLog === logs.logCount
+    if (this.sealReason !== undefined) assert.fail('a sealed batch takes no logs; please report')
+    this.#makeRoom(range.sizeInBytes, usualBytes)
+    const logCount = range.lastLogExclusive - range.firstLog
+    const isWhole = logCount === logs.logCount
     if (isWhole) logs.writeTo(this.#bytes, this.#length)
     else logs.writeRangeTo(this.#bytes, this.#length, range.firstLog, range.lastLogExclusive)
     this.#length += range.sizeInBytes
-    const logCount = range.lastLogExclusive - range.firstLog
     this.logCount += logCount
     this.chargedBytes += range.sizeInBytes + (send?.heldBytes ?? 0)
-    this.#addSend(send ?? (isWhole && logs.logCount === 1 ? SILENT_SEND : new SilentList(logCount, range.firstLog)))
+    this.#addSend(send ?? (isWhole && logCount === 1 ? SILENT_SEND : new SilentList(logCount, range.firstLog)))
   }
 
   /** No more logs. `groupFields` is the rest of the LogGroup, which follows the logs. */
@@ -238,6 +238,8 @@ export class ProducerBatch {
 
   #makeRoom(bytes: number, usualBytes: number): void {
     const needed = this.#length + bytes
-    if (needed > this.#bytes.length) this.#bytes = this.#memory.grow(this.#bytes, this.#length, needed, usualBytes)
+    if (needed <= this.#bytes.length) return
+    const usualRoom = Math.ceil(usualBytes * (1 + ROOM_AT_END))
+    this.#bytes = this.#memory.grow(this.#bytes, this.#length, needed, usualRoom)
   }
 }
