@@ -1,19 +1,18 @@
 import type { CancelTimer, Clock } from '../core/clock.ts'
+import type { Abortable, AbortListeners } from './abort-listeners.ts'
 
 /** The end of one attempt: its own time limit or the caller's abort, whichever comes first. */
-export class AttemptDeadline {
-  readonly #caller: AbortSignal
-  readonly #onAbort = () => this.#pass(this.#caller.reason)
+export class AttemptDeadline implements Abortable {
+  readonly #underWay: Set<Abortable>
   readonly #cancelTimer: CancelTimer
   #onPassed: ((reason: unknown) => void) | undefined
   #reason: unknown
   #timedOut = false
 
-  constructor(clock: Clock, timeoutMs: number, caller: AbortSignal) {
+  constructor(clock: Clock, timeoutMs: number, caller: AbortSignal, listeners: AbortListeners) {
     this.#cancelTimer = clock.setTimer(() => this.#timeOut(), timeoutMs)
-    this.#caller = caller
-    caller.addEventListener('abort', this.#onAbort, { once: true })
-    if (caller.aborted) this.#onAbort()
+    this.#underWay = listeners.on(caller).add(this)
+    if (caller.aborted) this.abort(caller.reason)
   }
 
   /** True when the time limit ended the attempt, false when it is under way or the caller ended it. */
@@ -39,7 +38,7 @@ export class AttemptDeadline {
     })
   }
 
-  #pass(reason: unknown): void {
+  abort(reason: unknown): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
     this.#onPassed?.(reason)
@@ -48,12 +47,12 @@ export class AttemptDeadline {
   /** The attempt is over: lets go of the timer and of the caller's signal. */
   end(): void {
     this.#cancelTimer()
-    this.#caller.removeEventListener('abort', this.#onAbort)
+    this.#underWay.delete(this)
   }
 
   #timeOut(): void {
     if (this.#reason !== undefined) return
     this.#timedOut = true
-    this.#pass(new Error('the time limit has passed'))
+    this.abort(new Error('the time limit has passed'))
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { type ErrorCode, isProducerError } from '../core/errors.ts'
+import { AbortListeners } from './abort-listeners.ts'
 import { AttemptDeadline } from './attempt-deadline.ts'
 import { type Answer, errorOfAnswer } from './classify-answer.ts'
 import { type ConnectionPools, StaleConnectionError } from './connection-pools.ts'
@@ -43,6 +44,7 @@ export class SignedRequests {
   readonly #pools: ConnectionPools
   readonly #clock: Clock
   readonly #keys = new SigningKeys()
+  readonly #listeners = new AbortListeners()
 
   constructor(pools: ConnectionPools, clock: Clock) {
     this.#pools = pools
@@ -51,7 +53,7 @@ export class SignedRequests {
 
   /** Resolves with an answer of success. Rejects with a `SinkError` only. */
   async send(target: ProjectTarget, request: ServiceRequest, attempt: Attempt): Promise<Answer> {
-    const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal)
+    const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal, this.#listeners)
     try {
       deadline.throwIfPassed()
       const held = target.credentials.get()
