@@ -1,25 +1,18 @@
 import type { CancelTimer, Clock } from '../core/clock.ts'
+import type { Abortable, AbortListeners } from './abort-listeners.ts'
 
 /** The end of one attempt: its own time limit or the caller's abort, whichever comes first. */
-export class AttemptDeadline {
-  readonly #controller = new AbortController()
-  readonly #caller: AbortSignal
+export class AttemptDeadline implements Abortable {
+  readonly #underWay: Set<Abortable>
   readonly #cancelTimer: CancelTimer
-  readonly #onAbort = () => this.#controller.abort(this.#caller.reason)
+  #onPassed: ((reason: unknown) => void) | undefined
+  #reason: unknown
   #timedOut = false
 
-  constructor(clock: Clock, timeoutMs: number, caller: AbortSignal) {
-    this.#caller = caller
-    this.#cancelTimer = clock.setTimer(() => {
-      this.#timedOut = true
-      this.#controller.abort()
-    }, timeoutMs)
-    caller.addEventListener('abort', this.#onAbort, { once: true })
-    if (caller.aborted) this.#onAbort()
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
+  constructor(clock: Clock, timeoutMs: number, caller: AbortSignal, listeners: AbortListeners) {
+    this.#cancelTimer = clock.setTimer(() => this.#timeOut(), timeoutMs)
+    this.#underWay = listeners.on(caller).add(this)
+    if (caller.aborted) this.abort(caller.reason)
   }
 
   /** True when the time limit ended the attempt, false when it is under way or the caller ended it. */
@@ -27,25 +20,39 @@ export class AttemptDeadline {
     return this.#timedOut
   }
 
+  throwIfPassed(): void {
+    if (this.#reason !== undefined) throw this.#reason
+  }
+
+  /** Calls when the deadline passes, at once where it has. An attempt does one thing at a time: the last callback counts. */
+  onPassed(callback: (reason: unknown) => void): void {
+    this.#onPassed = callback
+    if (this.#reason !== undefined) callback(this.#reason)
+  }
+
   /** Waits for something that cannot be aborted, until the end of the attempt at the latest. */
-  async race<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this
-    let onAbort = () => {}
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason)
-      if (signal.aborted) onAbort()
-      signal.addEventListener('abort', onAbort, { once: true })
+  race<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.onPassed(reject)
+      work.then(resolve, reject)
     })
-    try {
-      return await Promise.race([work, aborted])
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+  }
+
+  abort(reason: unknown): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#onPassed?.(reason)
   }
 
   /** The attempt is over: lets go of the timer and of the caller's signal. */
   end(): void {
     this.#cancelTimer()
-    this.#caller.removeEventListener('abort', this.#onAbort)
+    this.#underWay.delete(this)
+  }
+
+  #timeOut(): void {
+    if (this.#reason !== undefined) return
+    this.#timedOut = true
+    this.abort(new Error('the time limit has passed'))
   }
 }

@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net'
-import type { Dispatcher, Pool } from 'undici'
+import type { Client, Dispatcher } from 'undici'
+import type { AttemptDeadline } from './attempt-deadline.ts'
+import type { Answer } from './classify-answer.ts'
+import { Exchange, type HttpRequest } from './exchange.ts'
 
 export interface ConnectionPoolsOptions {
   /** Used as it is in place of the connections, and never closed here. */
@@ -10,10 +13,15 @@ export interface ConnectionPoolsOptions {
 interface Connection {
   readonly origin: string
   readonly lane: number
-  readonly pool: Pool
+  readonly client: Client
 }
 
-export type PooledRequest = Dispatcher.RequestOptions & { readonly origin: string }
+/** Whose connection a request goes out on, and what bounds it. */
+export interface Bounds {
+  readonly lane: number
+  readonly answerLimitInBytes: number
+  readonly deadline: AttemptDeadline
+}
 
 // Below the idle time of common servers (5 s and up), so that seldom one closes a connection as a request leaves on it.
 const KEEP_ALIVE_MS = 4_000
@@ -36,7 +44,7 @@ export class StaleConnectionError extends Error {
 export class ConnectionPools {
   readonly #dispatcher: Dispatcher | undefined
   readonly #connections = new Map<string, Connection>()
-  readonly #retiring = new Set<Pool>()
+  readonly #retiring = new Set<Client>()
   readonly #errorsOnReused = new WeakSet<Error>()
   #closed = false
 
@@ -48,13 +56,19 @@ export class ConnectionPools {
     return this.#closed
   }
 
-  /** Resolves with the head of the answer. Rejects with `StaleConnectionError` or as the HTTP client does. */
-  async request(lane: number, request: PooledRequest): Promise<Dispatcher.ResponseData> {
-    const dispatcher = this.#dispatcher ?? (await this.#connect(lane, request.origin))
+  /** Rejects with `StaleConnectionError`, with the deadline's reason, or as the HTTP client does. */
+  async request(request: HttpRequest, { lane, answerLimitInBytes, deadline }: Bounds): Promise<Answer> {
+    const { origin } = request
+    const dispatcher =
+      this.#dispatcher ??
+      this.#connections.get(nameOf(lane, origin))?.client ??
+      (await deadline.race(this.#connect(lane, origin)))
+    const exchange = new Exchange(answerLimitInBytes)
     try {
-      return await dispatcher.request(request)
+      return await exchange.run(dispatcher, request, deadline)
     } catch (error) {
-      throw this.#errorsOnReused.has(error as Error) ? new StaleConnectionError(error as Error) : error
+      const isStale = !exchange.isAnswered && this.#errorsOnReused.has(error as Error)
+      throw isStale ? new StaleConnectionError(error as Error) : error
     }
   }
 
@@ -71,35 +85,45 @@ export class ConnectionPools {
   /** Ends everything at once, requests under way included. */
   async destroy(): Promise<void> {
     this.#closed = true
-    const pools = [...this.#connections.values()].map(({ pool }) => pool).concat(...this.#retiring)
+    const clients = [...this.#connections.values()].map(({ client }) => client).concat(...this.#retiring)
     this.#connections.clear()
-    await Promise.all(pools.map((pool) => pool.destroy()))
+    await Promise.all(clients.map((client) => client.destroy()))
   }
 
   #keep(isKept: (connection: Connection) => boolean): void {
     for (const [name, connection] of this.#connections) {
       if (isKept(connection)) continue
-      const { pool } = connection
+      const { client } = connection
       this.#connections.delete(name)
-      this.#retiring.add(pool)
-      const retired = () => this.#retiring.delete(pool)
-      pool.close().then(retired, retired)
+      this.#retiring.add(client)
+      const retired = () => this.#retiring.delete(client)
+      client.close().then(retired, retired)
     }
   }
 
-  async #connect(lane: number, origin: string): Promise<Pool> {
+  async #connect(lane: number, origin: string): Promise<Client> {
     const undici = await import('undici')
     if (this.#closed) throw new Error('the connections are closed')
-    const name = `${lane} ${origin}`
+    const name = nameOf(lane, origin)
     const known = this.#connections.get(name)
-    if (known !== undefined) return known.pool
-    const connector = undici.buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
-    const pool = new undici.Pool(origin, {
-      connections: 1,
+    if (known !== undefined) return known.client
+    const client = this.#open(undici, origin)
+    this.#connections.set(name, { origin, lane, client })
+    // Where it was the certificate that did not fit, the client would let all further requests wait for ever.
+    client.on('connectionError', (_origin, _targets, error) => {
+      if (this.#connections.get(name)?.client === client) this.#connections.delete(name)
+      void client.destroy(error)
+    })
+    return client
+  }
+
+  #open({ Client, buildConnector }: typeof import('undici'), origin: string): Client {
+    const connector = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
+    return new Client(origin, {
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       allowH2: false,
-      // The caller's signal bounds the whole attempt; these are coarse, and run on a clock of their own.
+      // The deadline bounds the whole attempt; these are coarse, and run on a clock of their own.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (options, callback) =>
@@ -108,8 +132,6 @@ export class ConnectionPools {
           callback(...result)
         }),
     })
-    this.#connections.set(name, { origin, lane, pool })
-    return pool
   }
 
   /** TLS session tickets arrive after the handshake and are no answer: they move the mark. */
@@ -122,4 +144,8 @@ export class ConnectionPools {
       if (socket.bytesRead > mark) this.#errorsOnReused.add(error)
     })
   }
+}
+
+function nameOf(lane: number, origin: string): string {
+  return `${lane} ${origin}`
 }

@@ -83,6 +83,8 @@ export class LogReader {
   readonly #requests: SignedRequests
   readonly #timeoutMs: number
   readonly #logstore: string
+  /** Calls cannot be aborted, but by `close`. */
+  readonly #never = new AbortController().signal
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong */
   constructor(options: LogReaderOptions) {
@@ -199,7 +201,7 @@ export class LogReader {
   }
 
   #send(request: Omit<ServiceRequest, 'answerLimitInBytes'>): Promise<Answer> {
-    const attempt = { lane: 0, timeoutMs: this.#timeoutMs, signal: new AbortController().signal }
+    const attempt = { lane: 0, timeoutMs: this.#timeoutMs, signal: this.#never }
     return this.#requests.send(this.#target, { ...request, answerLimitInBytes: ANSWER_LIMIT_IN_BYTES }, attempt)
   }
 }

@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { type ErrorCode, isProducerError } from '../core/errors.ts'
+import { AbortListeners } from './abort-listeners.ts'
 import { AttemptDeadline } from './attempt-deadline.ts'
 import { type Answer, errorOfAnswer } from './classify-answer.ts'
 import { type ConnectionPools, StaleConnectionError } from './connection-pools.ts'
 import { type Credentials, withoutSecrets } from './credentials.ts'
+import type { HttpRequest } from './exchange.ts'
 import type { ProjectTarget } from './projects.ts'
 import { type Headers, percentEncode, type Query, type RequestToSign } from './request-to-sign.ts'
 import { signV1 } from './signature-v1.ts'
@@ -35,8 +35,6 @@ export interface Attempt {
 }
 
 const NO_BODY = new Uint8Array()
-// The service's errors have a few hundred bytes.
-const ERROR_LIMIT_IN_BYTES = 64 * 1024
 
 /**
  * One signed call, one HTTP request, one answer: what reading and writing have in common. What an answer teaches about
@@ -46,6 +44,7 @@ export class SignedRequests {
   readonly #pools: ConnectionPools
   readonly #clock: Clock
   readonly #keys = new SigningKeys()
+  readonly #listeners = new AbortListeners()
 
   constructor(pools: ConnectionPools, clock: Clock) {
     this.#pools = pools
@@ -54,13 +53,15 @@ export class SignedRequests {
 
   /** Resolves with an answer of success. Rejects with a `SinkError` only. */
   async send(target: ProjectTarget, request: ServiceRequest, attempt: Attempt): Promise<Answer> {
-    const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal)
+    const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal, this.#listeners)
     try {
-      deadline.signal.throwIfAborted()
+      deadline.throwIfPassed()
       const held = target.credentials.get()
       const credentials = held instanceof Promise ? await deadline.race(held) : held
       const { lane } = attempt
-      const answer = await this.#exchange(target, request, credentials, { lane, signal: deadline.signal })
+      const { answerLimitInBytes } = request
+      const signed = this.#signed(target, request, credentials)
+      const answer = await this.#pools.request(signed, { lane, answerLimitInBytes, deadline })
       judge(target, answer, credentials)
       return answer
     } catch (error) {
@@ -70,28 +71,15 @@ export class SignedRequests {
     }
   }
 
-  async #exchange(
-    target: ProjectTarget,
-    request: ServiceRequest,
-    credentials: Credentials,
-    { lane, signal }: Pick<Attempt, 'lane' | 'signal'>,
-  ): Promise<Answer> {
+  #signed(target: ProjectTarget, request: ServiceRequest, credentials: Credentials): HttpRequest {
     const toSign = unsigned(target, request)
-    const { statusCode, headers, body } = await this.#pools.request(lane, {
+    return {
       origin: target.endpoint.origin,
       method: request.method,
       path: pathAndQuery(toSign),
       headers: { ...toSign.headers, ...this.#signature(target, toSign, credentials) },
       body: request.body,
-      signal,
-    })
-    const header = (name: string) => [headers[name]].flat()[0]
-    const isSuccess = statusCode >= 200 && statusCode < 300
-    const limit = isSuccess ? request.answerLimitInBytes : Math.min(request.answerLimitInBytes, ERROR_LIMIT_IN_BYTES)
-    const content = await readBody(body, limit)
-    // The HTTP client lets go of a connection one turn after the answer: a lane's next request then finds it again.
-    await nextTurn()
-    return { status: statusCode, header, ...content }
+    }
   }
 
   #signature(target: ProjectTarget, request: RequestToSign, credentials: Credentials): Headers {
@@ -137,21 +125,6 @@ function unsigned(target: ProjectTarget, request: ServiceRequest): RequestToSign
 function pathAndQuery({ path, query }: RequestToSign): string {
   if (query.length === 0) return path
   return `${path}?${query.map(([key, value]) => `${key}=${percentEncode(value)}`).join('&')}`
-}
-
-/** Breaking off the loop destroys the connection: the rest of an endless body is never read. */
-async function readBody(
-  body: Dispatcher.ResponseData['body'],
-  limit: number,
-): Promise<{ body: Buffer; isCut: boolean }> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > limit) break
-  }
-  return { body: Buffer.concat(chunks, Math.min(size, limit)), isCut: size > limit }
 }
 
 /** Throws what the answer calls for, after taking from it what it teaches. */
