@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import { type Logger, silentLogger } from '../core/logger.ts'
 import { type Answer, unreadable } from './classify-answer.ts'
-import { ConnectionPools } from './connection-pools.ts'
+import { Connections } from './connections.ts'
 import { decodeLogGroupList } from './decode-log-group.ts'
 import { decompress } from './decompression.ts'
 import { limits } from './limits.ts'
@@ -79,7 +79,7 @@ const PULLED_LIMIT_IN_BYTES = 256 * 1024 * 1024
  */
 export class LogReader {
   readonly #target: ProjectTarget
-  readonly #pools: ConnectionPools
+  readonly #connections: Connections
   readonly #requests: SignedRequests
   readonly #timeoutMs: number
   readonly #logstore: string
@@ -93,8 +93,8 @@ export class LogReader {
       throw new ProducerError('ERR_LOGHUB_OPTION', 'logstore: must be a non-empty string')
     }
     this.#target = resolveProject(options, clock, logger)
-    this.#pools = new ConnectionPools({ dispatcher })
-    this.#requests = new SignedRequests(this.#pools, clock)
+    this.#connections = new Connections({ dispatcher })
+    this.#requests = new SignedRequests(this.#connections, clock)
     this.#timeoutMs = requestTimeoutMs
     this.#logstore = logstore
   }
@@ -184,7 +184,7 @@ export class LogReader {
 
   /** Ends all connections, calls under way included. */
   close(): Promise<void> {
-    return this.#pools.destroy()
+    return this.#connections.destroy()
   }
 
   get #path(): string {

@@ -3,7 +3,7 @@ import { type ErrorCode, isProducerError } from '../core/errors.ts'
 import { AbortListeners } from './abort-listeners.ts'
 import { AttemptDeadline } from './attempt-deadline.ts'
 import { type Answer, errorOfAnswer } from './classify-answer.ts'
-import { type ConnectionPools, StaleConnectionError } from './connection-pools.ts'
+import { type Connections, StaleConnectionError } from './connections.ts'
 import { type Credentials, withoutSecrets } from './credentials.ts'
 import type { HttpRequest } from './exchange.ts'
 import type { ProjectTarget } from './projects.ts'
@@ -41,13 +41,13 @@ const NO_BODY = new Uint8Array()
  * credentials or clock is remembered in the target.
  */
 export class SignedRequests {
-  readonly #pools: ConnectionPools
+  readonly #connections: Connections
   readonly #clock: Clock
   readonly #keys = new SigningKeys()
   readonly #listeners = new AbortListeners()
 
-  constructor(pools: ConnectionPools, clock: Clock) {
-    this.#pools = pools
+  constructor(connections: Connections, clock: Clock) {
+    this.#connections = connections
     this.#clock = clock
   }
 
@@ -61,7 +61,7 @@ export class SignedRequests {
       const { lane } = attempt
       const { answerLimitInBytes } = request
       const signed = this.#signed(target, request, credentials)
-      const answer = await this.#pools.request(signed, { lane, answerLimitInBytes, deadline })
+      const answer = await this.#connections.request(signed, { lane, answerLimitInBytes, deadline })
       judge(target, answer, credentials)
       return answer
     } catch (error) {
@@ -98,7 +98,7 @@ export class SignedRequests {
     if (attempt.signal.aborted) {
       return failed('ERR_LOGHUB_ABORTED', 'The attempt was aborted.', { failureClass: 'final', cause: error })
     }
-    if (this.#pools.closed) return failed('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
+    if (this.#connections.closed) return failed('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
     if (isProducerError(error)) return failed(error.code, error.message, { cause: error.cause ?? error })
     return error instanceof StaleConnectionError ? networkError(error.cause, origin, true) : networkError(error, origin)
   }

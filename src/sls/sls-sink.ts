@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import { requestIdOf } from './classify-answer.ts'
-import { ConnectionPools } from './connection-pools.ts'
+import { Connections } from './connections.ts'
 import { type ProjectConfig, ProjectRegistry } from './projects.ts'
 import type { Query } from './request-to-sign.ts'
 import { SignedRequests } from './signed-request.ts'
@@ -20,14 +20,14 @@ const ANSWER_LIMIT_IN_BYTES = 64 * 1024
 
 /** Writes batches to the service. Projects can be added, changed and removed at any time; the next attempt heeds it. */
 export class SlsSink implements Sink {
-  readonly #pools: ConnectionPools
+  readonly #connections: Connections
   readonly #projects: ProjectRegistry
   readonly #requests: SignedRequests
 
   constructor(options: SlsSinkOptions) {
-    this.#pools = new ConnectionPools(options)
+    this.#connections = new Connections(options)
     this.#projects = new ProjectRegistry(options.clock, options.logger)
-    this.#requests = new SignedRequests(this.#pools, options.clock)
+    this.#requests = new SignedRequests(this.#connections, options.clock)
   }
 
   /**
@@ -36,13 +36,13 @@ export class SlsSink implements Sink {
    */
   putProject(config: ProjectConfig): void {
     this.#projects.put(config)
-    this.#pools.keepOrigins(this.#projects.origins())
+    this.#connections.keepOrigins(this.#projects.origins())
   }
 
   /** False when there was none. */
   removeProject(project: string): boolean {
     const removed = this.#projects.remove(project)
-    this.#pools.keepOrigins(this.#projects.origins())
+    this.#connections.keepOrigins(this.#projects.origins())
     return removed
   }
 
@@ -56,11 +56,12 @@ export class SlsSink implements Sink {
 
   /** There are only `count` lanes from now on: the connections of the others go. */
   keepLanes(count: number): void {
-    this.#pools.keepLanes(count)
+    this.#connections.keepLanes(count)
   }
 
   async send(request: SinkRequest, signal: AbortSignal): Promise<Receipt> {
-    if (this.#pools.closed) throw new SinkError('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
+    if (this.#connections.closed)
+      throw new SinkError('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
     const target = this.#projects.get(request.project)
     if (target === undefined) throw unknownProject(request.project)
     const logstore = encodeURIComponent(request.logstore)
@@ -81,7 +82,7 @@ export class SlsSink implements Sink {
 
   /** Ends all connections at once, requests under way included. */
   close(): Promise<void> {
-    return this.#pools.destroy()
+    return this.#connections.destroy()
   }
 }
 

@@ -4,7 +4,7 @@ import { PatientCalls } from '../../src/cli/patient-calls.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Producer } from '../../src/index.ts'
-import { ConnectionPools } from '../../src/sls/connection-pools.ts'
+import { Connections } from '../../src/sls/connections.ts'
 import { LogReader } from '../../src/sls/log-reader.ts'
 import { resolveProject } from '../../src/sls/projects.ts'
 import { SignedRequests } from '../../src/sls/signed-request.ts'
@@ -35,7 +35,7 @@ async function setUp(shards: number) {
 }
 
 async function split(connection: Parameters<typeof resolveProject>[0], shard: number): Promise<void> {
-  const pools = new ConnectionPools({})
+  const pools = new Connections({})
   const target = resolveProject(connection, systemClock, silentLogger)
   const path = `/logstores/${DESTINATION.logstore}/shards/${shard}`
   const request = { method: 'POST', path, query: [['action', 'split']], answerLimitInBytes: 10_000 } as const

@@ -4,7 +4,7 @@ import type { AttemptDeadline } from './attempt-deadline.ts'
 import type { Answer } from './classify-answer.ts'
 import { Exchange, type HttpRequest } from './exchange.ts'
 
-export interface ConnectionPoolsOptions {
+export interface ConnectionsOptions {
   /** Used as it is in place of the connections, and never closed here. */
   readonly dispatcher?: Dispatcher
 }
@@ -41,14 +41,14 @@ export class StaleConnectionError extends Error {
  * Keep-alive connections, one for each lane and origin. One call is one HTTP request: no redirect is followed, nothing
  * is tried again. The HTTP client is loaded with the first request. Idle connections do not keep the process alive.
  */
-export class ConnectionPools {
+export class Connections {
   readonly #dispatcher: Dispatcher | undefined
   readonly #connections = new Map<string, Connection>()
   readonly #retiring = new Set<Client>()
   readonly #errorsOnReused = new WeakSet<Error>()
   #closed = false
 
-  constructor(options: ConnectionPoolsOptions) {
+  constructor(options: ConnectionsOptions) {
     this.#dispatcher = options.dispatcher
   }
 
