@@ -5,12 +5,14 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Producer } from 'loghub-producer'
+import pino from 'pino'
 import { cpuNanoseconds, median, round, spreadOf } from './measure.mjs'
 import { shapes } from './shapes.mjs'
 
 // Few at a time: were many alive, the garbage collector would carry them about within the time taken.
 const LOGS_PER_TURN = 500
 const TURNS = 120
+const WARM_UP_ROUNDS = 4
 
 const producer = new Producer({
   project: 'bench-project',
@@ -52,29 +54,23 @@ const forms = {
   },
 }
 
-/** pino to a file as it is by default, and with its buffer. It is found by name, or by the path in LOGHUB_BENCH_PINO. */
-async function addPino() {
-  try {
-    const { default: pino } = await import(process.env.LOGHUB_BENCH_PINO ?? 'pino')
-    const file = join(tmpdir(), `loghub-bench-pino-${process.pid}.log`)
-    const loggers = { 'pino.info, to a file': {}, 'pino.info, to a file, buffered': { sync: false, minLength: 4096 } }
-    for (const [form, options] of Object.entries(loggers)) {
-      const logger = pino(pino.destination({ dest: file, ...options }))
-      forms[form] = (logs) => {
-        for (const contents of logs) logger.info(contents)
-      }
+/** pino to a file as it is by default, and with its buffer. */
+function addPino() {
+  const file = join(tmpdir(), `loghub-bench-pino-${process.pid}.log`)
+  const loggers = { 'pino.info, to a file': {}, 'pino.info, to a file, buffered': { sync: false, minLength: 4096 } }
+  for (const [form, options] of Object.entries(loggers)) {
+    const logger = pino(pino.destination({ dest: file, ...options }))
+    forms[form] = (logs) => {
+      for (const contents of logs) logger.info(contents)
     }
-    return () => rmSync(file, { force: true })
-  } catch (error) {
-    console.error(`pino: missing (${error.code ?? error.message})`)
-    return () => {}
   }
+  return () => rmSync(file, { force: true })
 }
 
 /** Nanoseconds a log, once a round, by form. */
 async function measureShape(contentsOf, rounds) {
   const taken = Object.fromEntries(Object.keys(forms).map((form) => [form, []]))
-  for (let at = 0; at < rounds + 2; at++) {
+  for (let at = 0; at < rounds + WARM_UP_ROUNDS; at++) {
     for (const [form, run] of Object.entries(forms)) {
       let sum = 0
       for (let turn = 0; turn < TURNS; turn++) {
@@ -83,14 +79,14 @@ async function measureShape(contentsOf, rounds) {
         await producer.flush()
       }
       // The first rounds are for the compiler.
-      if (at >= 2) taken[form].push(sum / (TURNS * LOGS_PER_TURN))
+      if (at >= WARM_UP_ROUNDS) taken[form].push(sum / (TURNS * LOGS_PER_TURN))
     }
   }
   return taken
 }
 
-export async function measureCallingThread({ rounds = 3, only = Object.keys(shapes) } = {}) {
-  const removePinoFile = await addPino()
+export async function measureCallingThread({ rounds = 5, only = Object.keys(shapes) } = {}) {
+  const removePinoFile = addPino()
   const rows = []
   for (const shape of only) {
     const taken = await measureShape(shapes[shape], rounds)
@@ -112,7 +108,7 @@ export async function measureCallingThread({ rounds = 3, only = Object.keys(shap
 
 if (process.argv[1] === import.meta.filename) {
   const [rounds, ...only] = process.argv.slice(2)
-  const options = { rounds: Number(rounds ?? 3), ...(only.length > 0 && { only }) }
+  const options = { rounds: Number(rounds ?? 5), ...(only.length > 0 && { only }) }
   console.table(await measureCallingThread(options))
   if (textLength === 0) throw new Error('nothing was measured')
 }
