@@ -2,7 +2,7 @@
 // is what the pipeline itself takes. The vendor's record, batches of 512 KiB and 3 MiB. Run: node bench/parts.mjs
 import { createHash, createHmac } from 'node:crypto'
 import { compress } from 'lz4-napi'
-import { Pool } from 'undici'
+import { Client } from 'undici'
 import { loadEncoder } from './encode.mjs'
 import { median, round, runScript } from './measure.mjs'
 import { record } from './record.mjs'
@@ -54,8 +54,13 @@ async function partsOf(name, encoder, sink) {
   const { count, raw } = fill(encoder, target, size, logs)
   const body = (await compress(raw)).subarray(4)
   const batches = Math.ceil(40_000 / count)
-  const pool = new Pool(`http://127.0.0.1:${sink.port}`, { connections: 1, pipelining: 1 })
-  const post = async () => (await pool.request({ method: 'POST', path: '/', body })).body.dump()
+  const client = new Client(`http://127.0.0.1:${sink.port}`, { pipelining: 1 })
+  const post = () =>
+    new Promise((resolve, reject) => {
+      const ends = { onResponseEnd: () => resolve(), onResponseError: (_, error) => reject(error) }
+      const rest = { onRequestStart() {}, onResponseStart() {}, onResponseData() {} }
+      client.dispatch({ method: 'POST', path: '/', body }, { ...rest, ...ends })
+    })
   const perLog = async (run) => (await cpuMicroseconds(() => repeat(batches, run))) / batches / count
   const parts = {
     'making the record': await perLog(() => {
@@ -67,8 +72,8 @@ async function partsOf(name, encoder, sink) {
     'sign (MD5, HMAC)': await perLog(() => sign(body)),
     request: await perLog(post),
   }
-  await pool.close()
-  const run = await runScript('contestant.mjs', [sink.port, 300_000, 0, size, logs, 0, 100_000])
+  await client.close()
+  const run = await runScript('contestant.mjs', [sink.port, 1_000_000, 0, size, logs, 0, 200_000])
   return { parts, endToEnd: (run.cpuSeconds * 1e6) / run.logs }
 }
 
