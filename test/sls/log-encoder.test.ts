@@ -99,6 +99,26 @@ describe('against another protobuf implementation', () => {
     )
   })
 
+  it('an object gives the bytes of its entries, whatever is among its values, and with getters as without', () => {
+    const anyMixed = fc.oneof(
+      ...[anyValue, fc.double(), fc.bigInt(), fc.boolean(), fc.constant(null), fc.constant(undefined), fc.date()],
+      fc.jsonValue().filter((value) => typeof value === 'object' && value !== null),
+    )
+    const [encoder, other] = [new LogEncoder(), new LogEncoder()]
+    fc.assert(
+      fc.property(fc.dictionary(anyKey, anyMixed, { maxKeys: 10 }), fc.boolean(), (fields, withGetters) => {
+        const contents = withGetters ? Object.create(Object.prototype) : fields
+        for (const key of withGetters ? Object.keys(fields) : []) {
+          Object.defineProperty(contents, key, { get: () => fields[key], enumerable: true })
+        }
+        encoder.encode(contents, TIME_MS)
+        other.encode(Object.entries(fields) as Contents, TIME_MS)
+        expect(written(encoder).equals(written(other))).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('ASCII logs of middling size, which are written as one string, give the same bytes', () => {
     const asciiPairs = fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 200 }), fc.string({ maxLength: 3000 })), {
       minLength: 1,
