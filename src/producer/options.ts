@@ -5,7 +5,7 @@ import type { ProjectConfig } from '../sls/projects.ts'
 import type { Compression, Sink } from '../sls/sink.ts'
 import type { LaneRange } from './deliver/lane-range.ts'
 import type { RateLimit } from './deliver/rate-limiter.ts'
-import type { RouterFunction, RouterName } from './deliver/router.ts'
+import type { RouterFunction, RouterName } from './deliver/router-option.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
 
 /**

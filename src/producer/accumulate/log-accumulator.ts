@@ -11,7 +11,8 @@ import { type GroupKey, GroupMap } from './group-key.ts'
 import type { IncompleteBatches } from './incomplete-batches.ts'
 import type { DueSource } from './mover.ts'
 import { PackIds } from './pack-ids.ts'
-import { ProducerBatch, type SealReason } from './producer-batch.ts'
+import { ProducerBatch } from './producer-batch.ts'
+import type { SealReason } from './seal-reason.ts'
 
 /** What the accumulator has to do with outside: the two moments of batches that matter there, and memory. */
 export interface BatchWatcher {

@@ -7,9 +7,7 @@ import { BatchMemory } from './batch-memory.ts'
 import { BatchParts, type SplitReason } from './batch-parts.ts'
 import type { EncodedLogs, LogRange } from './encoded-logs.ts'
 import type { GroupKey } from './group-key.ts'
-
-/** Why a batch stopped taking logs. */
-export type SealReason = 'size' | 'count' | 'linger' | 'no-room' | 'table-full' | 'memory' | 'flush' | 'close'
+import type { SealReason } from './seal-reason.ts'
 
 export type BatchOutcome = 'delivered' | 'failed'
 

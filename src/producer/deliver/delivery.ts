@@ -14,7 +14,8 @@ import type { LaneMetrics } from './lane.ts'
 import { laneRange } from './lane-range.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { RetryQueue } from './retry-queue.ts'
-import { createRouter, type RouterFunction, type RouterName } from './router.ts'
+import { createRouter } from './router.ts'
+import type { RouterFunction, RouterName } from './router-option.ts'
 import type { SendContext, SendOutcome } from './send-task.ts'
 
 export interface DeliveryParts {

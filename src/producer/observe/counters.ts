@@ -1,5 +1,5 @@
 import type { SplitReason } from '../accumulate/batch-parts.ts'
-import type { SealReason } from '../accumulate/producer-batch.ts'
+import type { SealReason } from '../accumulate/seal-reason.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
 import type { Settlement } from '../settle/settlement-queue.ts'
 import { LatencyHistogram } from './latency.ts'

@@ -1,4 +1,4 @@
-import type { ProducerBatch, SealReason } from '../accumulate/producer-batch.ts'
+import type { SealReason } from '../accumulate/seal-reason.ts'
 
 /** One request for a batch, as the user sees it. */
 export interface Attempt {
@@ -39,25 +39,4 @@ export interface SendResult {
   readonly sendingMs: number
   /** For a list that needed several requests: the results of its parts, in order. */
   readonly parts?: readonly SendResult[]
-}
-
-/** The result of what the last request of a batch carried, before that is taken out of the batch. */
-export function resultOf(batch: ProducerBatch, successful: boolean, nowMs: number): SendResult {
-  const firstAttemptAtMs = batch.firstAttemptAtMs ?? nowMs
-  return {
-    successful,
-    project: batch.key.project,
-    logstore: batch.key.logstore,
-    // A copy: an answer that comes after the verdict is still recorded in the batch.
-    attempts: [...batch.attempts],
-    attemptCount: batch.attemptCount,
-    requestId: batch.attempts.at(-1)?.requestId ?? '',
-    packId: batch.packId,
-    batchLogCount: batch.partLogCount,
-    rawSizeInBytes: batch.rawSizeInBytes,
-    sentSizeInBytes: batch.payload?.bytes.length ?? 0,
-    sealReason: batch.sealReason,
-    queuedMs: firstAttemptAtMs - batch.openedAtMs,
-    sendingMs: nowMs - firstAttemptAtMs,
-  }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { ProducerBatch } from '../accumulate/producer-batch.ts'
-import { resultOf } from './send-result.ts'
+import { resultOf } from './batch-result.ts'
 import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
 
 /** Settles what was delivered: batches, or the part in front of a batch that was split. */

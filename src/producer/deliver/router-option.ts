@@ -1,0 +1,26 @@
+import type { GroupKey } from '../accumulate/group-key.ts'
+
+/** What a router function is told of a batch. */
+export interface RoutedBatch extends GroupKey {
+  readonly logCount: number
+  readonly rawSizeInBytes: number
+}
+
+/** What a router function is told of a lane. */
+export interface LaneLoad {
+  readonly index: number
+  /** Batches in the lane's own line and under way. */
+  readonly batches: number
+  /** Bytes that the lane has sent so far. */
+  readonly sentBytes: number
+}
+
+/** Picks the lane for a batch, by its index; `undefined` leaves it to whichever is idle first. */
+export type RouterFunction = (batch: RoutedBatch, lanes: readonly LaneLoad[]) => number | undefined
+
+/**
+ * Which lane takes a batch. `least-loaded`: the idle lane that has sent the fewest bytes. `round-robin`: the next idle
+ * lane in turn. `key-hash`: always the same lane for a group, and the batches of a group one after the other, so that
+ * its order is kept.
+ */
+export type RouterName = 'least-loaded' | 'round-robin' | 'key-hash'
