@@ -36,7 +36,7 @@ const notes = {
     'CPU time a log, all threads. Making the record is part of encoding and of the whole: an application makes its logs, too.',
   'How long a log takes': 'From `trySend` to its callback, one group, against a server on the same machine.',
   'What an outage costs':
-    'The server is killed under a steady load of ten groups, and comes back on the same port; all defaults but a linger of 100 ms. Caught up: from its return until all that was sent before has its verdict. Turned away: no room, told to the caller at once.',
+    'The server is killed under a steady load of ten groups, and comes back on the same port; all defaults but a linger of 100 ms. Caught up: from its return until as many logs have their verdict as were sent before; the few batches that had failed themselves wait out their own back-off. Turned away: no room, told to the caller at once.',
   'What it holds':
     'Resident memory of the process beyond what it had when idle, budget 100 MiB, logs faster than they leave.',
 }
