@@ -11,7 +11,7 @@ function numberText(r) {
   return r < 10_000 ? NUMBERS[r] : NUMBERS[Math.floor(r / 10_000)] + PADDED[r % 10_000]
 }
 
-/** Logs of `count` records, one at a time: `{ group, contents, bytes }`, `bytes` counting keys and values. */
+/** Log `i`: `{ group, contents, bytes }`, `bytes` counting keys and values. */
 export function record(i) {
   const r = (i * 7919) % 20_000_000
   const end = numberText(r)

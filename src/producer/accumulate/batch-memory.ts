@@ -40,8 +40,8 @@ export class BatchMemory {
   /** To be called when nothing reads the buffer any more, other threads included. */
   giveBack(buffer: Buffer): void {
     const { length } = buffer
-    const most = Math.min(MOST_KEPT_IN_BYTES, this.#spareBytes())
     if (length < LEAST_KEPT_IN_BYTES) return
+    const most = Math.min(MOST_KEPT_IN_BYTES, this.#spareBytes())
     if (this.#keptBytes + length > most) return this.#keepOnly(most)
     this.#kept.push(buffer)
     this.#keptBytes += length
