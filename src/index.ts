@@ -11,8 +11,7 @@ export type { LogStream, LogStreamOptions } from './producer/accept/log-stream.t
 export type { LogIterable, SendAllOptions, SendAllReport } from './producer/accept/send-all.ts'
 export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
 export type { WriteOptions, Writer } from './producer/accept/writer.ts'
-export type { SplitReason } from './producer/accumulate/batch-parts.ts'
-export type { SealReason } from './producer/accumulate/seal-reason.ts'
+export type { SplitReason } from './producer/batch/batch-parts.ts'
 export type { CloseReport } from './producer/closing.ts'
 export type { LaneMetrics } from './producer/deliver/lane.ts'
 export type { LaneRange } from './producer/deliver/lane-range.ts'
@@ -24,13 +23,12 @@ export type { LatencySnapshot } from './producer/observe/latency.ts'
 export type { CountsByName, ProducerMetrics } from './producer/observe/metrics.ts'
 export type { Overflow, ProducerConfig, TunableOptions } from './producer/options.ts'
 export { Producer, type WaitOptions } from './producer/producer.ts'
-export type { SendCallback } from './producer/settle/callback-send.ts'
+export type { SendCallback } from './producer/sends/callback-send.ts'
+export type { SealReason } from './producer/sends/seal-reason.ts'
+export { type RefusedLog, SendError } from './producer/sends/send-error.ts'
+export type { Attempt, SendResult } from './producer/sends/send-result.ts'
 export type { DeadLetter } from './producer/settle/dead-letter.ts'
-export { type RefusedLog, SendError } from './producer/settle/send-error.ts'
-export type { Attempt, SendResult } from './producer/settle/send-result.ts'
-export type { Credentials, CredentialsProvider } from './sls/credentials.ts'
-export type { DecodedLog, DecodedLogGroup } from './sls/decode-log-group.ts'
-export type { Contents, Log, Value } from './sls/log.ts'
+export type { Credentials, CredentialsProvider } from './sls/auth/credentials.ts'
 export {
   type HistogramBar,
   type LogQuery,
@@ -53,3 +51,5 @@ export {
   type SinkErrorDetails,
   type SinkRequest,
 } from './sls/sink.ts'
+export type { DecodedLog, DecodedLogGroup } from './sls/wire/decode-log-group.ts'
+export type { Contents, Log, Value } from './sls/wire/log.ts'

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../core/clock.ts'
-import { parseEndpoint } from '../sls/endpoint.ts'
+import { parseEndpoint } from '../sls/http/endpoint.ts'
 import { limits } from '../sls/limits.ts'
 import { LogReader } from '../sls/log-reader.ts'
 import { projectProblems } from '../sls/projects.ts'

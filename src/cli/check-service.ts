@@ -1,7 +1,7 @@
 import { silentLogger } from '../core/logger.ts'
 import { Producer, type ProducerConfig } from '../index.ts'
+import { SERVER_ERRORS } from '../sls/http/server-errors.ts'
 import type { LogReader } from '../sls/log-reader.ts'
-import { SERVER_ERRORS } from '../sls/server-errors.ts'
 import { SinkError } from '../sls/sink.ts'
 import { type CheckStep, failed, ok, skipped } from './check-steps.ts'
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type Credentials, credentialsProblem, environmentCredentials } from '../sls/credentials.ts'
+import { type Credentials, credentialsProblem, environmentCredentials } from '../sls/auth/credentials.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import { UsageError } from './exit-code.ts'
 

@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Clock } from '../core/clock.ts'
-import type { Endpoint } from '../sls/endpoint.ts'
-import { USER_AGENT } from '../sls/user-agent.ts'
+import type { Endpoint } from '../sls/http/endpoint.ts'
+import { USER_AGENT } from '../sls/http/user-agent.ts'
 
 /** Something at the endpoint has answered. */
 export interface ProbeAnswer {

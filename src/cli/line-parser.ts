@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { Contents, Log } from '../sls/log.ts'
+import type { Contents, Log } from '../sls/wire/log.ts'
 import { parseLogTime } from './log-time.ts'
 
 /** A line as a log; undefined for a line that holds nothing to send. Throws {@link BadLine}. */

@@ -1,4 +1,4 @@
-import type { DecodedLog, DecodedLogGroup } from '../sls/decode-log-group.ts'
+import type { DecodedLog, DecodedLogGroup } from '../sls/wire/decode-log-group.ts'
 
 /** A log as it was read back. */
 export interface ReadLog {

@@ -1,4 +1,4 @@
-import type { Store, StoreStats } from './store.ts'
+import type { Store, StoreStats } from './store/store.ts'
 
 /** A snapshot of what the emulator has seen. Reading changes nothing. */
 export interface EmulatorStats extends StoreStats {

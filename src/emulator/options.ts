@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from './auth/credentials.ts'
 
 export interface EmulatorOptions {
   /** 0 takes a free one. Default 0. */

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts'
 import type { Sink } from '../sls/sink.ts'
 import { closedError } from './accept/intake.ts'
 import type { Pipeline } from './pipeline.ts'
-import type { BatchFailure } from './settle/send-error.ts'
+import type { BatchFailure } from './sends/send-error.ts'
 
 /** What became of the logs that were still in the producer when it was closed. */
 export interface CloseReport {

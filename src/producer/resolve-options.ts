@@ -1,11 +1,11 @@
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { ProducerError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest-name.ts'
-import { isCompressionSupported } from '../sls/compression.ts'
-import { environmentCredentials } from '../sls/credentials.ts'
+import { environmentCredentials } from '../sls/auth/credentials.ts'
 import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
+import { isCompressionSupported } from '../sls/wire/compression.ts'
 import { rateLimitRule } from './deliver/rate-limiter.ts'
 import { OVERFLOWS, type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
 

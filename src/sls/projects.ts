@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { CredentialCache } from './credential-cache.ts'
-import { type CredentialsProvider, credentialsProblem } from './credentials.ts'
-import { type Endpoint, parseEndpoint } from './endpoint.ts'
-import { ServerClock } from './server-clock.ts'
+import { CredentialCache } from './auth/credential-cache.ts'
+import { type CredentialsProvider, credentialsProblem } from './auth/credentials.ts'
+import { ServerClock } from './auth/server-clock.ts'
+import { type Endpoint, parseEndpoint } from './http/endpoint.ts'
 
 /** Where and as whom to reach one project. */
 export interface ProjectConfig {

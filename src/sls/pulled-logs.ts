@@ -1,6 +1,6 @@
-import { type Answer, unreadable } from './classify-answer.ts'
-import type { DecodedLogGroup } from './decode-log-group.ts'
+import { type Answer, unreadable } from './http/classify-answer.ts'
 import type { Compression } from './sink.ts'
+import type { DecodedLogGroup } from './wire/decode-log-group.ts'
 
 /** The LogGroups of one PullLogs call, as they came: a LogGroupList, compressed. */
 export interface PulledLogs {

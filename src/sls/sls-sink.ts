@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
-import { requestIdOf } from './classify-answer.ts'
-import { Connections } from './connections.ts'
+import type { Query } from './auth/request-to-sign.ts'
+import { requestIdOf } from './http/classify-answer.ts'
+import { Connections } from './http/connections.ts'
+import { SignedRequests } from './http/signed-request.ts'
 import { type ProjectConfig, ProjectRegistry } from './projects.ts'
-import type { Query } from './request-to-sign.ts'
-import { SignedRequests } from './signed-request.ts'
 import { type Receipt, type Sink, SinkError, type SinkRequest } from './sink.ts'
 
 export interface SlsSinkOptions {

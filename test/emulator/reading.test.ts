@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
-import { decodeLz4Block } from '../../src/emulator/lz4-block.ts'
+import { decodeLz4Block } from '../../src/emulator/wire/lz4-block.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { groupOf, type Pairs, PROJECT, sendSigned, write } from './support/client.ts'
 import { vectors } from './support/vectors.ts'

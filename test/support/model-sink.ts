@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/core/clock.ts'
-import { decodeLogGroup } from '../../src/sls/decode-log-group.ts'
-import { decompress } from '../../src/sls/decompression.ts'
 import { type FailureClass, type Receipt, type Sink, SinkError, type SinkRequest } from '../../src/sls/sink.ts'
+import { decodeLogGroup } from '../../src/sls/wire/decode-log-group.ts'
+import { decompress } from '../../src/sls/wire/decompression.ts'
 import { sinkError } from './scripted-sink.ts'
 
 /** What the sink does with a request that it would else store. */

@@ -1,6 +1,6 @@
-import { type DecodedLogGroup, decodeLogGroup } from '../../src/sls/decode-log-group.ts'
-import { decompress } from '../../src/sls/decompression.ts'
 import type { Receipt, Sink, SinkError, SinkRequest } from '../../src/sls/sink.ts'
+import { type DecodedLogGroup, decodeLogGroup } from '../../src/sls/wire/decode-log-group.ts'
+import { decompress } from '../../src/sls/wire/decompression.ts'
 
 /** What the sink has to say of a LogGroup before it is stored; undefined stores it. */
 export type Judge = (group: DecodedLogGroup, rawSizeInBytes: number) => SinkError | undefined

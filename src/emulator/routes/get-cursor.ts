@@ -4,11 +4,11 @@
  *
  * Not imitated: nothing known. Where the oldest groups have been dropped, `begin` is the oldest that is left.
  */
-import { type Answer, jsonAnswer } from '../answer.ts'
-import { cursorOf, sequenceOf } from '../cursor.ts'
-import type { Route, RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import type { Shard } from '../shard.ts'
+import { type Answer, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { cursorOf, sequenceOf } from '../store/cursor.ts'
+import type { Shard } from '../store/shard.ts'
 import { shardOf } from './shards.ts'
 
 const path = '/logstores/:logstore/shards/:shard'

@@ -3,9 +3,9 @@
  *
  * Not imitated: the service's own choice of parts; without `interval` the range is cut into at most 60.
  */
-import { type Answer, jsonAnswer } from '../answer.ts'
-import type { Route, RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
+import { type Answer, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
 import { searched, wholeNumber } from './get-logs.ts'
 
 const MOST_PARTS = 10_000

@@ -7,17 +7,17 @@
  */
 
 import { limits } from '../../sls/limits.ts'
-import { type Answer, jsonAnswer } from '../answer.ts'
-import { lz4Compressed } from '../answer-compression.ts'
-import { jsonObject } from '../json-log-group.ts'
-import type { Logstore } from '../logstore.ts'
-import { parseQuery } from '../query.ts'
-import { matcherOf } from '../query-matcher.ts'
-import { acceptsLz4, logstoreOf, type Route, type RouteContext } from '../route.ts'
-import { matchingLogs } from '../search.ts'
-import { refusal } from '../service-error.ts'
-import { flatLog, type StoredLog } from '../stored-log.ts'
-import { rawBody } from '../write-body.ts'
+import { type Answer, jsonAnswer } from '../http/answer.ts'
+import { lz4Compressed } from '../http/answer-compression.ts'
+import { acceptsLz4, logstoreOf, type Route, type RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { parseQuery } from '../search/query.ts'
+import { matcherOf } from '../search/query-matcher.ts'
+import { matchingLogs } from '../search/search.ts'
+import type { Logstore } from '../store/logstore.ts'
+import { flatLog, type StoredLog } from '../store/stored-log.ts'
+import { jsonObject } from '../wire/json-log-group.ts'
+import { rawBody } from '../wire/write-body.ts'
 
 export const getLogs: readonly Route[] = [
   { method: 'GET', path: '/logstores/:logstore', query: { type: ['log'] }, handle: oldForm },

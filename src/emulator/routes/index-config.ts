@@ -3,11 +3,11 @@
  *
  * Not imitated: it is only kept. Searches look at every field, whatever it says.
  */
-import { type Answer, done, jsonAnswer } from '../answer.ts'
-import { jsonObject } from '../json-log-group.ts'
-import { logstoreOf, type Route, type RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import { rawBody } from '../write-body.ts'
+import { type Answer, done, jsonAnswer } from '../http/answer.ts'
+import { logstoreOf, type Route, type RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { jsonObject } from '../wire/json-log-group.ts'
+import { rawBody } from '../wire/write-body.ts'
 
 const path = '/logstores/:logstore/index'
 

@@ -5,11 +5,11 @@
  * Not imitated: logs do not expire with `ttl`, `shardCount` cannot be changed, no quota on logstores. `Read` and write
  * permissions do not exist.
  */
-import { type Answer, done, jsonAnswer } from '../answer.ts'
-import { jsonObject } from '../json-log-group.ts'
-import { checkSettings } from '../logstore-settings.ts'
-import { logstoreOf, queryNumber, type Route, type RouteContext } from '../route.ts'
-import { rawBody } from '../write-body.ts'
+import { type Answer, done, jsonAnswer } from '../http/answer.ts'
+import { logstoreOf, queryNumber, type Route, type RouteContext } from '../http/route.ts'
+import { checkSettings } from '../store/logstore-settings.ts'
+import { jsonObject } from '../wire/json-log-group.ts'
+import { rawBody } from '../wire/write-body.ts'
 
 export const logstoreRoutes: readonly Route[] = [
   { method: 'POST', path: '/logstores', handle: create },

@@ -4,11 +4,11 @@
  *
  * Not imitated: regions, owners, redundancy, ListProject, UpdateProject. A deleted name is free at once.
  */
-import { type Answer, done, jsonAnswer } from '../answer.ts'
-import { jsonObject } from '../json-log-group.ts'
-import type { Route, RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import { rawBody } from '../write-body.ts'
+import { type Answer, done, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { jsonObject } from '../wire/json-log-group.ts'
+import { rawBody } from '../wire/write-body.ts'
 
 export const projectRoutes: readonly Route[] = [
   { method: 'POST', path: '/', handle: create },

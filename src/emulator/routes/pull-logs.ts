@@ -7,13 +7,13 @@
  */
 
 import { limits } from '../../sls/limits.ts'
-import type { Answer } from '../answer.ts'
-import { lz4Compressed } from '../answer-compression.ts'
-import { cursorOf, sequenceOf } from '../cursor.ts'
-import { logGroupList } from '../log-group.ts'
-import { acceptsLz4, queryNumber, type Route, type RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import type { StoredGroup } from '../shard.ts'
+import type { Answer } from '../http/answer.ts'
+import { lz4Compressed } from '../http/answer-compression.ts'
+import { acceptsLz4, queryNumber, type Route, type RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { cursorOf, sequenceOf } from '../store/cursor.ts'
+import type { StoredGroup } from '../store/shard.ts'
+import { logGroupList } from '../wire/log-group.ts'
 import { shardOf } from './shards.ts'
 
 export const pullLogs: Route = {

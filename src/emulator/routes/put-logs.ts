@@ -5,18 +5,18 @@
  * Not imitated: `processor` and `seqid` are ignored, `appendMeta` adds no tags, no limit on logs per group, no quota
  * but a scripted one. Log times and keys are checked only with `strict`. A wrong digest is `SignatureNotMatch`.
  */
-import { type Answer, done } from '../answer.ts'
-import { parseHashKey } from '../hash-range.ts'
-import { decodeLogGroup } from '../log-group.ts'
-import { checkLogRules } from '../log-rules.ts'
-import type { Logstore } from '../logstore.ts'
-import { NAME } from '../logstore-settings.ts'
-import { headerOf } from '../request.ts'
-import type { Route, RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import type { Shard } from '../shard.ts'
-import { decodedLogs } from '../stored-log.ts'
-import { type ReceivedGroup, receivedGroups } from '../write-body.ts'
+import { type Answer, done } from '../http/answer.ts'
+import { headerOf } from '../http/request.ts'
+import type { Route, RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { parseHashKey } from '../store/hash-range.ts'
+import type { Logstore } from '../store/logstore.ts'
+import { NAME } from '../store/logstore-settings.ts'
+import type { Shard } from '../store/shard.ts'
+import { decodedLogs } from '../store/stored-log.ts'
+import { decodeLogGroup } from '../wire/log-group.ts'
+import { checkLogRules } from '../wire/log-rules.ts'
+import { type ReceivedGroup, receivedGroups } from '../wire/write-body.ts'
 
 const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
 

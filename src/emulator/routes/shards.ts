@@ -4,11 +4,11 @@
  *
  * Not imitated: splitting takes no time, `shardCount` splits in two only, there is no automatic split.
  */
-import { type Answer, jsonAnswer } from '../answer.ts'
-import { parseHashKey } from '../hash-range.ts'
-import { logstoreOf, type Route, type RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import type { Shard } from '../shard.ts'
+import { type Answer, jsonAnswer } from '../http/answer.ts'
+import { logstoreOf, type Route, type RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { parseHashKey } from '../store/hash-range.ts'
+import type { Shard } from '../store/shard.ts'
 
 export const shardRoutes: readonly Route[] = [
   {

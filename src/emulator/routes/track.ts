@@ -4,11 +4,11 @@
  *
  * Not imitated: `track.gif` and `track_ua.gif`.
  */
-import { type Answer, done } from '../answer.ts'
-import { jsonLogGroup, jsonObject } from '../json-log-group.ts'
-import { logstoreOf, type Route, type RouteContext } from '../route.ts'
-import { refusal } from '../service-error.ts'
-import { rawBody } from '../write-body.ts'
+import { type Answer, done } from '../http/answer.ts'
+import { logstoreOf, type Route, type RouteContext } from '../http/route.ts'
+import { refusal } from '../http/service-error.ts'
+import { jsonLogGroup, jsonObject } from '../wire/json-log-group.ts'
+import { rawBody } from '../wire/write-body.ts'
 
 const path = '/logstores/:logstore/track'
 

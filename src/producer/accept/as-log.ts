@@ -1,4 +1,4 @@
-import type { Contents, Log } from '../../sls/log.ts'
+import type { Contents, Log } from '../../sls/wire/log.ts'
 
 /** What streams and iterables carry: a chunk whose `contents` is an object is a log; any other is the contents of one. */
 export function asLog(chunk: unknown): Log {

@@ -4,10 +4,10 @@ import type { Clock } from '../../core/clock.ts'
 import { ProducerError } from '../../core/errors.ts'
 import { MinHeap } from '../../core/heap.ts'
 import { Outstanding } from '../../core/outstanding.ts'
-import { type EncodedLogs, HeldLogs } from '../accumulate/encoded-logs.ts'
-import type { GroupKey } from '../accumulate/group-key.ts'
+import { type EncodedLogs, HeldLogs } from '../batch/encoded-logs.ts'
+import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
-import type { PendingSend } from '../settle/pending-send.ts'
+import type { PendingSend } from '../sends/pending-send.ts'
 import type { BudgetWaiter, MemoryBudget } from './memory-budget.ts'
 
 /** A send that finds no room. */

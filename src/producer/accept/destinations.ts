@@ -1,6 +1,6 @@
 import { ProducerError } from '../../core/errors.ts'
-import { adjustShardHash } from '../../sls/shard-hash.ts'
-import type { GroupKey } from '../accumulate/group-key.ts'
+import { adjustShardHash } from '../../sls/wire/shard-hash.ts'
+import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
 import type { Destination } from './send-request.ts'
 

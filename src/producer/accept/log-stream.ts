@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import type { ProducerError } from '../../core/errors.ts'
-import type { Log } from '../../sls/log.ts'
-import type { SendCallback } from '../settle/callback-send.ts'
+import type { Log } from '../../sls/wire/log.ts'
+import type { SendCallback } from '../sends/callback-send.ts'
 import { asLog } from './as-log.ts'
 
 export interface LogStreamOptions {

@@ -1,5 +1,5 @@
 import type { ProducerError } from '../../core/errors.ts'
-import type { PendingSend } from '../settle/pending-send.ts'
+import type { PendingSend } from '../sends/pending-send.ts'
 
 export interface RefusalOutlets {
   counted(code: string, logCount: number): void

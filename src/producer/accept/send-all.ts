@@ -1,5 +1,5 @@
 import type { ProducerError } from '../../core/errors.ts'
-import type { Contents, Log } from '../../sls/log.ts'
+import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'
 import type { LogStreamTarget } from './log-stream.ts'
 

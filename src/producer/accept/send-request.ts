@@ -1,5 +1,5 @@
 import { ProducerError } from '../../core/errors.ts'
-import type { Log } from '../../sls/log.ts'
+import type { Log } from '../../sls/wire/log.ts'
 import { OVERFLOWS, type Overflow } from '../options.ts'
 
 /** Where logs go. What is left out comes from the producer's options. */

@@ -1,7 +1,7 @@
-import type { Contents } from '../../sls/log.ts'
-import type { GroupKey } from '../accumulate/group-key.ts'
-import type { SendCallback } from '../settle/callback-send.ts'
-import type { SendResult } from '../settle/send-result.ts'
+import type { Contents } from '../../sls/wire/log.ts'
+import type { GroupKey } from '../batch/group-key.ts'
+import type { SendCallback } from '../sends/callback-send.ts'
+import type { SendResult } from '../sends/send-result.ts'
 import type { SendOptions } from './send-request.ts'
 
 /** When a log happened, and how its send behaves when there is no room. */

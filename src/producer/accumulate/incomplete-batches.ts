@@ -1,7 +1,7 @@
 import { LinkedSet } from '../../core/linked-set.ts'
 import { Outstanding } from '../../core/outstanding.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { DueSource } from './mover.ts'
-import type { ProducerBatch } from './producer-batch.ts'
 
 /**
  * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: delivery

@@ -1,4 +1,4 @@
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { RetryReason } from './retry-policy.ts'
 
 const FAILURES_BEFORE_PAUSE = 5

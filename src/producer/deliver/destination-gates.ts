@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { Fifo } from '../../core/fifo.ts'
 import type { DueSource } from '../accumulate/mover.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import { DestinationGate } from './destination-gate.ts'
 import type { RetryReason } from './retry-policy.ts'
 

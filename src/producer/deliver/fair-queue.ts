@@ -1,7 +1,7 @@
 import { Fifo } from '../../core/fifo.ts'
 import { LinkedSet } from '../../core/linked-set.ts'
-import { GroupMap } from '../accumulate/group-key.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import { GroupMap } from '../batch/group-key.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 
 type GroupLine = Fifo<ProducerBatch>
 

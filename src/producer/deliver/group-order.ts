@@ -1,6 +1,6 @@
 import { Fifo } from '../../core/fifo.ts'
-import { GroupMap } from '../accumulate/group-key.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import { GroupMap } from '../batch/group-key.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 
 interface Line {
   /** Under way, or waiting for its next attempt: it holds back the others of its group. */

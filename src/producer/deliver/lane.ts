@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type SendContext, type SendOutcome, SendTask } from './send-task.ts'
 

@@ -1,5 +1,5 @@
 import type { SinkError } from '../../sls/sink.ts'
-import type { SplitReason } from '../accumulate/batch-parts.ts'
+import type { SplitReason } from '../batch/batch-parts.ts'
 
 export type RetryReason = 'back-off' | 'quota' | 'credentials' | 'clock' | 'stale-connection'
 /** `refused`: the service will not take the one log of the request. */

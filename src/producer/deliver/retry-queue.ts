@@ -1,6 +1,6 @@
 import { MinHeap } from '../../core/heap.ts'
 import type { DueSource } from '../accumulate/mover.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 
 /** The delay queue: failed batches by the time of their next attempt. They wait here, not in a lane. */
 export class RetryQueue implements DueSource {

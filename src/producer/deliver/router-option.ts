@@ -1,4 +1,4 @@
-import type { GroupKey } from '../accumulate/group-key.ts'
+import type { GroupKey } from '../batch/group-key.ts'
 
 /** What a router function is told of a batch. */
 export interface RoutedBatch extends GroupKey {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { GroupKey } from '../accumulate/group-key.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { GroupKey } from '../batch/group-key.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { Lane } from './lane.ts'
 import type { RouterFunction, RouterName } from './router-option.ts'
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
-import { decompress } from '../../sls/decompression.ts'
 import { isSinkError, type Payload, type Sink, SinkError } from '../../sls/sink.ts'
-import type { SplitReason } from '../accumulate/batch-parts.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import { decompress } from '../../sls/wire/decompression.ts'
+import type { SplitReason } from '../batch/batch-parts.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
-import type { BatchFailure } from '../settle/send-error.ts'
+import type { BatchFailure } from '../sends/send-error.ts'
 import { decideRetry, type GiveUpReason, type RetryReason } from './retry-policy.ts'
 
 /** What one request led to. */

@@ -1,6 +1,6 @@
-import type { SplitReason } from '../accumulate/batch-parts.ts'
-import type { SealReason } from '../accumulate/seal-reason.ts'
+import type { SplitReason } from '../batch/batch-parts.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
+import type { SealReason } from '../sends/seal-reason.ts'
 import type { Settlement } from '../settle/settlement-queue.ts'
 import { LatencyHistogram } from './latency.ts'
 import type { CountsByName } from './metrics.ts'

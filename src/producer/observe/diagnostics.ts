@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
-import type { SendError } from '../settle/send-error.ts'
-import type { SendResult } from '../settle/send-result.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
+import type { SendError } from '../sends/send-error.ts'
+import type { SendResult } from '../sends/send-result.ts'
 
 /** What the channels tell of a batch. */
 export interface BatchMessage {

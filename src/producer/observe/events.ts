@@ -1,8 +1,8 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
+import type { SendError } from '../sends/send-error.ts'
+import type { SendResult } from '../sends/send-result.ts'
 import type { DeadLetter } from '../settle/dead-letter.ts'
-import type { SendError } from '../settle/send-error.ts'
-import type { SendResult } from '../settle/send-result.ts'
 
 /** Events of a producer. Listeners cannot harm it: what they throw is counted, logged and otherwise without effect. */
 export interface ProducerEvents {

@@ -1,5 +1,5 @@
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
-import type { SendResult } from './send-result.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
+import type { SendResult } from '../sends/send-result.ts'
 
 /** The result of what the last request of a batch carried, before that is taken out of the batch. */
 export function resultOf(batch: ProducerBatch, successful: boolean, nowMs: number): SendResult {

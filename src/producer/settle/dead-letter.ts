@@ -1,6 +1,6 @@
-import { type DecodedLog, decodeLogGroup } from '../../sls/decode-log-group.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
-import type { SendError } from './send-error.ts'
+import { type DecodedLog, decodeLogGroup } from '../../sls/wire/decode-log-group.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
+import type { SendError } from '../sends/send-error.ts'
 
 /** A log that the service will never take as it is: refused for its content, or too large by itself. */
 export interface DeadLetter {

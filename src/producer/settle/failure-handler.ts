@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.ts'
 import { withoutStack } from '../../core/errors.ts'
 import type { SinkError } from '../../sls/sink.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
+import { type BatchFailure, type RefusedLog, refusedLogsFailure, SendError } from '../sends/send-error.ts'
+import type { SendResult } from '../sends/send-result.ts'
 import { resultOf } from './batch-result.ts'
 import { deadLetterOf } from './dead-letter.ts'
-import { type BatchFailure, type RefusedLog, refusedLogsFailure, SendError } from './send-error.ts'
-import type { SendResult } from './send-result.ts'
 import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
 
 /** Settles what was given up. Every send of a batch gets the same error object. */

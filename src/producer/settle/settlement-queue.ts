@@ -1,9 +1,9 @@
 import { Fifo } from '../../core/fifo.ts'
-import type { ProducerBatch, SettledPart } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch, SettledPart } from '../batch/producer-batch.ts'
+import { isRun, type PendingSend } from '../sends/pending-send.ts'
+import type { SendError } from '../sends/send-error.ts'
+import type { SendResult } from '../sends/send-result.ts'
 import type { DeadLetter } from './dead-letter.ts'
-import { isRun, type PendingSend } from './pending-send.ts'
-import type { SendError } from './send-error.ts'
-import type { SendResult } from './send-result.ts'
 
 /** A batch, or a part of one, with its verdict, on its way to the sends that wait for it. */
 export interface Settlement extends SettledPart {

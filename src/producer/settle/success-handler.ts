@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { ProducerBatch } from '../accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
 import { resultOf } from './batch-result.ts'
 import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { Emulator } from '../../../src/emulator/index.ts'
-import { type DecodedLogGroup, encodeLogGroup } from '../../../src/emulator/log-group.ts'
+import { type DecodedLogGroup, encodeLogGroup } from '../../../src/emulator/wire/log-group.ts'
 
 export interface Call {
   readonly method?: string

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SendRequest } from '../../../src/producer/accept/send-request.ts'
 import type { Producer } from '../../../src/producer/producer.ts'
-import { decodeLogGroup } from '../../../src/sls/decode-log-group.ts'
-import type { Log } from '../../../src/sls/log.ts'
+import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
+import type { Log } from '../../../src/sls/wire/log.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { log, logOfSize, observe, sentLogs, startProducer } from '../../support/test-producer.ts'
 

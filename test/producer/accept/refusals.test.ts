@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SendError } from '../../../src/producer/settle/send-error.ts'
+import type { SendError } from '../../../src/producer/sends/send-error.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { log, logOfSize, startProducer } from '../../support/test-producer.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ProducerError } from '../../../src/core/errors.ts'
-import type { Contents, Log } from '../../../src/sls/log.ts'
+import type { Contents, Log } from '../../../src/sls/wire/log.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, logOfSize, observe, sentLogs, startProducer } from '../../support/test-producer.ts'

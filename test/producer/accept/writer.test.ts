@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeLogGroup } from '../../../src/sls/decode-log-group.ts'
+import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { logOfSize, observe, sentLogs, startProducer } from '../../support/test-producer.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { IncompleteBatches } from '../../../src/producer/accumulate/incomplete-batches.ts'
-import { ProducerBatch } from '../../../src/producer/accumulate/producer-batch.ts'
+import { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, observe, startProducer } from '../../support/test-producer.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ProducerBatch } from '../../../src/producer/accumulate/producer-batch.ts'
+import type { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
 import { FairQueue } from '../../../src/producer/deliver/fair-queue.ts'
 import { batchOf } from '../../support/batches.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ProducerBatch } from '../../../src/producer/accumulate/producer-batch.ts'
+import { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
 import { RetryQueue } from '../../../src/producer/deliver/retry-queue.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'

@@ -7,7 +7,7 @@ import {
   type ProducerError,
   type SendError,
 } from '../../../src/index.ts'
-import type { DecodedLogGroup } from '../../../src/sls/decode-log-group.ts'
+import type { DecodedLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { ManualClock, settled } from '../../support/manual-clock.ts'
 import { type Judge, PickySink } from '../../support/picky-sink.ts'
 import { sinkError } from '../../support/scripted-sink.ts'

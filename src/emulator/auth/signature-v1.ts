@@ -1,0 +1,58 @@
+import { createHash, createHmac } from 'node:crypto'
+import { headerOf, type Request } from '../http/request.ts'
+import { refusal } from '../http/service-error.ts'
+
+const HASHES: Record<string, string> = { 'hmac-sha1': 'sha1', 'hmac-sha256': 'sha256' }
+
+/** The signature that a v1 request must carry; the hash is the one that the client names. */
+export function signatureV1(request: Request, secret: string): string {
+  return createHmac(hashOf(request), secret).update(stringToSign(request)).digest('base64')
+}
+
+export function checkSignatureMethod(request: Request): void {
+  hashOf(request)
+}
+
+/** An empty header and an empty body match; some clients send the digest of nothing, others no header. */
+export function digestMatchesV1(request: Request): boolean {
+  const sent = headerOf(request.headers, 'content-md5') ?? ''
+  if (sent === '') return request.body.length === 0
+  return createHash('md5').update(request.body).digest('hex').toUpperCase() === sent.toUpperCase()
+}
+
+function hashOf(request: Request): string {
+  const method = headerOf(request.headers, 'x-log-signaturemethod')
+  if (method === undefined) {
+    throw refusal('MissingSignatureMethod', 'x-log-signaturemethod does not exist in http header')
+  }
+  const hash = HASHES[method.toLowerCase()]
+  if (hash === undefined) throw refusal('InvalidSignatureMethod', `signature method ${method} is unsupported`)
+  return hash
+}
+
+/** Content-MD5 and Date stand as sent. A browser cannot send Date: x-log-date then takes its line. */
+function stringToSign(request: Request): string {
+  const { headers } = request
+  return [
+    request.method,
+    headerOf(headers, 'content-md5') ?? '',
+    headerOf(headers, 'content-type') ?? '',
+    headerOf(headers, 'date') ?? headerOf(headers, 'x-log-date') ?? '',
+    ...signedHeaders(request),
+    resource(request),
+  ].join('\n')
+}
+
+function signedHeaders(request: Request): string[] {
+  return Object.keys(request.headers)
+    .filter((name) => (name.startsWith('x-log-') || name.startsWith('x-acs-')) && name !== 'x-log-date')
+    .sort()
+    .map((name) => `${name}:${headerOf(request.headers, name)?.trim()}`)
+}
+
+/** An empty value keeps its equals sign, unlike in v4. */
+function resource(request: Request): string {
+  if (request.query.size === 0) return request.path
+  const keys = [...request.query.keys()].sort()
+  return `${request.path}?${keys.map((key) => `${key}=${request.query.get(key)}`).join('&')}`
+}

@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { projectNameOf } from '../store/project-name.ts'
+import { refusal } from './service-error.ts'
+
+/** A request as far as its first line and headers tell. */
+export interface RequestHead {
+  readonly method: string
+  /** The path as sent, still percent-encoded: what signatures cover. */
+  readonly path: string
+  /** The parts of the path, decoded. */
+  readonly segments: readonly string[]
+  /** Decoded. Of a repeated key the last value stays. */
+  readonly query: ReadonlyMap<string, string>
+  /** Names in lower case, whatever the client wrote. */
+  readonly headers: IncomingHttpHeaders
+  readonly project: string
+}
+
+/** A whole request, and the server's time at which it is judged. */
+export interface Request extends RequestHead {
+  readonly body: Buffer
+  readonly nowMs: number
+  readonly requestId: string
+}
+
+export interface Naming {
+  readonly baseNames: readonly string[]
+  readonly defaultProject: string
+}
+
+export function requestHeadOf(message: IncomingMessage, naming: Naming): RequestHead {
+  const { host, path, search } = splitTarget(message.url ?? '/')
+  const header = headerOf(message.headers, 'x-log-project')
+  const source = { header, host: host ?? message.headers.host ?? '' }
+  return {
+    method: message.method ?? 'GET',
+    path,
+    segments: decodedSegments(path),
+    query: new Map(new URLSearchParams(search)),
+    headers: message.headers,
+    project: projectNameOf(source, naming.baseNames) ?? naming.defaultProject,
+  }
+}
+
+export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** Clients behind an HTTP proxy setting send the whole URL; its host names the project then. */
+function splitTarget(target: string): { host: string | undefined; path: string; search: string } {
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
+  const rest = absolute === null ? target : (absolute[2] as string)
+  const question = rest.indexOf('?')
+  const path = question < 0 ? rest : rest.slice(0, question)
+  return { host: absolute?.[1], path: path === '' ? '/' : path, search: question < 0 ? '' : rest.slice(question + 1) }
+}
+
+function decodedSegments(path: string): string[] {
+  try {
+    return path.split('/').slice(1).map(decodeURIComponent)
+  } catch {
+    throw refusal('ParameterInvalid', `the path ${path} is not valid percent-encoding`)
+  }
+}

@@ -1,0 +1,126 @@
+import { refusal } from '../http/service-error.ts'
+import { contains, evenRanges, type HashRange, middleOf, parseRange } from './hash-range.ts'
+import type { LogstoreSettings } from './logstore-settings.ts'
+import { Shard } from './shard.ts'
+
+/** A logstore as it is written to disk. */
+export interface LogstoreRecord {
+  readonly settings: LogstoreSettings
+  readonly createTime: number
+  readonly lastModifyTime: number
+  readonly index: unknown
+  readonly shards: readonly ShardRecord[]
+}
+
+interface ShardRecord {
+  readonly shardID: number
+  readonly status: 'readwrite' | 'readonly'
+  readonly inclusiveBeginKey: string
+  readonly exclusiveEndKey: string
+  readonly createTime: number
+  readonly nextSequence: number
+}
+
+export class Logstore {
+  readonly project: string
+  readonly createTime: number
+  settings: LogstoreSettings
+  lastModifyTime: number
+  /** The index configuration as it was put, or undefined. */
+  index: unknown
+  #shards: Shard[]
+  #turn = 0
+
+  constructor(project: string, settings: LogstoreSettings, nowMs: number) {
+    this.project = project
+    this.settings = settings
+    this.createTime = Math.floor(nowMs / 1000)
+    this.lastModifyTime = this.createTime
+    this.#shards = evenRanges(settings.shardCount).map((range, id) => new Shard(id, range, this.createTime))
+  }
+
+  static restore(project: string, record: LogstoreRecord): Logstore {
+    const logstore = new Logstore(project, record.settings, record.createTime * 1000)
+    logstore.lastModifyTime = record.lastModifyTime
+    logstore.index = record.index
+    logstore.#shards = record.shards.map(restoredShard)
+    return logstore
+  }
+
+  get name(): string {
+    return this.settings.logstoreName
+  }
+
+  get shards(): readonly Shard[] {
+    return this.#shards
+  }
+
+  shard(id: number): Shard {
+    const shard = this.#shards[id]
+    if (shard === undefined) throw refusal('ShardNotExist', `shard ${id} does not exist`)
+    return shard
+  }
+
+  /** The shard that takes a key, or for no key the next one in turn. */
+  shardFor(key: bigint | undefined): Shard {
+    const open = this.#shards.filter((shard) => shard.status === 'readwrite')
+    const shard = key === undefined ? open[this.#turn++ % open.length] : open.find(({ range }) => contains(range, key))
+    if (shard === undefined) throw refusal('LogStoreWithoutShard', `logstore ${this.name} has no shard for this key`)
+    return shard
+  }
+
+  /** Closes a shard and opens two in its place. Returns the three. */
+  split(id: number, key: bigint | undefined, nowMs: number): Shard[] {
+    const parent = this.#writableShard(id)
+    const middle = key ?? middleOf(parent.range)
+    if (middle <= parent.range.begin || middle >= parent.range.end) {
+      throw refusal('ParameterInvalid', `the key must lie inside shard ${id}`)
+    }
+    const low = this.#open({ begin: parent.range.begin, end: middle }, nowMs)
+    const high = this.#open({ begin: middle, end: parent.range.end }, nowMs)
+    parent.status = 'readonly'
+    return [parent, low, high]
+  }
+
+  /** Closes a shard and its right neighbour and opens one in their place. Returns the three. */
+  merge(id: number, nowMs: number): Shard[] {
+    const left = this.#writableShard(id)
+    const right = this.#shards.find(({ range, status }) => status === 'readwrite' && range.begin === left.range.end)
+    if (right === undefined) throw refusal('ParameterInvalid', `shard ${id} has no right neighbour`)
+    const merged = this.#open({ begin: left.range.begin, end: right.range.end }, nowMs)
+    left.status = 'readonly'
+    right.status = 'readonly'
+    return [merged, left, right]
+  }
+
+  /** As GetLogstore shows it. */
+  toJSON(): object {
+    return { ...this.settings, createTime: this.createTime, lastModifyTime: this.lastModifyTime }
+  }
+
+  toRecord(): LogstoreRecord {
+    const { settings, createTime, lastModifyTime, index } = this
+    const shards = this.#shards.map((shard) => ({ ...shard.toJSON(), nextSequence: shard.nextSequence }) as ShardRecord)
+    return { settings, createTime, lastModifyTime, index, shards }
+  }
+
+  #writableShard(id: number): Shard {
+    const shard = this.shard(id)
+    if (shard.status === 'readonly') throw refusal('ParameterInvalid', `shard ${id} is readonly`)
+    return shard
+  }
+
+  #open(range: HashRange, nowMs: number): Shard {
+    const shard = new Shard(this.#shards.length, range, Math.floor(nowMs / 1000))
+    this.#shards.push(shard)
+    return shard
+  }
+}
+
+function restoredShard(record: ShardRecord): Shard {
+  const range = parseRange(record.inclusiveBeginKey, record.exclusiveEndKey)
+  const shard = new Shard(record.shardID, range, record.createTime)
+  shard.status = record.status
+  shard.startAt(record.nextSequence)
+  return shard
+}

@@ -1,0 +1,91 @@
+import { limits } from '../../sls/limits.ts'
+import { headerOf, type Request } from '../http/request.ts'
+import { refusal, ServiceError } from '../http/service-error.ts'
+import { checkSize, decompressed } from './compression.ts'
+import { jsonLogGroup } from './json-log-group.ts'
+import { decodePackages } from './log-group.ts'
+import { checkLogGroup, type LogGroupSummary } from './log-group-check.ts'
+
+/** A LogGroup of a write: the bytes as received, uncompressed, and what a look at them has told. */
+export interface ReceivedGroup extends LogGroupSummary {
+  readonly bytes: Buffer
+}
+
+const BATCH_GROUP_BYTES = 50 * 1024 * 1024
+const COMPRESS_TYPES = ['none', 'deflate', 'lz4', 'zstd']
+
+/** The largest body that is read from the wire for a request. Incompressible data may grow a little. */
+export function bodyLimitOf(headers: Request['headers']): number {
+  const limit = headerOf(headers, 'x-log-mode') === 'batch_group' ? BATCH_GROUP_BYTES : limits.serverBodyInBytes
+  return limit + Math.ceil(limit / 255) + 1024
+}
+
+/** The LogGroups of a write, all checks of the body done. */
+export function receivedGroups(request: Request): ReceivedGroup[] {
+  const type = contentTypeOf(request)
+  const raw = rawBody(request)
+  if (type === 'application/json') return [received(jsonLogGroup(raw, Math.floor(request.nowMs / 1000)))]
+  if (headerOf(request.headers, 'x-log-mode') === 'batch_group') return unpacked(raw).map(received)
+  return [received(raw)]
+}
+
+/**
+ * The body before compression. A declared raw size is believed, and required, only for a compressed body: official
+ * clients send wrong ones, or none, with plain bodies.
+ */
+export function rawBody({ headers, body }: Request): Buffer {
+  const declared = headerOf(headers, 'x-log-bodyrawsize')
+  if (declared !== undefined && !/^\d{1,15}$/.test(declared)) {
+    throw refusal('InvalidBodyRawSize', 'x-log-bodyrawsize is invalid')
+  }
+  const compressType = headerOf(headers, 'x-log-compresstype')
+  if (compressType === undefined || compressType === '') {
+    if (headerOf(headers, 'x-log-mode') !== 'batch_group') checkSize(body.length)
+    return body
+  }
+  if (declared === undefined) {
+    throw refusal('MissingBodyRawSize', 'x-log-bodyrawsize does not exist in header when it is necessary')
+  }
+  return decompressed(body, compressType, Number(declared))
+}
+
+function contentTypeOf({ headers, body }: Request): string {
+  const type = headerOf(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (headerOf(headers, 'content-length') === undefined) {
+    throw refusal('MissingContentLength', 'Content-Length does not exist in http header when it is necessary')
+  }
+  if (type === undefined && body.length > 0) {
+    throw refusal('MissingContentType', 'Content-Type does not exist in http header when body is not empty')
+  }
+  if (type !== undefined && type !== 'application/x-protobuf' && type !== 'application/json') {
+    throw refusal('InvalidContentType', `Content-Type ${type} is unsupported`)
+  }
+  return type ?? 'application/x-protobuf'
+}
+
+function received(bytes: Buffer): ReceivedGroup {
+  return { bytes, ...parsed(() => checkLogGroup(bytes)) }
+}
+
+function unpacked(body: Buffer): Buffer[] {
+  const packages = parsed(() => decodePackages(body))
+  // The sum too: each package alone may stay below its limit and still be one of a thousand bombs.
+  const declared = packages.reduce((sum, { UncompressSize }) => sum + Math.max(0, UncompressSize), 0)
+  if (declared > BATCH_GROUP_BYTES) throw refusal('PostBodyTooLarge', `the packages declare ${declared} bytes`)
+  return packages.map(({ Data, UncompressSize, CompressType }) => {
+    const bytes = Buffer.from(Data)
+    const type = COMPRESS_TYPES[CompressType] ?? String(CompressType)
+    if (type !== 'none') return decompressed(bytes, type, Math.max(0, UncompressSize))
+    checkSize(bytes.length)
+    return bytes
+  })
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof ServiceError) throw error
+    throw refusal('PostBodyInvalid', `Protobuffer content cannot be parsed: ${(error as Error).message}`)
+  }
+}

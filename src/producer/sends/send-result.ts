@@ -1,0 +1,42 @@
+import type { SealReason } from './seal-reason.ts'
+
+/** One request for a batch, as the user sees it. */
+export interface Attempt {
+  readonly successful: boolean
+  /** Epoch milliseconds when the attempt began. */
+  readonly startedAt: number
+  readonly durationMs: number
+  /** The service's id of the request; empty where there was no answer. */
+  readonly requestId: string
+  /** The service's code, or this package's where there was no answer; empty on success. */
+  readonly errorCode: string
+  readonly errorMessage: string
+}
+
+/** What became of a send: the same object for every send that shared the batch, or the part of one that was split. */
+export interface SendResult {
+  readonly successful: boolean
+  readonly project: string
+  readonly logstore: string
+  /** The newest attempts, oldest first; `maxReservedAttempts` at most. */
+  readonly attempts: readonly Attempt[]
+  /** All attempts made, also those no longer kept. 0 for a batch that never reached a lane. */
+  readonly attemptCount: number
+  /** The service's id of the last request; empty where there was none. */
+  readonly requestId: string
+  /** The `__pack_id__` tag of the batch: the same over all its attempts. Empty for a batch that was never sealed. */
+  readonly packId: string
+  /** Logs in the batch that the send travelled in or, where that was split, in the part. */
+  readonly batchLogCount: number
+  readonly rawSizeInBytes: number
+  /** Bytes on the wire; 0 for a batch that was never compressed. */
+  readonly sentSizeInBytes: number
+  /** Undefined for a batch that was given up while it was open. */
+  readonly sealReason: SealReason | undefined
+  /** From the first append until the first attempt began: linger and queueing. */
+  readonly queuedMs: number
+  /** From the first attempt until the verdict: requests and back-off. */
+  readonly sendingMs: number
+  /** For a list that needed several requests: the results of its parts, in order. */
+  readonly parts?: readonly SendResult[]
+}

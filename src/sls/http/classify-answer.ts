@@ -1,0 +1,108 @@
+import { SinkError } from '../sink.ts'
+import { ruleForStatus, SERVER_ERRORS, type ServerErrorRule } from './server-errors.ts'
+
+/** An answer as it arrived. */
+export interface Answer {
+  readonly status: number
+  /** A header by its lower-case name; the first where it is repeated. */
+  readonly header: (name: string) => string | undefined
+  readonly body: Buffer
+  /** The body was longer than the cap, and the rest was not read. */
+  readonly isCut: boolean
+}
+
+interface ServerFault {
+  readonly code: string
+  readonly message: string
+}
+
+// The service's ids are 24 hex digits; servers of the same form may have others.
+const REQUEST_ID = /^[0-9A-Za-z-]{1,128}$/
+const LONGEST_CODE = 100
+const LONGEST_MESSAGE = 500
+const LONGEST_FAULT_BODY = 64 * 1024
+
+/** How to read an answer. */
+export interface Reading {
+  /** The service's time, for a `Retry-After` that is a date. */
+  readonly nowMs: number
+  /** Takes the secrets out of what a server may have echoed. */
+  readonly conceal: (text: string) => string
+}
+
+/** The id that the service gave to the request: without it an answer is not the service's. */
+export function requestIdOf(answer: Answer): string | undefined {
+  const id = answer.header('x-log-requestid')
+  return id !== undefined && REQUEST_ID.test(id) ? id : undefined
+}
+
+/**
+ * The error of an answer, or undefined when it is a success of the service's own form: 2xx, a request id, not a page of
+ * a proxy, no error inside. Anything else that looks like success is an unreadable answer, and to be tried again.
+ */
+export function errorOfAnswer(answer: Answer, reading: Reading): SinkError | undefined {
+  const { status } = answer
+  const isSuccess = status >= 200 && status < 300
+  const fault = faultIn(answer, reading.conceal)
+  const flaw = isSuccess ? flawOfSuccess(answer, fault) : undefined
+  if (isSuccess && flaw === undefined) return undefined
+
+  const { failureClass, advice } = isSuccess ? ruleForStatus(status) : ruleOf(status, fault)
+  const summary = flaw ?? (fault === undefined ? 'gave no reason' : `says ${fault.code}: ${fault.message}`)
+  const requestId = reading.conceal(requestIdOf(answer) ?? '') || undefined
+  const trace = requestId === undefined ? '' : ` (request ${requestId})`
+  return new SinkError('ERR_LOGHUB_SEND', `The answer ${status} ${summary}. ${advice}${trace}`, {
+    failureClass,
+    status,
+    serverCode: fault?.code,
+    requestId,
+    retryAfterMs: retryAfterMs(answer.header('retry-after'), reading.nowMs),
+  })
+}
+
+/** The error of an answer that is a success by its form, but not what was asked for. */
+export function unreadable(answer: Answer, why: string): SinkError {
+  const message = `The answer ${answer.status} cannot be read: ${why}. ${ruleForStatus(answer.status).advice}`
+  return new SinkError('ERR_LOGHUB_SEND', message, {
+    failureClass: 'back-off',
+    status: answer.status,
+    requestId: requestIdOf(answer),
+  })
+}
+
+function flawOfSuccess(answer: Answer, fault: ServerFault | undefined): string | undefined {
+  if (fault !== undefined) return `is an error inside: ${fault.code}`
+  if (answer.header('content-type')?.includes('text/html')) return 'is an HTML page'
+  if (requestIdOf(answer) === undefined) return 'has no request id'
+  if (answer.isCut) return 'is longer than expected'
+  return undefined
+}
+
+function ruleOf(status: number, fault: ServerFault | undefined): ServerErrorRule {
+  if (fault === undefined) return ruleForStatus(status)
+  const known = Object.hasOwn(SERVER_ERRORS, fault.code) ? SERVER_ERRORS[fault.code] : undefined
+  // The code covers any parameter, and one in a header fails every log alike: bisecting would only burn requests.
+  if (fault.code === 'ParameterInvalid' && /authorization|header/i.test(fault.message)) return ruleForStatus(status)
+  return known ?? ruleForStatus(status)
+}
+
+function faultIn({ body }: Answer, conceal: Reading['conceal']): ServerFault | undefined {
+  if (body.length > LONGEST_FAULT_BODY || body[0] !== 0x7b) return undefined
+  try {
+    const { errorCode, errorMessage } = JSON.parse(body.toString())
+    if (typeof errorCode !== 'string' || errorCode === '') return undefined
+    const message = typeof errorMessage === 'string' ? errorMessage.trim() : ''
+    const code = Object.hasOwn(SERVER_ERRORS, errorCode) ? errorCode : conceal(errorCode).slice(0, LONGEST_CODE)
+    return { code, message: conceal(message).slice(0, LONGEST_MESSAGE) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Seconds or a date; what cannot be read is no hint. */
+function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  const dateMs = Date.parse(text)
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
+}

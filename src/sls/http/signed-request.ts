@@ -1,0 +1,156 @@
+import type { Clock } from '../../core/clock.ts'
+import { type ErrorCode, isProducerError } from '../../core/errors.ts'
+import { type Credentials, withoutSecrets } from '../auth/credentials.ts'
+import { type Headers, percentEncode, type Query, type RequestToSign } from '../auth/request-to-sign.ts'
+import { signV1 } from '../auth/signature-v1.ts'
+import { signV4 } from '../auth/signature-v4.ts'
+import { SigningKeys } from '../auth/signing-keys.ts'
+import type { ProjectTarget } from '../projects.ts'
+import { SinkError, type SinkErrorDetails } from '../sink.ts'
+import { AbortListeners } from './abort-listeners.ts'
+import { AttemptDeadline } from './attempt-deadline.ts'
+import { type Answer, errorOfAnswer } from './classify-answer.ts'
+import { type Connections, StaleConnectionError } from './connections.ts'
+import type { HttpRequest } from './exchange.ts'
+import { USER_AGENT } from './user-agent.ts'
+
+/** A call of the service, before it is signed. */
+export interface ServiceRequest {
+  readonly method: 'GET' | 'POST'
+  /** Encoded already. */
+  readonly path: string
+  readonly query?: Query
+  readonly headers?: Headers
+  readonly body?: Uint8Array
+  /** Most bytes read of the answer: a server that sends more is cut off. */
+  readonly answerLimitInBytes: number
+}
+
+/** The bounds of one attempt. */
+export interface Attempt {
+  /** Whose connection it uses. */
+  readonly lane: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+const NO_BODY = new Uint8Array()
+
+/**
+ * One signed call, one HTTP request, one answer: what reading and writing have in common. What an answer teaches about
+ * credentials or clock is remembered in the target.
+ */
+export class SignedRequests {
+  readonly #connections: Connections
+  readonly #clock: Clock
+  readonly #keys = new SigningKeys()
+  readonly #listeners = new AbortListeners()
+
+  constructor(connections: Connections, clock: Clock) {
+    this.#connections = connections
+    this.#clock = clock
+  }
+
+  /** Resolves with an answer of success. Rejects with a `SinkError` only. */
+  async send(target: ProjectTarget, request: ServiceRequest, attempt: Attempt): Promise<Answer> {
+    const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal, this.#listeners)
+    try {
+      deadline.throwIfPassed()
+      const held = target.credentials.get()
+      const credentials = held instanceof Promise ? await deadline.race(held) : held
+      const { lane } = attempt
+      const { answerLimitInBytes } = request
+      const signed = this.#signed(target, request, credentials)
+      const answer = await this.#connections.request(signed, { lane, answerLimitInBytes, deadline })
+      judge(target, answer, credentials)
+      return answer
+    } catch (error) {
+      throw this.#asSinkError(error, target, attempt, deadline)
+    } finally {
+      deadline.end()
+    }
+  }
+
+  #signed(target: ProjectTarget, request: ServiceRequest, credentials: Credentials): HttpRequest {
+    const toSign = unsigned(target, request)
+    return {
+      origin: target.endpoint.origin,
+      method: request.method,
+      path: pathAndQuery(toSign),
+      headers: { ...toSign.headers, ...this.#signature(target, toSign, credentials) },
+      body: request.body,
+    }
+  }
+
+  #signature(target: ProjectTarget, request: RequestToSign, credentials: Credentials): Headers {
+    const dateMs = target.serverClock.now()
+    const region = target.signingRegion
+    if (region === undefined) return signV1(request, credentials, dateMs)
+    return signV4(request, credentials, { region, dateMs, keys: this.#keys })
+  }
+
+  #asSinkError(error: unknown, target: ProjectTarget, attempt: Attempt, deadline: AttemptDeadline): SinkError {
+    if (error instanceof SinkError) return error
+    const { origin } = target.endpoint
+    if (deadline.timedOut) {
+      return failed('ERR_LOGHUB_TIMEOUT', `No answer from ${origin} within ${attempt.timeoutMs} ms.`)
+    }
+    if (attempt.signal.aborted) {
+      return failed('ERR_LOGHUB_ABORTED', 'The attempt was aborted.', { failureClass: 'final', cause: error })
+    }
+    if (this.#connections.closed) return failed('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
+    if (isProducerError(error)) return failed(error.code, error.message, { cause: error.cause ?? error })
+    return error instanceof StaleConnectionError ? networkError(error.cause, origin, true) : networkError(error, origin)
+  }
+}
+
+function unsigned(target: ProjectTarget, request: ServiceRequest): RequestToSign {
+  const body = request.body ?? NO_BODY
+  return {
+    method: request.method,
+    path: request.path,
+    query: request.query ?? [],
+    headers: {
+      host: target.endpoint.hostHeader,
+      'user-agent': USER_AGENT,
+      'x-log-apiversion': '0.6.0',
+      'x-log-bodyrawsize': String(body.length),
+      ...target.endpoint.headers,
+      ...request.headers,
+    },
+    body,
+  }
+}
+
+function pathAndQuery({ path, query }: RequestToSign): string {
+  if (query.length === 0) return path
+  return `${path}?${query.map(([key, value]) => `${key}=${percentEncode(value)}`).join('&')}`
+}
+
+/** Throws what the answer calls for, after taking from it what it teaches. */
+function judge(target: ProjectTarget, answer: Answer, credentials: Credentials): void {
+  const error = errorOfAnswer(answer, {
+    nowMs: target.serverClock.now(),
+    conceal: (text) => withoutSecrets(text, credentials),
+  })
+  if (error === undefined) return
+  if (error.failureClass === 'credentials') target.credentials.reject(credentials)
+  if (error.failureClass === 'clock' && !target.serverClock.learn(answer.header)) {
+    // Nothing was learned, so trying again at once would fail the same way.
+    throw new SinkError(error.code, error.message, { ...error, failureClass: 'back-off' })
+  }
+  throw error
+}
+
+function networkError(error: unknown, origin: string, staleConnection = false): SinkError {
+  const { code, message, name } = error as NodeJS.ErrnoException
+  const reason = message || code || 'unknown network error'
+  // A parser error carries the bytes that it could not read, and with them whatever a server echoed.
+  const cause = name === 'HTTPParserError' ? undefined : error
+  const advice = staleConnection ? 'The connection had been idle.' : 'Check the endpoint and the network.'
+  return failed('ERR_LOGHUB_NETWORK', `No answer from ${origin}: ${reason}. ${advice}`, { staleConnection, cause })
+}
+
+function failed(code: ErrorCode, message: string, details: Partial<SinkErrorDetails> = {}): SinkError {
+  return new SinkError(code, message, { failureClass: 'back-off', ...details })
+}

@@ -1,0 +1,28 @@
+import { ProducerError } from '../../core/errors.ts'
+
+export function invalidLog(message: string, cause?: unknown): ProducerError {
+  return new ProducerError('ERR_LOGHUB_INVALID_LOG', message, { cause })
+}
+
+/** What kind of thing was given. Never its text: a log may hold anything, and errors get logged. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value)
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
+  return `a ${typeof value}`
+}
+
+/**
+ * What user code threw while a log was read, as a coded error. Errors that this package made pass as they are.
+ * Anything may be thrown, also an object that throws when it is looked at.
+ */
+export function asLogError(thrown: unknown): ProducerError {
+  try {
+    if (thrown instanceof ProducerError && LOG_CODES.has(thrown.code)) return thrown
+    if (thrown instanceof Error) return invalidLog(`The log cannot be read: ${thrown.message}`, thrown)
+  } catch {
+    // Not even its prototype can be read.
+  }
+  return invalidLog('The log cannot be read: a getter, a proxy or toJSON threw something that is not an Error', thrown)
+}
+
+const LOG_CODES: ReadonlySet<string> = new Set(['ERR_LOGHUB_INVALID_LOG', 'ERR_LOGHUB_LOG_TOO_LARGE'])

@@ -1,0 +1,143 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../../../src/emulator/index.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { groupOf, PROJECT, sendSigned, write } from '../support/client.ts'
+
+const clock = new ManualClock()
+const store = { project: PROJECT, logstore: 'store' }
+let dataDirectory: string
+
+beforeEach(() => {
+  dataDirectory = mkdtempSync(join(tmpdir(), 'emulator-'))
+})
+afterEach(() => rmSync(dataDirectory, { recursive: true }))
+
+const start = (options = {}) => startEmulator({ clock, autoCreate: true, shards: 2, dataDirectory, ...options })
+const put = (emulator: Emulator, value: string, logstore = 'store') =>
+  sendSigned(emulator, write(logstore, groupOf([{ time: 1, contents: [['k', value]] }])), clock.now())
+const values = (emulator: Emulator, logstore = 'store') =>
+  emulator.logs({ ...store, logstore }).map(({ contents }) => contents[0]?.[1])
+const file = () => join(dataDirectory, PROJECT, 'store', 'groups.log')
+const endCursor = async (emulator: Emulator, shard: number) => {
+  const query = [
+    ['type', 'cursor'],
+    ['from', 'end'],
+  ] as const
+  return (await sendSigned(emulator, { path: `/logstores/store/shards/${shard}`, query }, clock.now())).json.cursor
+}
+
+async function filled(...all: string[]): Promise<Emulator> {
+  const emulator = await start()
+  for (const value of all) await put(emulator, value)
+  return emulator
+}
+
+describe('a restart', () => {
+  test('brings back every log as it was, and its request id', async () => {
+    const first = await filled('a', 'b', 'c')
+    await put(first, 'd', 'other')
+    const before = first.logs(store)
+    await first.close()
+    await using second = await start()
+    expect(second.logs(store)).toEqual(before)
+    expect(values(second, 'other')).toEqual(['d'])
+    await put(second, 'e')
+    expect(values(second)).toEqual(['a', 'b', 'c', 'e'])
+    expect(second.stats()).toMatchObject({ storedLogs: 5, logs: 1 })
+  })
+
+  test('keeps cursors good and counting on', async () => {
+    const first = await filled('a', 'b', 'c')
+    const before = [await endCursor(first, 0), await endCursor(first, 1)]
+    await first.close()
+    await using second = await start()
+    expect([await endCursor(second, 0), await endCursor(second, 1)]).toEqual(before)
+  })
+
+  test('brings back shards, settings and index', async () => {
+    const first = await filled('a', 'b')
+    const headers = { 'content-type': 'application/json' }
+    const index = { method: 'POST', path: '/logstores/store/index', headers, body: Buffer.from('{"line":{}}') }
+    await sendSigned(first, index, clock.now())
+    const split = { method: 'POST', path: '/logstores/store/shards/1', query: [['action', 'split']] } as const
+    await sendSigned(first, split, clock.now())
+    const look = async (emulator: Emulator) =>
+      Promise.all(
+        ['', '/shards', '/index'].map(
+          async (path) => (await sendSigned(emulator, { path: `/logstores/store${path}` }, clock.now())).json,
+        ),
+      )
+    const before = await look(first)
+    expect(before[1]).toHaveLength(4)
+    await first.close()
+    await using second = await start()
+    expect(await look(second)).toEqual(before)
+    expect(values(second)).toEqual(['a', 'b'])
+  })
+
+  test('does not bring back what was deleted', async () => {
+    const first = await filled('a')
+    await put(first, 'b', 'other')
+    await sendSigned(first, { method: 'DELETE', path: '/logstores/store' }, clock.now())
+    await first.close()
+    await using second = await start()
+    expect([values(second), values(second, 'other')]).toEqual([[], ['b']])
+  })
+})
+
+describe('a damaged file', () => {
+  test.each([1, 10, 70])('that lost its last %i bytes loses its last group, and takes new ones', async (lost) => {
+    await (await filled('a', 'b', 'c')).close()
+    truncateSync(file(), statSync(file()).size - lost)
+    const second = await start()
+    expect(values(second)).toEqual(['a', 'b'])
+    await put(second, 'd')
+    await second.close()
+    await using third = await start()
+    expect(values(third)).toEqual(['a', 'b', 'd'])
+  })
+
+  test.each([
+    ['garbage', Buffer.from('garbage that is no frame at all, and long enough')],
+    ['zeros', Buffer.alloc(4096)],
+    ['a length without an end', Buffer.from('ffffffff00000000', 'hex')],
+  ])('that ends in %s is cut there', async (_, tail) => {
+    await (await filled('a', 'b')).close()
+    const whole = statSync(file()).size
+    appendFileSync(file(), tail)
+    await using second = await start()
+    expect(values(second)).toEqual(['a', 'b'])
+    expect(statSync(file()).size).toBe(whole)
+  })
+
+  test('with a changed byte ends before that group', async () => {
+    await (await filled('a', 'b', 'c')).close()
+    const bytes = readFileSync(file())
+    const middle = Math.floor(bytes.length / 2)
+    bytes[middle] = (bytes[middle] as number) ^ 1
+    writeFileSync(file(), bytes)
+    await using second = await start()
+    expect(values(second)).toEqual(['a'])
+  })
+})
+
+describe('more on disk than may be in memory', () => {
+  test('only the newest is loaded, the file shrinks to it, and cursors go on', async () => {
+    const first = await filled(...Array.from({ length: 20 }, (_, i) => String(i)))
+    const before = [await endCursor(first, 0), await endCursor(first, 1)]
+    await first.close()
+    const size = statSync(file()).size
+    const second = await start({ maxBytes: 1500 })
+    const kept = values(second)
+    expect(kept.at(-1)).toBe('19')
+    expect(kept.length).toBeLessThan(10)
+    expect(statSync(file()).size).toBeLessThan(size / 2)
+    await second.close()
+    await using third = await start()
+    expect(values(third)).toEqual(kept)
+    expect([await endCursor(third, 0), await endCursor(third, 1)]).toEqual(before)
+  })
+})

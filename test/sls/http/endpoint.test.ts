@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { parseEndpoint } from '../../../src/sls/http/endpoint.ts'
+
+const project = 'my-project'
+
+describe('an endpoint', () => {
+  test.each([
+    ['cn-hangzhou.log.aliyuncs.com', 'https://my-project.cn-hangzhou.log.aliyuncs.com', 'cn-hangzhou'],
+    ['https://cn-hangzhou.log.aliyuncs.com/', 'https://my-project.cn-hangzhou.log.aliyuncs.com', 'cn-hangzhou'],
+    [
+      'http://cn-beijing-intranet.log.aliyuncs.com',
+      'http://my-project.cn-beijing-intranet.log.aliyuncs.com',
+      'cn-beijing',
+    ],
+    ['cn-beijing-share.log.aliyuncs.com', 'https://my-project.cn-beijing-share.log.aliyuncs.com', 'cn-beijing'],
+    ['ap-southeast-1-vpc.log.aliyuncs.com', 'https://my-project.ap-southeast-1-vpc.log.aliyuncs.com', 'ap-southeast-1'],
+    ['us-west-1.sls.aliyuncs.com', 'https://my-project.us-west-1.sls.aliyuncs.com', 'us-west-1'],
+    [' CN-Hangzhou.LOG.aliyuncs.com ', 'https://my-project.cn-hangzhou.log.aliyuncs.com', 'cn-hangzhou'],
+    ['sls.example.com:8443', 'https://my-project.sls.example.com:8443', undefined],
+    ['http://sls.example.com:80', 'http://my-project.sls.example.com', undefined],
+  ])('%s is a name: the project stands in front', (text, origin, region) => {
+    const hostHeader = origin.slice(origin.indexOf('//') + 2)
+    expect(parseEndpoint(text, { project })).toEqual({ origin, hostHeader, headers: {}, region })
+  })
+
+  test.each([
+    ['127.0.0.1:9310', 'http://127.0.0.1:9310', 'my-project.127.0.0.1:9310'],
+    ['127.0.0.1', 'http://127.0.0.1', 'my-project.127.0.0.1'],
+    ['localhost:9310', 'http://localhost:9310', 'my-project.localhost:9310'],
+    ['localhost', 'http://localhost', 'my-project.localhost'],
+    ['http://10.0.0.7:80/', 'http://10.0.0.7', 'my-project.10.0.0.7'],
+  ])('%s is an address: connects to it over plain http, and names the project in Host', (text, origin, hostHeader) => {
+    expect(parseEndpoint(text, { project })).toEqual({ origin, hostHeader, headers: {}, region: undefined })
+  })
+
+  test.each([
+    ['https://127.0.0.1:9310', 'https://127.0.0.1:9310', '127.0.0.1:9310'],
+    ['[::1]:9310', 'http://[::1]:9310', '[::1]:9310'],
+    ['::1', 'http://[::1]', '[::1]'],
+  ])('%s: Host must stay as it is, so a header names the project', (text, origin, hostHeader) => {
+    const headers = { 'x-log-project': project }
+    expect(parseEndpoint(text, { project })).toEqual({ origin, hostHeader, headers, region: undefined })
+  })
+
+  test('a custom domain stands for the project, and a header names it', () => {
+    expect(parseEndpoint('logs.example.com', { project, customDomain: true })).toEqual({
+      origin: 'https://logs.example.com',
+      hostHeader: 'logs.example.com',
+      headers: { 'x-log-project': project },
+      region: undefined,
+    })
+  })
+
+  test.each([
+    ['', 'give a host name or a URL'],
+    ['  ', 'give a host name or a URL'],
+    ['not a host', 'neither a host name nor a URL'],
+    ['ftp://cn-hangzhou.log.aliyuncs.com', 'scheme must be http or https'],
+    ['http://127.0.0.1:9310/logstores', 'scheme, host and port only'],
+    ['cn-hangzhou.log.aliyuncs.com?x=1', 'scheme, host and port only'],
+    ['host:99999', 'neither a host name nor a URL'],
+    ['my-project.cn-hangzhou.log.aliyuncs.com', 'give cn-hangzhou.log.aliyuncs.com'],
+  ])('%j is refused, and the reason says what to do', (text, reason) => {
+    expect(() => parseEndpoint(text, { project })).toThrow(reason)
+    expect(() => parseEndpoint(text, { project })).toThrow(expect.objectContaining({ code: 'ERR_LOGHUB_OPTION' }))
+  })
+
+  test.each([undefined, 42, null, {}])('%j is refused', (value) => {
+    expect(() => parseEndpoint(value as string, { project })).toThrow('give a host name or a URL')
+  })
+
+  test('keys inside the URL are refused without being repeated', () => {
+    for (const scheme of ['https', 'ftp']) {
+      const parse = () => parseEndpoint(`${scheme}://id:top-secret@cn-hangzhou.log.aliyuncs.com`, { project })
+      expect(parse).toThrow('keys do not go into the URL')
+      expect(parse).not.toThrow(/top-secret/)
+    }
+  })
+})
