@@ -1,16 +1,23 @@
 import { defineConfig, type Options } from 'tsup'
+import entries from './entries.json' with { type: 'json' }
 
-const libraries = { index: 'src/index.ts', 'emulator/index': 'src/emulator/index.ts' }
-const shared = {
+/** Out of `src/emulator/index.ts` comes `dist/emulator/index.js`. */
+export const libraries: Record<string, string> = Object.fromEntries(
+  Object.values(entries).map((source) => [source.replace(/^src\/(.*)\.ts$/, '$1'), source]),
+)
+export const program = { 'cli/loghub': 'src/cli/loghub.ts' }
+
+export const shared = {
   platform: 'node',
   target: 'node20',
-  sourcemap: true,
   splitting: true,
   // p-queue is ESM only: bundled, so that the CommonJS build loads on every supported Node.
   noExternal: ['p-queue'] as string[],
 } satisfies Options
 
+const packed = { ...shared, sourcemap: true } satisfies Options
+
 export default defineConfig([
-  { ...shared, format: 'esm', entry: { ...libraries, 'cli/loghub': 'src/cli/loghub.ts' }, dts: { entry: libraries } },
-  { ...shared, format: 'cjs', entry: libraries, dts: { entry: libraries } },
+  { ...packed, format: 'esm', entry: { ...libraries, ...program }, dts: { entry: libraries } },
+  { ...packed, format: 'cjs', entry: libraries, dts: { entry: libraries } },
 ])

@@ -78,6 +78,16 @@ describe('the layers of the source', () => {
     expect(wrong).toEqual([])
   })
 
+  test('keep the sub-commands apart: what two of them need is shared', () => {
+    const commandOf = (file: string) => /^cli\/(\w+)\//.exec(file)?.[1]
+    const wrong = allImports.filter(({ from, to }) => {
+      const [command, target] = [commandOf(from), commandOf(to)]
+      if (command === undefined || target === undefined || command === target) return false
+      return target !== 'shared'
+    })
+    expect(wrong).toEqual([])
+  })
+
   test('have no cycles of values', () => {
     const edges = new Map<string, string[]>()
     for (const { from, to, typeOnly } of allImports) if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to])

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { toError } from '../core/errors.ts'
-import { checkCommand } from './check-command.ts'
-import { emulatorCommand } from './emulator-command.ts'
-import { EXIT, exitCodeOf, type SetExitCode } from './exit-code.ts'
-import { sendCommand } from './send-command.ts'
-import { tailCommand } from './tail-command.ts'
+import { checkCommand } from './check/check-command.ts'
+import { emulatorCommand } from './emulator/emulator-command.ts'
+import { sendCommand } from './send/send-command.ts'
+import { EXIT, exitCodeOf, type SetExitCode } from './shared/exit-code.ts'
+import { tailCommand } from './tail/tail-command.ts'
 
 const EXAMPLES = `
 Examples:

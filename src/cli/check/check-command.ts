@@ -1,0 +1,46 @@
+import { Command } from 'commander'
+import { addConnectionOptions, type ConnectionOptions, resolveConnection } from '../shared/connection-options.ts'
+import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
+import { checkConnection } from './check-connection.ts'
+import { type CheckStep, failed, isPassed, stepsText } from './check-steps.ts'
+
+interface CheckCommandOptions extends ConnectionOptions {
+  readonly write?: true
+  readonly json?: true
+}
+
+const HELP = `
+Looks at the settings, the endpoint (DNS, connection, TLS), the clock, the keys, the project and the logstore. Nothing is
+written or created without --write.
+
+Examples:
+  $ loghub check
+  $ loghub check --write --json
+
+Exit codes: 0 all is well, 1 something is not.`
+
+export function checkCommand(setExitCode: SetExitCode): Command {
+  const command = new Command('check').description('Find out what keeps logs from arriving, and what to do about it.')
+  addConnectionOptions(command)
+    .option('--write', 'write one log')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', HELP)
+  return command.action(async (options: CheckCommandOptions) => setExitCode(await check(options)))
+}
+
+async function check(options: CheckCommandOptions): Promise<number> {
+  const steps = await stepsOf(options)
+  const passed = isPassed(steps)
+  process.stdout.write(options.json ? `${JSON.stringify({ ok: passed, steps })}\n` : stepsText(steps))
+  return passed ? EXIT.ok : EXIT.failed
+}
+
+/** Settings that are missing are what the check is for: a finding, not a wrong command line. */
+async function stepsOf(options: CheckCommandOptions): Promise<CheckStep[]> {
+  try {
+    return await checkConnection(resolveConnection(options, process.env), { write: options.write === true })
+  } catch (error) {
+    if (error instanceof UsageError) return [failed('settings', error.message, 'Give the option or set the variable.')]
+    throw error
+  }
+}

@@ -1,0 +1,74 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Clock } from '../../core/clock.ts'
+import type { Endpoint } from '../../sls/http/endpoint.ts'
+import { USER_AGENT } from '../../sls/http/user-agent.ts'
+
+/** Something at the endpoint has answered. */
+export interface ProbeAnswer {
+  readonly status: number
+  /** Answers of the service have a request id. */
+  readonly isService: boolean
+  /** How far the service's clock is ahead of this machine's; undefined where the answer has no date. */
+  readonly clockOffsetMs: number | undefined
+}
+
+const TIMEOUT_MS = 10_000
+
+/** Asks the endpoint without a signature: any answer will do. Rejects with the system's own error. */
+export async function probeEndpoint(endpoint: Endpoint, clock: Clock): Promise<ProbeAnswer> {
+  const sentAtMs = clock.now()
+  const answer = await firstAnswer(endpoint, clock)
+  answer.resume()
+  const localMs = (sentAtMs + clock.now()) / 2
+  const serverMs = Number(answer.headers['x-log-time']) * 1000 || Date.parse(answer.headers.date ?? '')
+  return {
+    status: answer.statusCode ?? 0,
+    isService: Boolean(answer.headers['x-log-requestid']),
+    clockOffsetMs: Number.isNaN(serverMs) ? undefined : serverMs - localMs,
+  }
+}
+
+function firstAnswer({ origin, hostHeader }: Endpoint, clock: Clock): Promise<IncomingMessage> {
+  const send = origin.startsWith('https:') ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const headers = { host: hostHeader, 'user-agent': USER_AGENT }
+    const request = send(origin, { method: 'GET', headers, agent: false })
+    const late = Object.assign(new Error(`no answer within ${TIMEOUT_MS / 1000} s`), { code: 'ETIMEDOUT' })
+    const cancel = clock.setTimer(() => request.destroy(late), TIMEOUT_MS)
+    request.on('response', resolve).on('error', reject).on('close', cancel)
+    request.end()
+  })
+}
+
+/** What a failed probe means, and what to do. */
+export function explainProbeError(
+  error: NodeJS.ErrnoException,
+  { origin }: Endpoint,
+): [problem: string, advice: string] {
+  const { hostname, host, protocol } = new URL(origin)
+  const code = error.code ?? ''
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return [
+      `DNS does not know ${hostname} (${code})`,
+      'Check region and project in the name, and the DNS of this machine.',
+    ]
+  }
+  if (code === 'ECONNREFUSED') {
+    return [
+      `nothing listens at ${host} (${code})`,
+      "Check host and port; a local service is started with 'loghub emulator'.",
+    ]
+  }
+  if (isTlsError(error)) {
+    return [
+      `TLS with ${host} fails: ${error.message}`,
+      `Check scheme (${protocol.slice(0, -1)}), proxies, and the certificates this machine trusts.`,
+    ]
+  }
+  return [`no answer from ${host}: ${error.message || code}`, 'Check the network, firewalls and proxies on the way.']
+}
+
+function isTlsError({ code = '', message }: NodeJS.ErrnoException): boolean {
+  return /CERT|TLS|SSL|ISSUER|SELF_SIGNED|EPROTO/.test(code) || /certificate|SSL routines/i.test(message)
+}

@@ -1,0 +1,90 @@
+import { Command, Option } from 'commander'
+import type { EmulatorStats } from '../../emulator/index.ts'
+import { credentialsOf, keyIdOption, keySecretOption } from '../shared/connection-options.ts'
+import { EXIT, type SetExitCode } from '../shared/exit-code.ts'
+import { Interruption } from '../shared/interruption.ts'
+import { byteSize, wholeNumber } from '../shared/option-values.ts'
+import { bytesText, countText } from '../shared/quantity-text.ts'
+
+interface EmulatorOptions {
+  readonly port: number
+  readonly host: string
+  readonly data?: string
+  readonly discard?: true
+  readonly maxMemory?: number
+  readonly shards?: number
+  readonly strict?: true
+  readonly accessKeyId?: string
+  readonly accessKeySecret?: string
+}
+
+const HELP = `
+Projects and logstores come into being with the first log that is written to them. When stdout is not a terminal, its
+first line is {"url": ...}, printed as soon as requests are taken.
+
+Examples:
+  $ loghub emulator
+  $ loghub emulator --port 0 --data ./logs
+
+Exit codes: 0 ended by Ctrl-C, 1 it could not start, 2 wrong options.`
+
+export function emulatorCommand(setExitCode: SetExitCode): Command {
+  return new Command('emulator')
+    .description('Run a local Log Service: no account, no network, for development and tests.')
+    .option('--port <n>', '0 takes a free one', wholeNumber(0, 65_535), 9310)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--data <dir>', 'keep the logs on disk, in this directory')
+    .addOption(new Option('--discard', 'check and count logs, and forget them').conflicts('data'))
+    .option('--max-memory <size>', 'logs kept, such as 256MiB; beyond it the oldest go', byteSize)
+    .option('--shards <n>', 'shards of a new logstore', wholeNumber(1, 100))
+    .option('--strict', 'hold logs and names to the documented rules')
+    .addOption(keyIdOption())
+    .addOption(keySecretOption())
+    .option('--verbose', 'errors with their stack')
+    .addHelpText('after', HELP)
+    .action(async (options: EmulatorOptions) => setExitCode(await runEmulator(options)))
+}
+
+async function runEmulator(options: EmulatorOptions): Promise<number> {
+  // Only this command needs it, and its protobuf decoder takes time to load.
+  const { startEmulator } = await import('../../emulator/index.ts')
+  const credentials = credentialsOf(options, process.env)
+  const interruption = new Interruption()
+  const emulator = await startEmulator({
+    port: options.port,
+    host: options.host,
+    dataDirectory: options.data,
+    storage: options.discard ? 'discard' : 'memory',
+    maxBytes: options.maxMemory,
+    shards: options.shards,
+    strict: options.strict,
+    credentials,
+    autoCreate: true,
+  })
+  if (!process.stdout.isTTY) process.stdout.write(`${JSON.stringify({ url: emulator.url })}\n`)
+  process.stderr.write(welcome(emulator.url, credentials !== undefined))
+  await aborted(interruption.signal)
+  process.stderr.write(`\n${farewell(emulator.stats())}\n`)
+  await emulator.close()
+  interruption.release()
+  return EXIT.ok
+}
+
+function welcome(url: string, needsKeys: boolean): string {
+  const key = (name: string) =>
+    `  export ALIBABA_CLOUD_ACCESS_KEY_${name}=${needsKeys ? `<the ${name.toLowerCase()} it was started with>` : 'any'}\n`
+  return `The emulator listens at ${url} and takes ${needsKeys ? 'one key pair' : 'any key pair'}. Ctrl-C ends it. In another terminal:
+
+  export LOGHUB_ENDPOINT=${url} LOGHUB_PROJECT=demo LOGHUB_LOGSTORE=app
+${key('ID')}${key('SECRET')}  echo hello | loghub send
+  loghub tail
+`
+}
+
+function farewell({ logs, writes, rawBytes }: EmulatorStats): string {
+  return `Ended after ${countText(logs)} logs in ${countText(writes)} writes, ${bytesText(rawBytes)}.`
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,118 @@
+import { Command, Option } from 'commander'
+import { systemClock } from '../../core/clock.ts'
+import type { ProducerConfig } from '../../index.ts'
+import { limits } from '../../sls/limits.ts'
+import { addConnectionOptions, type ConnectionOptions, resolveConnection } from '../shared/connection-options.ts'
+import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
+import { Interruption } from '../shared/interruption.ts'
+import { byteSize, durationMs, wholeNumber } from '../shared/option-values.ts'
+import { StatusLine } from '../shared/status-line.ts'
+import { jsonParser, type LineParser, textParser } from './line-parser.ts'
+import { lineSources, standardInput } from './line-source.ts'
+import { type SendSettings, sendLines } from './send-lines.ts'
+import { type SendSummary, summaryText } from './send-report.ts'
+
+interface SendOptions extends ConnectionOptions {
+  readonly topic?: string
+  readonly source?: string
+  readonly shardHash?: string
+  readonly json?: true
+  readonly field?: string
+  readonly timeField?: string
+  readonly skipBad?: true
+  readonly lanes?: number
+  readonly batchBytes?: number
+  readonly retries?: number
+  readonly deliveryTimeout?: number
+  readonly timeout: number
+}
+
+// A file waits where it is. What each waiting line remembers comes on top of its bytes: with short lines, several times as much.
+const MEMORY_IN_BYTES = 32 * 1024 * 1024
+
+const HELP = `
+A line becomes a log with one field, empty lines too; with --json its members are the fields, and blank lines are
+skipped. While it runs, a terminal shows the progress; a pipe gets one JSON object at the end, with the lines that
+failed. Order is kept only with --lanes 1.
+
+Examples:
+  $ loghub send access.log --topic web --field line
+  $ my-app | loghub send --json --time-field ts
+  $ loghub send --json --skip-bad *.jsonl > summary.json
+
+Exit codes: 0 every line was delivered, 1 some were not or were bad, 2 nothing was tried, 130 Ctrl-C.`
+
+export function sendCommand(setExitCode: SetExitCode): Command {
+  const command = new Command('send').description('Send the lines of files, or of the standard input, to a logstore.')
+  command.argument('[file...]', "files, or '-' for the standard input")
+  addConnectionOptions(command)
+    .option('--topic <text>', 'topic of all logs')
+    .option('--source <text>', "source of all logs (default: this machine's address)")
+    .option('--shard-hash <key>', 'lines with the same key go to the same shard')
+    .option('--json', 'each line is a JSON object')
+    .addOption(new Option('--field <name>', 'field that a plain line goes to (default: content)').conflicts('json'))
+    .option('--time-field <name>', 'with --json: field with the time, epoch or ISO 8601; taken out of the contents')
+    .option('--skip-bad', 'lines that are no logs are only counted, and are no failure')
+    .option('--lanes <n>', 'requests at once', wholeNumber(1, 256))
+    .option('--batch-bytes <size>', 'size of a batch, such as 512KiB', byteSize)
+    .option('--retries <n>', 'how often a failed request is made again', wholeNumber(0))
+    .option('--delivery-timeout <time>', 'how long a line may take, retries included, such as 3m', durationMs)
+    .addOption(flushTimeoutOption())
+    .addHelpText('after', HELP)
+  return command.action(async (files: string[], options: SendOptions) => setExitCode(await send(files, options)))
+}
+
+function flushTimeoutOption(): Option {
+  const option = new Option('--timeout <time>', 'after Ctrl-C: how long to go on delivering what was read')
+  return option.argParser(durationMs).default(10_000, '10s')
+}
+
+async function send(files: readonly string[], options: SendOptions): Promise<number> {
+  const sources = await lineSources(files)
+  const settings: SendSettings = {
+    producer: producerConfig(options),
+    destination: { topic: options.topic, source: options.source, shardHash: options.shardHash },
+    parse: parserOf(options),
+    skipBad: options.skipBad === true,
+    flushTimeoutMs: options.timeout,
+  }
+  const status = newStatus(process.stdin.isTTY && sources.includes(standardInput))
+  const interruption = new Interruption()
+  const summary = await sendLines(sources, settings, { status, signal: interruption.signal, clock: systemClock })
+  interruption.release()
+  process.stdout.write(process.stdout.isTTY ? `${summaryText(summary)}\n` : `${JSON.stringify(summary)}\n`)
+  return interruption.exitCode ?? exitCodeOf(summary, settings.skipBad)
+}
+
+/** A line that is redrawn would disturb whoever types the input. */
+function newStatus(isTyped: boolean): StatusLine {
+  if (!isTyped) return new StatusLine(process.stderr)
+  process.stderr.write('Reading from the terminal; Ctrl-D ends the input.\n')
+  return new StatusLine({ write: (text) => process.stderr.write(text) })
+}
+
+function producerConfig(options: SendOptions): ProducerConfig {
+  const { lanes, batchBytes, retries, deliveryTimeout } = options
+  if (batchBytes !== undefined && (batchBytes < 1 || batchBytes > limits.requestInBytes)) {
+    throw new UsageError('--batch-bytes must be 1 to 8MiB')
+  }
+  return {
+    ...resolveConnection(options, process.env),
+    lanes,
+    batchSizeThresholdInBytes: batchBytes,
+    totalSizeInBytes: Math.max(MEMORY_IN_BYTES, 2 * (lanes ?? 1) * (batchBytes ?? 512 * 1024)),
+    retries,
+    deliveryTimeoutMs: deliveryTimeout,
+  }
+}
+
+function parserOf({ json, field, timeField }: SendOptions): LineParser {
+  if (json) return jsonParser(timeField)
+  if (timeField !== undefined) throw new UsageError('--time-field needs --json')
+  if (field === '') throw new UsageError('--field must not be empty')
+  return textParser(field ?? 'content')
+}
+
+function exitCodeOf({ failed, bad, next }: SendSummary, skipBad: boolean): number {
+  return failed > 0 || next !== undefined || (bad > 0 && !skipBad) ? EXIT.failed : EXIT.ok
+}

@@ -1,0 +1,113 @@
+import type { ProducerError } from '../../core/errors.ts'
+import type { ProducerMetrics } from '../../producer/observe/metrics.ts'
+import { bytesText, countText } from '../shared/quantity-text.ts'
+import { type LineRange, LineRanges } from './line-ranges.ts'
+
+/** A line of an input; lines are counted from 1. */
+export interface LinePlace {
+  readonly input: string
+  readonly line: number
+}
+
+/** What became of everything, in the form that scripts read. */
+export interface SendSummary {
+  /** Lines taken by the producer: delivered + failed. */
+  readonly accepted: number
+  readonly delivered: number
+  readonly failed: number
+  /** Lines that are no logs: not JSON, too long, without the time field. */
+  readonly bad: number
+  /** Bytes read. */
+  readonly bytes: number
+  readonly retries: number
+  readonly seconds: number
+  /** Failed lines by the service's error code, or this package's where the service gave none. */
+  readonly errors: Readonly<Record<string, number>>
+  /** Where the failed lines are; the first 1000 stretches. */
+  readonly failedLines: readonly LineRange[]
+  /** Where not everything was read, after an interruption or an error: the first line that was not sent. */
+  readonly next?: LinePlace
+}
+
+const MOST_BAD_LINES_TOLD = 10
+
+/** Keeps count of what the producer cannot know: which line it was. Tells the first of each kind of failure, and the first bad lines. */
+export class SendReport {
+  bytesRead = 0
+  next: LinePlace | undefined
+  #bad = 0
+  readonly #errors = new Map<string, number>()
+  readonly #failedLines = new LineRanges()
+  readonly #retries = new Set<string>()
+  readonly #say: (message: string) => void
+  readonly #tellsBadLines: boolean
+
+  constructor(say: (message: string) => void, { skipBad }: { readonly skipBad: boolean }) {
+    this.#say = say
+    this.#tellsBadLines = !skipBad
+  }
+
+  get badLines(): number {
+    return this.#bad
+  }
+
+  badLine(place: LinePlace, reason: string): void {
+    this.#bad++
+    if (!this.#tellsBadLines || this.#bad > MOST_BAD_LINES_TOLD) return
+    this.#say(`loghub: ${place.input}:${place.line}: ${reason}`)
+    if (this.#bad === MOST_BAD_LINES_TOLD) this.#say('loghub: further bad lines are only counted')
+  }
+
+  failedLine(place: LinePlace, error: ProducerError): void {
+    const code = codeOf(error)
+    const count = this.#errors.get(code) ?? 0
+    this.#errors.set(code, count + 1)
+    this.#failedLines.add(place.input, place.line)
+    if (count === 0) this.#say(`loghub: ${place.input}:${place.line}: not delivered: ${error.message}`)
+  }
+
+  /** Trying again can take minutes: the user hears why, once for each reason. */
+  retried(error: ProducerError): void {
+    const code = codeOf(error)
+    if (this.#retries.has(code)) return
+    this.#retries.add(code)
+    this.#say(`loghub: trying again: ${error.message}`)
+  }
+
+  summary({ logs, requests }: ProducerMetrics, elapsedMs: number): SendSummary {
+    return {
+      accepted: logs.accepted,
+      delivered: logs.delivered,
+      failed: logs.failed,
+      bad: this.#bad,
+      bytes: this.bytesRead,
+      retries: sumOf(requests.retriesByReason),
+      seconds: Math.round(elapsedMs) / 1000,
+      errors: Object.fromEntries(this.#errors),
+      failedLines: this.#failedLines.toJSON(),
+      ...(this.next !== undefined && { next: this.next }),
+    }
+  }
+}
+
+export function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
+}
+
+/** The summary for a person. */
+export function summaryText(summary: SendSummary): string {
+  const { accepted, delivered, failed, bad, bytes, retries, seconds, next } = summary
+  const parts = [
+    `${countText(delivered)} of ${countText(accepted)} lines delivered`,
+    `${bytesText(bytes)} in ${seconds} s`,
+    failed > 0 && `${countText(failed)} not delivered`,
+    bad > 0 && `${countText(bad)} bad`,
+    retries > 0 && `${countText(retries)} retries`,
+    next !== undefined && `nothing was sent from ${next.input}:${next.line} on`,
+  ]
+  return parts.filter((part) => typeof part === 'string').join(', ')
+}
+
+function codeOf(error: ProducerError): string {
+  return (error as { serverCode?: string }).serverCode ?? error.code
+}

@@ -1,0 +1,52 @@
+import { type Clock, systemClock } from '../../core/clock.ts'
+
+const REDRAW_MS = 200
+const CLEAR = '\r\x1b[K'
+
+/** A terminal as it is needed here. */
+export interface StatusTerminal {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** Messages, and below them on a terminal one line that is redrawn. Elsewhere there are only the messages. */
+export class StatusLine {
+  readonly #terminal: StatusTerminal
+  readonly #clock: Clock
+  #render: ((columns: number) => string) | undefined
+  #cancel = () => {}
+
+  constructor(terminal: StatusTerminal, clock: Clock = systemClock) {
+    this.#terminal = terminal
+    this.#clock = clock
+  }
+
+  /** Keeps showing what `render` returns, until {@link stop}. */
+  start(render: (columns: number) => string): void {
+    if (this.#terminal.isTTY !== true) return
+    this.#render = render
+    this.#tick()
+  }
+
+  /** A message of its own line. */
+  say(message: string): void {
+    this.#terminal.write(this.#render === undefined ? `${message}\n` : `${CLEAR}${message}\n${this.#text()}`)
+  }
+
+  stop(): void {
+    this.#cancel()
+    if (this.#render !== undefined) this.#terminal.write(CLEAR)
+    this.#render = undefined
+  }
+
+  #tick(): void {
+    this.#terminal.write(`${CLEAR}${this.#text()}`)
+    this.#cancel = this.#clock.setTimer(() => this.#tick(), REDRAW_MS)
+  }
+
+  // Some terminals do not know their width, and say 0.
+  #text(): string {
+    return this.#render?.(this.#terminal.columns || 80) ?? ''
+  }
+}

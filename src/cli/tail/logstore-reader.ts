@@ -1,0 +1,110 @@
+import type { Clock } from '../../core/clock.ts'
+import type { LogReader } from '../../sls/log-reader.ts'
+import { UsageError } from '../shared/exit-code.ts'
+import { pause } from '../shared/pause.ts'
+import type { ReadLog } from './log-text.ts'
+import type { PatientCalls } from './patient-calls.ts'
+import { cursorFrom, type StartPoint } from './start-point.ts'
+
+export interface LogstoreReaderOptions {
+  readonly reader: LogReader
+  readonly calls: PatientCalls
+  readonly from: StartPoint
+  /** Goes on when everything is read, and looks for new shards. */
+  readonly follow: boolean
+  /** Only this one. Default: all. */
+  readonly shard?: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+interface ReadingShard {
+  readonly id: number
+  cursor: string
+  /** Where a reading that does not follow ends: others may be writing all the time. Undefined when following. */
+  readonly end: string | undefined
+}
+
+const FIRST_POLL_MS = 200
+const LONGEST_POLL_MS = 2_000
+const GROUPS_IN_A_PAGE = 100
+const NEW_SHARDS_MS = 5_000
+
+/** Reads a logstore, shard by shard in turns, each from its own cursor: in order within a shard, not across them. */
+export class LogstoreReader {
+  readonly #options: LogstoreReaderOptions
+  readonly #shards = new Map<number, ReadingShard>()
+  #listedAtMs = 0
+
+  constructor(options: LogstoreReaderOptions) {
+    this.#options = options
+  }
+
+  /** Pages of logs, until all is read or, when following, until the signal. One page is in memory at a time. */
+  async *pages(): AsyncGenerator<ReadLog[]> {
+    const { follow, clock, signal, from } = this.#options
+    await this.#findShards(from)
+    let pollMs = FIRST_POLL_MS
+    while (!signal.aborted) {
+      let isIdle = true
+      for await (const page of this.#round()) {
+        isIdle = false
+        yield page
+      }
+      if (isIdle && !follow) return
+      if (isIdle) await pause(pollMs, clock, signal)
+      pollMs = isIdle ? Math.min(pollMs * 2, LONGEST_POLL_MS) : FIRST_POLL_MS
+      // A shard that appears while following comes from a split: all of it is new.
+      if (follow && this.#isListOld && !signal.aborted) await this.#findShards('begin')
+    }
+  }
+
+  get #isListOld(): boolean {
+    return this.#options.clock.monotonicMs() - this.#listedAtMs >= NEW_SHARDS_MS
+  }
+
+  async *#round(): AsyncGenerator<ReadLog[]> {
+    for (const shard of this.#shards.values()) {
+      if (this.#options.signal.aborted) return
+      const page = await this.#pull(shard)
+      if (page !== undefined) yield page
+    }
+  }
+
+  /** Undefined when there is nothing more for now. */
+  async #pull(shard: ReadingShard): Promise<ReadLog[] | undefined> {
+    const { reader, calls } = this.#options
+    const { id, cursor, end } = shard
+    if (cursor === end) return undefined
+    const { groups, nextCursor } = await calls.run(() => reader.pullLogGroups(id, cursor, GROUPS_IN_A_PAGE, end))
+    if (groups.length === 0 && nextCursor === cursor) return undefined
+    shard.cursor = nextCursor
+    return groups.flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
+  }
+
+  async #findShards(from: StartPoint): Promise<void> {
+    const { reader, calls, clock, shard: only } = this.#options
+    const found = await calls.run(() => reader.listShards())
+    this.#listedAtMs = clock.monotonicMs()
+    // What came into being while we waited for it has no past to leave out.
+    const start = from === 'end' && calls.hasMissed ? 'begin' : from
+    for (const { shardID: id } of found) {
+      if (this.#shards.has(id) || (only !== undefined && only !== id)) continue
+      this.#shards.set(id, await this.#startedShard(id, start))
+    }
+    this.#requireShard(found.map(({ shardID }) => shardID))
+  }
+
+  async #startedShard(id: number, from: StartPoint): Promise<ReadingShard> {
+    const { reader, calls, clock, follow } = this.#options
+    const cursor = await calls.run(() => reader.getCursor(id, cursorFrom(from, clock.now())))
+    const end = follow ? undefined : await calls.run(() => reader.getCursor(id, 'end'))
+    return { id, cursor, end }
+  }
+
+  #requireShard(ids: readonly number[]): void {
+    const { shard } = this.#options
+    if (shard === undefined || this.#shards.has(shard)) return
+    throw new UsageError(`there is no shard ${shard}: the logstore has ${ids.join(', ')}`)
+  }
+}

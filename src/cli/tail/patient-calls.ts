@@ -1,0 +1,64 @@
+import type { Clock } from '../../core/clock.ts'
+import { SinkError } from '../../sls/sink.ts'
+import { pause } from '../shared/pause.ts'
+
+export interface PatientCallsOptions {
+  /** Waits for as long as it takes, also for what does not exist yet. */
+  readonly isEndless: boolean
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly say: (message: string) => void
+}
+
+const MOST_TRIES = 3
+const FIRST_DELAY_MS = 200
+const LONGEST_DELAY_MS = 5_000
+
+/** Repeats calls that failed for a reason that may pass, and says the reason once. */
+export class PatientCalls {
+  readonly #options: PatientCallsOptions
+  #told: string | undefined
+  #hasMissed = false
+
+  constructor(options: PatientCallsOptions) {
+    this.#options = options
+  }
+
+  /** Something that was asked for did not exist at first. */
+  get hasMissed(): boolean {
+    return this.#hasMissed
+  }
+
+  /** Rejects with the last error when trying on makes no sense, or when the signal has ended it. */
+  async run<T>(call: () => Promise<T>): Promise<T> {
+    const { clock, signal } = this.#options
+    for (let tries = 1; ; tries++) {
+      try {
+        const result = await call()
+        this.#told = undefined
+        return result
+      } catch (error) {
+        if (signal.aborted || !this.#mayPass(error, tries)) throw error
+        // The clock's offset is learned with the refusal: the next request is dated right.
+        if (error.failureClass === 'clock') continue
+        if (error.status === 404) this.#hasMissed = true
+        this.#tell(error)
+        await pause(Math.min(FIRST_DELAY_MS * 2 ** (tries - 1), LONGEST_DELAY_MS), clock, signal)
+        if (signal.aborted) throw error
+      }
+    }
+  }
+
+  #mayPass(error: unknown, tries: number): error is SinkError {
+    if (!(error instanceof SinkError) || !error.retriable || error.failureClass === 'credentials') return false
+    if (this.#options.isEndless) return true
+    return tries < MOST_TRIES && error.status !== 404
+  }
+
+  #tell(error: SinkError): void {
+    const reason = error.serverCode ?? error.code
+    if (this.#told === reason) return
+    this.#told = reason
+    this.#options.say(`loghub: trying again: ${error.message}`)
+  }
+}

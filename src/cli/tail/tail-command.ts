@@ -1,0 +1,82 @@
+import { Command, Option } from 'commander'
+import { systemClock } from '../../core/clock.ts'
+import { LogReader } from '../../sls/log-reader.ts'
+import { addConnectionOptions, type ConnectionOptions, resolveConnection } from '../shared/connection-options.ts'
+import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
+import { Interruption } from '../shared/interruption.ts'
+import { wholeNumber } from '../shared/option-values.ts'
+import { tolerateBrokenPipe } from '../shared/text-output.ts'
+import { fieldFormat, jsonFormat, type LogFormat, textFormat } from './log-text.ts'
+import { LogstoreReader } from './logstore-reader.ts'
+import { PatientCalls } from './patient-calls.ts'
+import { type StartPoint, startPoint } from './start-point.ts'
+import { writeLogs } from './write-logs.ts'
+
+interface TailOptions extends ConnectionOptions {
+  readonly from?: StartPoint
+  readonly follow?: true
+  readonly shard?: number
+  readonly format: 'text' | 'json'
+  readonly field?: string
+  readonly limit?: number
+}
+
+const HELP = `
+Reads all shards in turns: the order is that of arrival within a shard, not across shards. Times given to --from are
+those of arrival. When following, a logstore that does not exist yet is waited for.
+
+Examples:
+  $ loghub tail                                   everything there is
+  $ loghub tail -f                                what arrives from now on
+  $ loghub tail --from -10m --format json | jq .contents
+  $ loghub tail --field content > app.log         the lines as they were sent
+
+Exit codes: 0 all is read, the limit is reached or the reader has gone, 1 reading failed, 2 wrong options, 130 Ctrl-C
+(0 when following).`
+
+export function tailCommand(setExitCode: SetExitCode): Command {
+  const command = new Command('tail').description('Print the logs of a logstore.')
+  addConnectionOptions(command)
+    .option(
+      '--from <where>',
+      'begin, end, a time, or how long ago, such as -10m (default: begin, with -f end)',
+      startPoint,
+    )
+    .option('-f, --follow', 'go on with what arrives')
+    .option('--shard <id>', 'only this shard', wholeNumber(0))
+    .addOption(new Option('--format <form>', 'form of a log').choices(['text', 'json']).default('text'))
+    .option('--field <name>', 'only the value of this field')
+    .option('--limit <n>', 'end after so many logs', wholeNumber(1))
+    .addHelpText('after', HELP)
+  return command.action(async (options: TailOptions) => setExitCode(await tail(options)))
+}
+
+async function tail(options: TailOptions): Promise<number> {
+  const { follow = false, shard, limit } = options
+  const format = formatOf(options)
+  const reader = new LogReader(resolveConnection(options, process.env))
+  const interruption = new Interruption()
+  const { signal } = interruption
+  const say = (message: string) => process.stderr.write(`${message}\n`)
+  const calls = new PatientCalls({ isEndless: follow, clock: systemClock, signal, say })
+  const from = options.from ?? (follow ? 'end' : 'begin')
+  const logstore = new LogstoreReader({ reader, calls, from, follow, shard, clock: systemClock, signal })
+  // A request under way ends with its connection.
+  signal.addEventListener('abort', () => void reader.close())
+  tolerateBrokenPipe(process.stdout)
+  try {
+    await writeLogs(logstore.pages(), process.stdout, { format, limit })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    interruption.release()
+    await reader.close()
+  }
+  return follow ? EXIT.ok : (interruption.exitCode ?? EXIT.ok)
+}
+
+function formatOf({ format, field }: TailOptions): LogFormat {
+  if (field === undefined) return format === 'json' ? jsonFormat : textFormat
+  if (format === 'json') throw new UsageError('--field prints plain values: leave --format json out')
+  return fieldFormat(field)
+}
