@@ -8,12 +8,15 @@ import { type CancelTimer, type Clock, LONGEST_TIMER_MS } from './clock.ts'
 export class Alarm {
   readonly #clock: Clock
   readonly #ring: () => void
+  readonly #isBackground: boolean
   #dueMs = Number.POSITIVE_INFINITY
   #cancel: CancelTimer | undefined
 
-  constructor(clock: Clock, ring: () => void) {
+  /** `isBackground`: the alarm does not keep the process alive. */
+  constructor(clock: Clock, ring: () => void, options: { readonly isBackground?: boolean } = {}) {
     this.#clock = clock
     this.#ring = ring
+    this.#isBackground = options.isBackground ?? false
   }
 
   get isSet(): boolean {
@@ -37,7 +40,7 @@ export class Alarm {
 
   #arm(): void {
     const delayMs = Math.min(this.#dueMs - this.#clock.monotonicMs(), LONGEST_TIMER_MS)
-    this.#cancel = this.#clock.setTimer(() => this.#fire(), delayMs)
+    this.#cancel = this.#clock.setTimer(() => this.#fire(), delayMs, this.#isBackground)
   }
 
   /** System timers round and may fire a little early, and a very long wait comes in steps: then wait for the rest. */

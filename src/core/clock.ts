@@ -10,18 +10,27 @@ export interface Clock {
   now(): number
   /** Milliseconds that never go back, for every wait, age and deadline. */
   monotonicMs(): number
-  /** Runs `callback` once, `delayMs` from now. The timer keeps the process alive: start one only for work that is owed. */
-  setTimer(callback: () => void, delayMs: number): CancelTimer
+  /**
+   * Runs `callback` once, `delayMs` from now. The timer keeps the process alive: start one only for work that is owed. With
+   * `isBackground` it does not: for what nobody waits for.
+   */
+  setTimer(callback: () => void, delayMs: number, isBackground?: boolean): CancelTimer
 }
 
 // Beyond this setTimeout fires at once instead of late. Whoever needs longer re-arms: see Alarm.
 export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+// Taken once: fake timers of a test of the application must not stop deliveries. Who wants to move time gives a clock.
+const { setTimeout: startTimer, clearTimeout: stopTimer, performance: monotonic } = globalThis
+const wallTime = Date.now
+const readMonotonic = monotonic.now.bind(monotonic)
+
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  setTimer(callback, delayMs) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS))
-    return () => clearTimeout(timer)
+  now: () => wallTime(),
+  monotonicMs: () => readMonotonic(),
+  setTimer(callback, delayMs, isBackground = false) {
+    const timer = startTimer(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS))
+    if (isBackground) timer.unref()
+    return () => stopTimer(timer)
   },
 }

@@ -1,5 +1,6 @@
 import { Alarm } from './alarm.ts'
 import type { Clock } from './clock.ts'
+import { abortedError } from './errors.ts'
 
 export interface Deadline {
   /** `Infinity` for none. */
@@ -8,8 +9,8 @@ export interface Deadline {
 }
 
 /**
- * Waits for `work`, but not past a deadline: then it throws what `late` makes. The work itself goes on; its own failure
- * is the caller's to handle.
+ * Waits for `work`, but not past a deadline: then it throws what `late` makes, and `ERR_LOGHUB_ABORTED` when the signal
+ * is first. The work itself goes on; its own failure is the caller's to handle.
  */
 export async function withDeadline<T>(
   work: Promise<T>,
@@ -18,10 +19,10 @@ export async function withDeadline<T>(
   late: () => Error,
 ): Promise<T> {
   const { timeoutMs, signal } = deadline
-  signal?.throwIfAborted()
+  if (signal?.aborted) throw abortedError('the wait', signal)
   let stop = () => {}
   const end = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal?.reason)
+    const abort = () => reject(abortedError('the wait', signal))
     const alarm = new Alarm(clock, () => reject(late()))
     alarm.set(clock.monotonicMs() + timeoutMs)
     signal?.addEventListener('abort', abort)

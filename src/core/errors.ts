@@ -41,8 +41,16 @@ export class ProducerError extends Error {
   }
 
   static {
-    ProducerError.prototype.name = 'ProducerError'
+    setErrorName(this, 'ProducerError')
   }
+}
+
+/**
+ * Gives a class of errors its name, on the prototype, as the built-in errors have it. Called as `setErrorName(this, …)` in
+ * a static block: a class that names itself inside its body is renamed by the bundler, and would print as `_ProducerError`.
+ */
+export function setErrorName(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
 /** Whether a value is an error of this package, from whichever copy of it. */
@@ -71,6 +79,11 @@ export function withoutStack<T extends Error>(make: () => T): T {
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
+}
+
+/** The caller's signal ended a wait; its reason is the cause. `what` names what was ended. */
+export function abortedError(what: string, signal: AbortSignal | undefined): ProducerError {
+  return new ProducerError('ERR_LOGHUB_ABORTED', `${what} was aborted by its signal`, { cause: signal?.reason })
 }
 
 /** What code that reads the caller's logs threw, as a coded error. */

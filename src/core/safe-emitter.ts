@@ -50,6 +50,11 @@ export class SafeEmitter<Events extends object> {
     }
   }
 
+  /** All listeners of one event, or of all. */
+  removeAll(event?: keyof Events & string): void {
+    this.#emitter.removeAllListeners(event)
+  }
+
   /** How many listen. */
   count(event: keyof Events & string): number {
     return this.#emitter.listenerCount(event)

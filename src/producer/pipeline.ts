@@ -1,4 +1,4 @@
-import { runForeign, SafeEmitter } from '../core/safe-emitter.ts'
+import { runForeign } from '../core/safe-emitter.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
@@ -13,7 +13,8 @@ import { Delivery, type DeliveryOutlets, type DeliveryParts } from './deliver/de
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
 import { Counters } from './observe/counters.ts'
 import { diagnostics } from './observe/diagnostics.ts'
-import type { ProducerEvents } from './observe/events.ts'
+import type { Notices } from './observe/notices.ts'
+import { ProducerEmitter } from './observe/producer-emitter.ts'
 import type { LiveOptions } from './options.ts'
 import type { PendingSend } from './sends/pending-send.ts'
 import type { SealReason } from './sends/seal-reason.ts'
@@ -24,6 +25,7 @@ import type { Settlement } from './settle/settlement-queue.ts'
 import { SuccessHandler } from './settle/success-handler.ts'
 
 export interface PipelineParts extends DeliveryParts {
+  readonly notices: Notices
   readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
 }
 
@@ -40,7 +42,7 @@ const UNCHARGED_BATCHES = 1024
  * log meets it.
  */
 export class Pipeline {
-  readonly events: SafeEmitter<ProducerEvents>
+  readonly events: ProducerEmitter
   readonly counters = new Counters()
   readonly budget: MemoryBudget
   readonly drain: DrainSignal
@@ -59,7 +61,7 @@ export class Pipeline {
     const { options, clock } = parts
     this.#options = options
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
-    this.events = new SafeEmitter((error, event) => this.#foreignError(error, event))
+    this.events = new ProducerEmitter(parts.notices, (error, event) => this.#foreignError(error, event))
     this.budget = new MemoryBudget(options.current.totalSizeInBytes)
     // In a turn of its own, as every listener: memory may come free inside a send.
     this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))

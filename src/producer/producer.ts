@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
-import { ProducerError } from '../core/errors.ts'
+import { abortedError, isProducerError, ProducerError } from '../core/errors.ts'
 import { stderrLogger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import { Compressor } from '../sls/wire/compression.ts'
@@ -13,13 +13,14 @@ import { Writer } from './accept/writer.ts'
 import { type CloseReport, Closing } from './closing.ts'
 import { laneRange } from './deliver/lane-range.ts'
 import { installExitHook } from './exit-hook.ts'
-import type { ProducerEvents, ProducerListener } from './observe/events.ts'
+import { checkEventName, checkListener, type ProducerEvents, type ProducerListener } from './observe/events.ts'
+import { GuardedLogger } from './observe/guarded-logger.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
 import { Notices } from './observe/notices.ts'
-import { OwnVoice } from './observe/own-voice.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
+import type { ProducerLike } from './producer-like.ts'
 import { type Projects, projectsOf } from './projects.ts'
 import { changeProblems, optionError, resolveConfig, withChange } from './resolve-options.ts'
 import type { SendCallback } from './sends/callback-send.ts'
@@ -38,7 +39,7 @@ const DEFAULT_EXIT_TIMEOUT_MS = 5000
  * Groups logs into batches and delivers them to the Log Service: bounded memory, retries, one verdict for every log.
  * The constructor does no I/O; connections open with the first batch.
  */
-export class Producer implements AsyncDisposable {
+export class Producer implements ProducerLike {
   readonly #live: { current: Readonly<TunableOptions> }
   readonly #clock: Clock
   readonly #projects: Projects
@@ -46,7 +47,6 @@ export class Producer implements AsyncDisposable {
   readonly #destinations: Destinations
   readonly #front: Front
   readonly #closing: Closing
-  readonly #notices: Notices
   readonly #removeExitHook: () => void
   #closed: Promise<CloseReport> | undefined
 
@@ -56,10 +56,10 @@ export class Producer implements AsyncDisposable {
     const { clock = systemClock, logger = stderrLogger, random = Math.random } = config
     this.#live = { current: tunables }
     this.#clock = clock
-    const voice = new OwnVoice(logger)
-    this.#projects = projectsOf(config, { clock, logger: voice, projectDefaults, first: names.project })
+    const guarded = new GuardedLogger(logger)
+    this.#projects = projectsOf(config, { clock, logger: guarded, projectDefaults, first: names.project })
     if (project !== undefined) this.#projects.put(project)
-    const compressor = new Compressor(compression, voice)
+    const compressor = new Compressor(compression, guarded)
     this.#pipeline = new Pipeline({
       options: this.#live,
       sink: this.#projects.sink,
@@ -68,6 +68,7 @@ export class Producer implements AsyncDisposable {
       clock,
       random,
       deadLetter: config.deadLetter,
+      notices: new Notices(clock, guarded),
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
     this.#front = new Front({
@@ -75,10 +76,9 @@ export class Producer implements AsyncDisposable {
       destinations: this.#destinations,
       refusals: this.#pipeline.refusals,
       full: () => this.#pipeline.full(),
-      isSpeaking: () => voice.isSpeaking,
+      isLogging: () => guarded.isLogging,
     })
-    this.#closing = new Closing(this.#pipeline, { clock, logger: voice, sink: this.#projects.sink })
-    this.#notices = new Notices(this.#pipeline.events, clock, voice)
+    this.#closing = new Closing(this.#pipeline, { clock, logger: guarded, sink: this.#projects.sink })
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
 
@@ -132,18 +132,34 @@ export class Producer implements AsyncDisposable {
     return sendAll(logs, this.#target(destination), options)
   }
 
-  /** Resolves when there is room; at once unless a `trySend` or a `send` has just found none. */
+  /**
+   * Resolves when there is room; at once unless a `trySend` or a `send` has just found none.
+   *
+   * Rejects with `ERR_LOGHUB_ABORTED` when the signal is first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
+   */
   async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    options.signal?.throwIfAborted()
+    const { signal } = options
+    if (signal?.aborted) throw abortedError('ready()', signal)
+    try {
+      await this.#ready(signal)
+    } catch (thrown) {
+      throw signal?.aborted && !isProducerError(thrown) ? abortedError('ready()', signal) : thrown
+    }
+  }
+
+  async #ready(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
     if (this.#closed !== undefined) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the producer is closed')
     if (this.#pipeline.intake.blockedSends > 0) this.#pipeline.full()
-    if (this.#pipeline.drain.isFull) await this.#pipeline.drain.wait(options.signal)
+    if (this.#pipeline.drain.isFull) await this.#pipeline.drain.wait(signal)
   }
 
   /**
    * Settles everything sent before the call, also while others keep sending: resolves when each of those sends has
    * its verdict, good or bad, and its callback has run.
-   * @throws ProducerError `ERR_LOGHUB_TIMEOUT` when `timeoutMs` passes first; nothing is cancelled then
+   *
+   * Rejects with `ERR_LOGHUB_TIMEOUT` when `timeoutMs` passes first, and with `ERR_LOGHUB_ABORTED` when the signal is first
+   * (its reason is the cause); nothing is cancelled then.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     const { timeoutMs = Number.POSITIVE_INFINITY } = options
@@ -168,23 +184,57 @@ export class Producer implements AsyncDisposable {
     return this.#closed
   }
 
+  /** As {@link close} without a deadline: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
+  /**
+   * Calls `listener` at each event of that name, until {@link off}. What it throws is a `callbackError` and harms nobody.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has, and for a listener that is no function
+   */
   on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
+    checkEventName(event)
+    checkListener(listener)
     this.#pipeline.events.on(event, listener)
     return this
   }
 
+  /** As {@link on}, for the next event alone. */
   once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
+    checkEventName(event)
+    checkListener(listener)
     this.#pipeline.events.once(event, listener)
     return this
   }
 
+  /**
+   * Takes away a listener that `on` or `once` was given; one that is not there changes nothing.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has
+   */
   off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
+    checkEventName(event)
     this.#pipeline.events.off(event, listener)
     return this
+  }
+
+  /**
+   * Takes away all listeners of an event, or of all events.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has
+   */
+  removeAllListeners(event?: keyof ProducerEvents): this {
+    if (event !== undefined) checkEventName(event)
+    this.#pipeline.events.removeAll(event)
+    return this
+  }
+
+  /**
+   * How many listeners an event has.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has
+   */
+  listenerCount(event: keyof ProducerEvents): number {
+    checkEventName(event)
+    return this.#pipeline.events.count(event)
   }
 
   /** A reading of all counters; taking it changes nothing. */
@@ -225,7 +275,7 @@ export class Producer implements AsyncDisposable {
     const key = this.#destinations.resolve(destination)
     return {
       trySend: (log, callback) => this.#front.trySendTo(key, log, callback),
-      ready: (signal) => this.ready({ signal }),
+      ready: (signal) => this.#ready(signal),
     }
   }
 
@@ -243,13 +293,13 @@ export class Producer implements AsyncDisposable {
   async #close(timeoutMs: number): Promise<CloseReport> {
     const report = await this.#closing.run(timeoutMs)
     this.#removeExitHook()
-    this.#notices.sayRest()
+    this.#pipeline.events.close()
     return report
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {
     const timeoutMs = exitHook === true ? DEFAULT_EXIT_TIMEOUT_MS : exitHook.timeoutMs
-    return installExitHook(() => this.#closeWithin(timeoutMs))
+    return installExitHook(() => this.#closeWithin(timeoutMs), this.#clock)
   }
 
   /** Somebody may have called close already, and given it more time than the exit has. */

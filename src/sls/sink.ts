@@ -1,4 +1,4 @@
-import { type ErrorCode, isProducerError, ProducerError } from '../core/errors.ts'
+import { type ErrorCode, isProducerError, ProducerError, setErrorName } from '../core/errors.ts'
 
 export type Compression = 'lz4' | 'zstd' | 'deflate' | 'none'
 
@@ -88,7 +88,7 @@ export class SinkError extends ProducerError {
   }
 
   static {
-    SinkError.prototype.name = 'SinkError'
+    setErrorName(this, 'SinkError')
   }
 }
 

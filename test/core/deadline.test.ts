@@ -57,11 +57,12 @@ test('a limit longer than a system timer can hold is kept', async () => {
   expect(await outcome).toEqual({ error: late() })
 })
 
-test('a signal ends the wait with its reason, before the start as well', async () => {
+test('a signal ends the wait with a coded error whose cause is its reason, before the start as well', async () => {
   const controller = new AbortController()
   const waiting = setUp(100, controller.signal)
   controller.abort(new Error('changed my mind'))
-  expect(await waiting.outcome).toEqual({ error: new Error('changed my mind') })
+  const aborted = { error: { code: 'ERR_LOGHUB_ABORTED', cause: new Error('changed my mind') } }
+  expect(await waiting.outcome).toMatchObject(aborted)
   expect(waiting.clock.timerCount).toBe(0)
-  expect(await setUp(100, controller.signal).outcome).toEqual({ error: new Error('changed my mind') })
+  expect(await setUp(100, controller.signal).outcome).toMatchObject(aborted)
 })

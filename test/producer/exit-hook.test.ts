@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Deferred } from '../../src/core/deferred.ts'
 import { settled } from '../support/manual-clock.ts'
 import { log, sentLogs, startProducer } from '../support/test-producer.ts'
 
@@ -42,10 +43,10 @@ describe('the exit hook', () => {
     producer.trySend({ logs: log(1) })
     receive(signal)
     await settled()
-    expect([sentLogs(sink.seen), raised, counts()]).toEqual([[['1']], [], [0, 0, 0]])
+    expect([sentLogs(sink.seen), raised, counts()]).toEqual([[['1']], [], [1, 1, 1]])
     sink.seen[0]?.answer.resolve({ requestId: 'done' })
     await settled()
-    expect([raised, producer.metrics().logs.delivered]).toEqual([[signal], 1])
+    expect([raised, producer.metrics().logs.delivered, counts()]).toEqual([[signal], 1, [0, 0, 0]])
   })
 
   test.each([
@@ -106,15 +107,46 @@ describe('the exit hook', () => {
     expect([sink.isClosed, heard, raised]).toEqual([true, ['SIGTERM'], []])
   })
 
-  test('does not hold up a second signal: its listeners are gone with the first', async () => {
-    const { producer, sink } = startProducer({ exitHook: true }, ['hang'])
+  test('takes a second signal some milliseconds later for an echo, as Ctrl-C under npm gives one', async () => {
+    const { producer, clock, sink } = startProducer({ exitHook: true }, ['hang'])
     producer.trySend({ logs: log(1) })
     receive('SIGINT')
-    expect(counts()).toEqual([0, 0, 0])
+    await clock.advance(3)
+    receive('SIGINT')
+    await clock.advance(1000)
+    receive('SIGTERM')
     await settled()
+    expect(raised).toEqual([])
+    sink.seen[0]?.answer.resolve({ requestId: 'done' })
+    await settled()
+    expect([raised, producer.metrics().logs.delivered]).toEqual([['SIGINT'], 1])
+  })
+
+  test('does not hold up a second signal that somebody means', async () => {
+    const { producer, clock, sink } = startProducer({ exitHook: true }, ['hang'])
+    producer.trySend({ logs: log(1) })
+    receive('SIGINT')
+    await clock.advance(1500)
+    receive('SIGINT')
+    expect([raised, counts()]).toEqual([['SIGINT'], [0, 0, 0]])
     // Before the test ends: what is raised later would end the runner.
     sink.seen[0]?.answer.resolve({ requestId: 'done' })
     await settled()
-    expect(raised).toEqual(['SIGINT'])
+  })
+
+  test('of two copies of the package, as ESM and CommonJS make them, is one and loses nobody', async () => {
+    const first = startProducer({ exitHook: true })
+    vi.resetModules()
+    const copy = await import('../../src/producer/exit-hook.ts')
+    const finish = new Deferred<void>()
+    copy.installExitHook(() => finish.promise, first.clock)
+    expect(counts()).toEqual([1, 1, 1])
+    first.producer.trySend({ logs: log(1) })
+    receive('SIGTERM')
+    await settled()
+    expect([first.sink.isClosed, raised]).toEqual([true, []])
+    finish.resolve()
+    await settled()
+    expect(raised).toEqual(['SIGTERM'])
   })
 })

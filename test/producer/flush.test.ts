@@ -85,13 +85,13 @@ describe('flush', () => {
     expect(clock.timerCount).toBe(0)
   })
 
-  test('is ended by its signal with the reason of the signal', async () => {
+  test('is ended by its signal, whose reason is the cause of the error', async () => {
     const { producer } = startProducer({}, ['hang'])
     producer.trySend({ logs: log(1) })
     const controller = new AbortController()
     const flushed = producer.flush({ signal: controller.signal })
     controller.abort(new Error('enough'))
-    await expect(flushed).rejects.toThrow('enough')
+    await expect(flushed).rejects.toMatchObject({ code: 'ERR_LOGHUB_ABORTED', cause: { message: 'enough' } })
   })
 
   test.each([-1, Number.NaN, 'soon'])('with a timeout of %o is refused', async (timeoutMs) => {

@@ -1,6 +1,7 @@
 import type { CancelTimer, Clock } from '../../src/core/clock.ts'
 
 interface Timer {
+  readonly isBackground: boolean
   readonly dueMs: number
   readonly callback: () => void
 }
@@ -25,16 +26,21 @@ export class ManualClock implements Clock {
     return this.#monotonicMs
   }
 
-  setTimer(callback: () => void, delayMs: number): CancelTimer {
+  setTimer(callback: () => void, delayMs: number, isBackground = false): CancelTimer {
     // A delay too short to change the time that it is added to would fire for ever where the rest of a wait is set anew.
     const delay = delayMs > 0 ? Math.max(delayMs, SHORTEST_DELAY_MS) : 0
-    const timer = { dueMs: this.#monotonicMs + delay, callback }
+    const timer = { dueMs: this.#monotonicMs + delay, callback, isBackground }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }
 
+  /** Timers that would keep the process alive. */
   get timerCount(): number {
-    return this.#timers.size
+    return [...this.#timers].filter((timer) => !timer.isBackground).length
+  }
+
+  get backgroundTimerCount(): number {
+    return this.#timers.size - this.timerCount
   }
 
   /** When the next timer is due, or Infinity. */

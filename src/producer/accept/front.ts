@@ -17,7 +17,7 @@ export interface FrontParts {
   /** A try found no room. */
   readonly full: () => void
   /** The producer is calling its logger. */
-  readonly isSpeaking: () => boolean
+  readonly isLogging: () => boolean
 }
 
 /** The forms of sending, promise, callback and try, brought to one: a group key, logs, and a send that waits. */
@@ -91,13 +91,13 @@ export class Front implements WriterTarget {
   }
 
   #resolve(request: SendRequest): GroupKey {
-    if (this.#parts.isSpeaking()) throw ownVoiceError()
+    if (this.#parts.isLogging()) throw ownLoggerError()
     return this.#parts.destinations.resolve(request)
   }
 
   /** A writer's key was resolved once; what may have changed since is asked again. */
   #problemOf({ project }: GroupKey): ProducerError | undefined {
-    if (this.#parts.isSpeaking()) return ownVoiceError()
+    if (this.#parts.isLogging()) return ownLoggerError()
     return this.#parts.destinations.isKnown(project) ? undefined : unknownProject(project)
   }
 }
@@ -111,7 +111,7 @@ function countIn(request: SendRequest | undefined): number {
   }
 }
 
-function ownVoiceError(): ProducerError {
+function ownLoggerError(): ProducerError {
   const message = 'a logger that the producer calls cannot send through it: each line would cause the next'
   return new ProducerError('ERR_LOGHUB_INVALID_LOG', message)
 }

@@ -1,15 +1,35 @@
-import { channel } from 'node:diagnostics_channel'
+import { type Channel, channel } from 'node:diagnostics_channel'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
+import type { SealReason } from '../sends/seal-reason.ts'
 import type { SendError } from '../sends/send-error.ts'
-import type { SendResult } from '../sends/send-result.ts'
+import type { Attempt, SendResult } from '../sends/send-result.ts'
 
-/** What the channels tell of a batch. */
+/** What each of the channels tells of a batch. */
 export interface BatchMessage {
   readonly project: string
   readonly logstore: string
+  /** The `__pack_id__` tag; empty for a batch that was given up while it was open. */
   readonly packId: string
   readonly logCount: number
+  /** Size of the LogGroup before compression, in bytes. */
   readonly rawSizeInBytes: number
+}
+
+/** On `loghub-producer:batch:sealed`: no more logs go into the batch. */
+export interface SealedMessage extends BatchMessage {
+  readonly sealReason: SealReason | undefined
+}
+
+/** On `loghub-producer:batch:attempt`: a request was made. */
+export interface AttemptMessage extends BatchMessage {
+  readonly attempt: Attempt | undefined
+}
+
+/** On `loghub-producer:batch:settled`: the callbacks of the batch, or of a part of it, have run. */
+export interface SettledMessage extends BatchMessage {
+  readonly result: SendResult
+  /** Null for what was delivered. */
+  readonly error: SendError | null
 }
 
 const sealed = channel('loghub-producer:batch:sealed')
@@ -22,14 +42,18 @@ const settled = channel('loghub-producer:batch:settled')
  */
 export const diagnostics = {
   sealed(batch: ProducerBatch): void {
-    if (sealed.hasSubscribers) sealed.publish({ ...describe(batch), sealReason: batch.sealReason })
+    if (sealed.hasSubscribers) publish<SealedMessage>(sealed, { ...describe(batch), sealReason: batch.sealReason })
   },
   attempt(batch: ProducerBatch): void {
-    if (attempt.hasSubscribers) attempt.publish({ ...describe(batch), attempt: batch.attempts.at(-1) })
+    if (attempt.hasSubscribers) publish<AttemptMessage>(attempt, { ...describe(batch), attempt: batch.attempts.at(-1) })
   },
   settled(batch: ProducerBatch, result: SendResult, error: SendError | null): void {
-    if (settled.hasSubscribers) settled.publish({ ...describe(batch), result, error })
+    if (settled.hasSubscribers) publish<SettledMessage>(settled, { ...describe(batch), result, error })
   },
+}
+
+function publish<Message>(to: Channel, message: Message): void {
+  to.publish(message)
 }
 
 function describe({ key, packId, logCount, rawSizeInBytes }: ProducerBatch): BatchMessage {

@@ -1,4 +1,5 @@
-import type { ProducerError } from '../../core/errors.ts'
+import { ProducerError } from '../../core/errors.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
 import type { SendError } from '../sends/send-error.ts'
 import type { SendResult } from '../sends/send-result.ts'
@@ -22,6 +23,32 @@ export interface ProducerEvents {
   drain: undefined
   /** A callback or a listener threw. */
   callbackError: { readonly error: Error }
+}
+
+/** Every event, for those who listen to all of them and to refuse a misspelt name. */
+export const EVENT_NAMES = [
+  'success',
+  'failure',
+  'drop',
+  'deadLetter',
+  'retry',
+  'refused',
+  'drain',
+  'callbackError',
+] as const satisfies readonly (keyof ProducerEvents)[]
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has */
+export function checkEventName(event: unknown): void {
+  if (EVENT_NAMES.includes(event as keyof ProducerEvents)) return
+  const nearest = typeof event === 'string' ? nearestName(event, EVENT_NAMES) : undefined
+  const advice = nearest === undefined ? `the events are ${EVENT_NAMES.join(', ')}` : `did you mean '${nearest}'?`
+  throw new ProducerError('ERR_LOGHUB_OPTION', `there is no event '${String(event)}'; ${advice}`)
+}
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION` for a listener that is no function */
+export function checkListener(listener: unknown): void {
+  if (typeof listener === 'function') return
+  throw new ProducerError('ERR_LOGHUB_OPTION', `a listener must be a function, got ${typeof listener}`)
 }
 
 /** A promise that it returns is watched: a rejection counts as a throw. */

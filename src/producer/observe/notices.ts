@@ -1,91 +1,97 @@
+import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { SafeEmitter } from '../../core/safe-emitter.ts'
 import type { ProducerEvents } from './events.ts'
 
 /** After a notice, the next of its kind waits for this long: an outage must not flood the log. */
 const QUIET_MS = 30_000
 
+type NoticedEvent = 'failure' | 'drop' | 'refused' | 'retry' | 'callbackError'
+
 /**
  * Says on the logger what would else go unheard: logs that were given up, dropped or refused, with their number,
- * deliveries that are delayed, and callbacks that throw. The first at once, then at most one line of each kind in 30
- * seconds, and none of a kind whose event somebody listens to.
+ * deliveries that are delayed, and callbacks that throw. The first at once; what follows within 30 seconds is summed up
+ * in one line at their end.
  */
 export class Notices {
-  readonly #events: SafeEmitter<ProducerEvents>
   readonly #clock: Clock
-  readonly #failed: Notice
-  readonly #dropped: Notice
-  readonly #refused: Notice
-  readonly #delayed: Notice
-  readonly #foreign: Notice
+  readonly #notices: Readonly<Record<NoticedEvent, Notice>>
 
-  constructor(events: SafeEmitter<ProducerEvents>, clock: Clock, logger: Logger) {
-    this.#events = events
+  constructor(clock: Clock, logger: Logger) {
     this.#clock = clock
-    this.#failed = new Notice((logCount, why) => logger.error(`${logs(logCount)} not delivered: ${why}`))
-    this.#dropped = new Notice((logCount, why) => logger.error(`${logs(logCount)} dropped: ${why}`))
-    this.#refused = new Notice((logCount, why) => logger.error(`${logs(logCount)} not accepted: ${why}`))
-    this.#foreign = new Notice((count, why) => logger.warn(`${callbacks(count)} failed: ${why}`))
-    this.#delayed = new Notice((_, why) => logger.warn(`a delivery is delayed and will be tried again: ${why}`))
-    this.#on('failure', this.#failed)
-    this.#on('drop', this.#dropped)
-    this.#on('refused', this.#refused)
-    this.#on('retry', this.#delayed)
-    this.#on('callbackError', this.#foreign)
+    const notice = (say: (count: string, why: string) => void, one: string, many: string) =>
+      new Notice(clock, (count, why) => say(count === 1 ? one : `${count} ${many}`, why))
+    this.#notices = {
+      failure: notice((logs, why) => logger.error(`${logs} not delivered: ${why}`), '1 log was', 'logs were'),
+      drop: notice((logs, why) => logger.error(`${logs} dropped: ${why}`), '1 log was', 'logs were'),
+      refused: notice((logs, why) => logger.error(`${logs} not accepted: ${why}`), '1 log was', 'logs were'),
+      callbackError: notice(
+        (callbacks, why) => logger.warn(`${callbacks} failed: ${why}`),
+        'a callback or listener',
+        'callbacks or listeners',
+      ),
+      retry: notice(
+        (attempts, why) => logger.warn(`${attempts} will be tried again: ${why}`),
+        'a delivery is delayed and',
+        'deliveries are delayed and',
+      ),
+    }
   }
 
-  /** The losses that were counted and not yet said. To be called at the end. */
+  /** An event to which nobody listens. */
+  add<Name extends keyof ProducerEvents>(event: Name, payload: ProducerEvents[Name]): void {
+    if (!isNoticed(event)) return
+    const { error, ...rest } = payload as ProducerEvents[NoticedEvent]
+    // A stale connection is mended at once, and nobody could do anything about it.
+    if ('reason' in rest && rest.reason === 'stale-connection') return
+    // The stack tells where a callback failed; the producer's own errors say it all in their message.
+    const why = event === 'callbackError' ? (error.stack ?? error.message) : error.message
+    const count = 'logCount' in rest && event !== 'retry' ? rest.logCount : 1
+    this.#notices[event].add(count, why, this.#clock.monotonicMs())
+  }
+
+  /** What was counted and not yet said. To be called at the end. */
   sayRest(): void {
-    this.#failed.say()
-    this.#dropped.say()
-    this.#refused.say()
-  }
-
-  #on(event: keyof NoticedEvents, notice: Notice): void {
-    this.#events.on(event, (payload) => {
-      const isHeard = this.#events.count(event) > 1
-      // A stale connection is mended at once, and nobody could do anything about it.
-      const isHarmless = 'reason' in payload && payload.reason === 'stale-connection'
-      if (isHeard || isHarmless) return
-      // The stack tells where a callback failed; the producer's own errors say it all in their message.
-      const [count, why] = 'logCount' in payload ? [payload.logCount, payload.error.message] : [1, payload.error.stack]
-      notice.add(count, why ?? payload.error.message, this.#clock.monotonicMs())
-    })
+    for (const notice of Object.values(this.#notices)) notice.sayRest()
   }
 }
 
-type NoticedEvents = Pick<ProducerEvents, 'failure' | 'drop' | 'refused' | 'retry' | 'callbackError'>
+function isNoticed(event: keyof ProducerEvents): event is NoticedEvent {
+  return event !== 'success' && event !== 'deadLetter' && event !== 'drain'
+}
 
 class Notice {
-  readonly #say: (logCount: number, why: string) => void
-  #logCount = 0
+  readonly #say: (count: number, why: string) => void
+  /** In the background: what nobody waits for must not keep the process from ending. */
+  readonly #alarm: Alarm
+  #count = 0
   #why = ''
   #quietUntilMs = Number.NEGATIVE_INFINITY
 
-  constructor(say: (logCount: number, why: string) => void) {
+  constructor(clock: Clock, say: (count: number, why: string) => void) {
     this.#say = say
+    this.#alarm = new Alarm(clock, () => this.#sayNow(clock.monotonicMs()), { isBackground: true })
   }
 
-  add(logCount: number, why: string, nowMs: number): void {
-    this.#logCount += logCount
+  add(count: number, why: string, nowMs: number): void {
+    this.#count += count
     this.#why = why
-    if (nowMs < this.#quietUntilMs) return
+    if (nowMs >= this.#quietUntilMs) this.#sayNow(nowMs)
+    else this.#alarm.set(this.#quietUntilMs)
+  }
+
+  sayRest(): void {
+    this.#alarm.clear()
+    this.#quietUntilMs = Number.NEGATIVE_INFINITY
+    if (this.#count > 0) this.#sayNow(Number.NEGATIVE_INFINITY)
+  }
+
+  /** The count moves first: a logger may lead back here. */
+  #sayNow(nowMs: number): void {
+    const count = this.#count
+    this.#count = 0
     this.#quietUntilMs = nowMs + QUIET_MS
-    this.say()
+    this.#alarm.clear()
+    this.#say(count, this.#why)
   }
-
-  say(): void {
-    if (this.#logCount === 0) return
-    this.#say(this.#logCount, this.#why)
-    this.#logCount = 0
-  }
-}
-
-function logs(count: number): string {
-  return count === 1 ? '1 log was' : `${count} logs were`
-}
-
-function callbacks(count: number): string {
-  return count === 1 ? 'a callback or listener' : `${count} callbacks or listeners`
 }

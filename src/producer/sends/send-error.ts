@@ -1,4 +1,4 @@
-import { type ErrorCode, ProducerError } from '../../core/errors.ts'
+import { type ErrorCode, ProducerError, setErrorName } from '../../core/errors.ts'
 import type { SinkError } from '../../sls/sink.ts'
 import type { SendResult } from './send-result.ts'
 
@@ -32,7 +32,7 @@ export class SendError extends ProducerError {
   }
 
   static {
-    SendError.prototype.name = 'SendError'
+    setErrorName(this, 'SendError')
   }
 }
 

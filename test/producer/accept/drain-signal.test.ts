@@ -155,14 +155,17 @@ describe('ready', () => {
     expect(ready.state).toBe('resolved')
   })
 
-  test('is ended by its signal with the reason of the signal', async () => {
+  test('is ended by its signal, whose reason is the cause of the error', async () => {
     const { producer } = await fullProducer()
     producer.trySend({ logs: logOfSize(2000) })
     const controller = new AbortController()
     const ready = producer.ready({ signal: controller.signal })
     controller.abort(new Error('no more patience'))
-    await expect(ready).rejects.toThrow('no more patience')
-    await expect(producer.ready({ signal: controller.signal })).rejects.toThrow('no more patience')
+    await expect(ready).rejects.toMatchObject({ code: 'ERR_LOGHUB_ABORTED', cause: { message: 'no more patience' } })
+    await expect(producer.ready({ signal: controller.signal })).rejects.toMatchObject({
+      code: 'ERR_LOGHUB_ABORTED',
+      cause: { message: 'no more patience' },
+    })
   })
 
   test('is refused when the producer closes or is closed', async () => {

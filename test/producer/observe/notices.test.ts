@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { ProducerError } from '../../../src/core/errors.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
-import { SafeEmitter } from '../../../src/core/safe-emitter.ts'
-import type { ProducerEvents } from '../../../src/producer/observe/events.ts'
 import { Notices } from '../../../src/producer/observe/notices.ts'
+import { ProducerEmitter } from '../../../src/producer/observe/producer-emitter.ts'
 import type { SendError } from '../../../src/producer/sends/send-error.ts'
 import type { SendResult } from '../../../src/producer/sends/send-result.ts'
 import { SinkError } from '../../../src/sls/sink.ts'
@@ -12,15 +11,14 @@ import { ManualClock } from '../../support/manual-clock.ts'
 function setUp() {
   const lines: string[] = []
   const clock = new ManualClock()
-  const events = new SafeEmitter<ProducerEvents>((error) => {
-    throw error
-  })
   const logger = {
     ...silentLogger,
     warn: (text: string) => lines.push(text),
     error: (text: string) => lines.push(text),
   }
-  const notices = new Notices(events, clock, logger)
+  const events = new ProducerEmitter(new Notices(clock, logger), (error) => {
+    throw error
+  })
   const fail = (logCount: number) => {
     const error = new ProducerError('ERR_LOGHUB_EXPIRED', 'too late') as SendError
     events.emit('failure', { logCount, error, result: {} as SendResult })
@@ -30,7 +28,7 @@ function setUp() {
     const batch = { project: 'p', logstore: 'l', logCount: 5, packId: 'A-0', attemptCount: 1 }
     events.emit('retry', { ...batch, delayMs: 1, reason, error })
   }
-  return { lines, clock, events, notices, fail, retry }
+  return { lines, clock, events, fail, retry }
 }
 
 test('the first loss is said at once, those that follow together after 30 seconds', async () => {
@@ -38,9 +36,16 @@ test('the first loss is said at once, those that follow together after 30 second
   fail(1)
   for (let i = 0; i < 1000; i++) fail(10)
   expect(lines).toEqual(['1 log was not delivered: too late'])
-  await clock.advance(30_000)
+  await clock.advance(29_999)
+  expect(lines).toHaveLength(1)
+  await clock.advance(1)
+  expect(lines.slice(1)).toEqual(['10000 logs were not delivered: too late'])
   fail(10)
-  expect(lines.slice(1)).toEqual(['10010 logs were not delivered: too late'])
+  await clock.advance(30_000)
+  expect(lines.slice(2)).toEqual(['10 logs were not delivered: too late'])
+  await clock.advance(60_000)
+  fail(1)
+  expect(lines.slice(3)).toEqual(['1 log was not delivered: too late'])
 })
 
 test('what is refused is counted apart from what failed', () => {
@@ -51,24 +56,32 @@ test('what is refused is counted apart from what failed', () => {
 })
 
 test('at the end the rest is said, and only once', () => {
-  const { lines, notices, fail } = setUp()
+  const { lines, clock, events, fail } = setUp()
   fail(1)
   fail(2)
-  notices.sayRest()
-  notices.sayRest()
+  events.close()
+  events.close()
+  expect(clock.backgroundTimerCount).toBe(0)
   expect(lines).toEqual(['1 log was not delivered: too late', '2 logs were not delivered: too late'])
 })
 
 test('a delay is said at its first attempt; a connection that was merely stale is none', async () => {
-  const { lines, clock, retry, notices } = setUp()
+  const { lines, clock, retry } = setUp()
   retry('stale-connection')
   expect(lines).toEqual([])
   for (let i = 0; i < 100; i++) retry('back-off')
   expect(lines).toEqual(['a delivery is delayed and will be tried again: no route'])
-  notices.sayRest()
   await clock.advance(30_000)
-  retry('back-off')
-  expect(lines.length).toBe(2)
+  expect(lines.slice(1)).toEqual(['99 deliveries are delayed and will be tried again: no route'])
+})
+
+test('a listener that comes and goes hands the event back to the logger', () => {
+  const { lines, events, fail } = setUp()
+  events.on('failure', () => {})
+  fail(1)
+  events.removeAll()
+  fail(2)
+  expect(lines).toEqual(['2 logs were not delivered: too late'])
 })
 
 test('what somebody listens to is not said as well', () => {
@@ -79,9 +92,11 @@ test('what somebody listens to is not said as well', () => {
   expect(lines).toEqual(['a delivery is delayed and will be tried again: no route'])
 })
 
-test('no notice holds a timer', () => {
+test('a notice holds a timer only while something is unsaid, and one that lets the process end', () => {
   const { clock, fail, retry } = setUp()
   fail(1)
   retry('back-off')
-  expect(clock.timerCount).toBe(0)
+  expect(clock.backgroundTimerCount).toBe(0)
+  fail(1)
+  expect([clock.timerCount, clock.backgroundTimerCount]).toEqual([0, 1])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { OwnVoice } from '../../../src/producer/observe/own-voice.ts'
+import { GuardedLogger } from '../../../src/producer/observe/guarded-logger.ts'
 import { Producer } from '../../../src/producer/producer.ts'
 import { ManualClock, settled } from '../../support/manual-clock.ts'
 import { ScriptedSink, sinkError } from '../../support/scripted-sink.ts'
@@ -12,17 +12,30 @@ test('passes every line on, and throws nothing that the logger throws', () => {
     lines.push(message)
     throw new Error('disk full')
   }
-  const voice = new OwnVoice({ debug: note, info: note, warn: note, error: note })
-  for (const level of levels) voice[level](level)
+  const guarded = new GuardedLogger({ debug: note, info: note, warn: note, error: note })
+  for (const level of levels) guarded[level](level)
   expect(lines).toEqual([...levels])
 })
 
-test('is speaking while its logger is called, and only then', () => {
+test('is logging while its logger is called, and only then', () => {
   const heard: boolean[] = []
-  const note = () => heard.push(voice.isSpeaking)
-  const voice: OwnVoice = new OwnVoice({ debug: note, info: note, warn: note, error: note })
-  for (const level of levels) voice[level](level)
-  expect([heard, voice.isSpeaking]).toEqual([[true, true, true, true], false])
+  const note = () => heard.push(guarded.isLogging)
+  const guarded: GuardedLogger = new GuardedLogger({ debug: note, info: note, warn: note, error: note })
+  for (const level of levels) guarded[level](level)
+  expect([heard, guarded.isLogging]).toEqual([[true, true, true, true], false])
+})
+
+test('a logger whose promise rejects raises nothing', async () => {
+  const lines: string[] = []
+  const note = async (message: string) => {
+    lines.push(message)
+    throw new Error('disk full')
+  }
+  const guarded = new GuardedLogger({ debug: note, info: note, warn: note, error: note })
+  for (const level of levels) guarded[level](level)
+  await settled()
+  // An unhandled rejection would fail the run of the tests.
+  expect(lines).toEqual([...levels])
 })
 
 test('a logger that writes to its own producer gets its lines refused, and nothing goes round in circles', async () => {

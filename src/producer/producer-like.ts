@@ -1,0 +1,34 @@
+import type { Writable } from 'node:stream'
+import type { LogStreamOptions } from './accept/log-stream.ts'
+import type { LogIterable, SendAllOptions, SendAllReport } from './accept/send-all.ts'
+import type { Destination, SendRequest } from './accept/send-request.ts'
+import type { Writer } from './accept/writer.ts'
+import type { CloseReport } from './closing.ts'
+import type { ProducerEvents, ProducerListener } from './observe/events.ts'
+import type { ProducerMetrics } from './observe/metrics.ts'
+import type { WaitOptions } from './producer.ts'
+import type { SendCallback } from './sends/callback-send.ts'
+import type { SendResult } from './sends/send-result.ts'
+
+/** What a writer does, without its class: for code that is given one, and for its tests. */
+export type WriterLike = Pick<Writer, 'send' | 'trySend'>
+
+/**
+ * What application code needs of a producer. Code that is given a producer asks for this, so that its tests can give a
+ * plain object: the class has private fields, which no object of a test has. Each member does what `Producer` says of it.
+ */
+export interface ProducerLike extends AsyncDisposable {
+  send(request: SendRequest): Promise<SendResult>
+  send(request: SendRequest, callback: SendCallback): void
+  trySend(request: SendRequest, callback?: SendCallback): boolean
+  writer(destination?: Destination): WriterLike
+  stream(destination?: Destination, options?: LogStreamOptions): Writable
+  sendAll(logs: LogIterable, destination?: Destination, options?: SendAllOptions): Promise<SendAllReport>
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>
+  flush(options?: WaitOptions): Promise<void>
+  close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>
+  on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
+  once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
+  off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
+  metrics(): ProducerMetrics
+}
