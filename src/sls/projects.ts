@@ -3,6 +3,7 @@ import { ProducerError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { CredentialCache } from './auth/credential-cache.ts'
 import { type CredentialsProvider, credentialsProblem } from './auth/credentials.ts'
+import { Redaction } from './auth/redaction.ts'
 import { ServerClock } from './auth/server-clock.ts'
 import { type Endpoint, parseEndpoint } from './http/endpoint.ts'
 
@@ -49,10 +50,9 @@ export class ProjectRegistry {
    * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong
    */
   put(config: ProjectConfig): void {
-    const target = resolveProject(config, this.#clock, this.#logger)
-    const before = this.#targets.get(target.project)
-    const keepsServer = before?.endpoint.origin === target.endpoint.origin
-    this.#targets.set(target.project, keepsServer ? { ...target, serverClock: before.serverClock } : target)
+    const before = this.#targets.get(config?.project)
+    const target = resolveProject(config, this.#clock, this.#logger, before)
+    this.#targets.set(target.project, target)
   }
 
   /** False when there was none. */
@@ -77,31 +77,47 @@ export class ProjectRegistry {
   }
 }
 
-/** @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong */
-export function resolveProject(config: ProjectConfig, clock: Clock, logger: Logger): ProjectTarget {
+/**
+ * @param before what the project was until now: what was learned of its server's clock holds on at the same place, and
+ *   that it was once let in
+ * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong
+ */
+export function resolveProject(
+  config: ProjectConfig,
+  clock: Clock,
+  logger: Logger,
+  before?: ProjectTarget,
+): ProjectTarget {
   const problems = projectProblems(config)
   if (problems.length > 0) throw new ProducerError('ERR_LOGHUB_OPTION', problems.join('; '))
   const endpoint = parseEndpoint(config.endpoint, config)
+  const keepsServer = before?.endpoint.origin === endpoint.origin
+  const serverClock = keepsServer ? before.serverClock : new ServerClock(clock)
+  const credentials = new CredentialCache(config.credentials, clock, logger, serverClock)
+  if (before?.credentials.wasAccepted) credentials.accept()
   return {
     project: config.project,
     endpoint,
-    credentials: new CredentialCache(config.credentials, clock, logger),
+    credentials,
     signingRegion: config.signatureVersion === 'v1' ? undefined : (config.region ?? endpoint.region),
     processor: config.processor || undefined,
-    serverClock: new ServerClock(clock),
+    serverClock,
   }
 }
 
 /** Each thing that is wrong with a configuration, naming the option; empty when it is good. */
 export function projectProblems(config: ProjectConfig): string[] {
   if (typeof config !== 'object' || config === null) return ['a project must be an object']
-  return [
+  const problems = [
     nameProblem(config.project),
     endpointProblem(config),
     providerProblem(config.credentials),
     regionProblem(config),
     processorProblem(config.processor),
   ].filter((problem) => problem !== undefined)
+  // Keys end up in the wrong field now and then.
+  const redaction = new Redaction(typeof config.credentials === 'object' ? config.credentials : undefined)
+  return problems.map((problem) => redaction.text(problem))
 }
 
 // It becomes a label of the host name. Rules beyond that are the service's own.

@@ -62,6 +62,11 @@ export interface SinkErrorDetails {
   readonly retryAfterMs?: number
   /** The connection had been idle and was closed by the other side: nothing was wrong with the request. */
   readonly staleConnection?: boolean
+  /**
+   * The credentials cannot be right: the service refused them, it has never taken any for the project, and no others are
+   * to be had (they are fixed, or the provider returned the same ones again). To go on trying is a waste of time.
+   */
+  readonly wrongCredentials?: boolean
   readonly cause?: unknown
 }
 
@@ -76,6 +81,8 @@ export class SinkError extends ProducerError {
   readonly requestId: string | undefined
   readonly retryAfterMs: number | undefined
   readonly staleConnection: boolean
+  /** See {@link SinkErrorDetails.wrongCredentials}. */
+  readonly wrongCredentials: boolean
 
   constructor(code: ErrorCode, message: string, details: SinkErrorDetails) {
     super(code, message, { retriable: !PERMANENT.has(details.failureClass), cause: details.cause })
@@ -85,6 +92,7 @@ export class SinkError extends ProducerError {
     this.requestId = details.requestId
     this.retryAfterMs = details.retryAfterMs
     this.staleConnection = details.staleConnection ?? false
+    this.wrongCredentials = details.wrongCredentials ?? false
   }
 
   static {

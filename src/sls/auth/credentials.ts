@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { expirationMs } from './expiration.ts'
 
 /** An access key pair, with the token and the end of its life where it is a temporary one. */
 export interface Credentials {
@@ -6,8 +7,11 @@ export interface Credentials {
   readonly accessKeySecret: string
   /** STS token of temporary credentials. */
   readonly securityToken?: string
-  /** When temporary credentials end: a Date or epoch milliseconds. Without it they hold until the service refuses them. */
-  readonly expiration?: Date | number
+  /**
+   * When temporary credentials end: ISO text as the token service answers it, a Date, epoch seconds or epoch milliseconds.
+   * Without it they hold until the service refuses them.
+   */
+  readonly expiration?: Date | number | string
 }
 
 /**
@@ -37,7 +41,7 @@ export class SealedCredentials implements Credentials {
     return this.#credentials.securityToken || undefined
   }
 
-  get expiration(): Date | number | undefined {
+  get expiration(): Date | number | string | undefined {
     return this.#credentials.expiration
   }
 
@@ -62,7 +66,9 @@ export function credentialsProblem(value: unknown): string | undefined {
     if (!HEADER_TEXT.test(text)) return `${field} must not contain blanks, line breaks or characters outside ASCII`
   }
   if (!isTokenOrAbsent(securityToken)) return 'securityToken must be a string without blanks or line breaks'
-  if (!isTimeOrAbsent(expiration)) return 'expiration must be a valid Date or epoch milliseconds'
+  if (!isTimeOrAbsent(expiration)) {
+    return 'expiration must be ISO text such as 2026-01-31T12:00:00Z, a valid Date, epoch seconds or epoch milliseconds'
+  }
   return undefined
 }
 
@@ -71,19 +77,15 @@ function isTokenOrAbsent(token: unknown): boolean {
 }
 
 function isTimeOrAbsent(time: unknown): boolean {
-  if (time === undefined || time === null) return true
-  return (time instanceof Date || typeof time === 'number') && Number.isFinite(Number(time))
+  return time === undefined || time === null || expirationMs(time) !== undefined
 }
 
-// Real keys have 20 characters and more. Shorter ones are a local server's, and may be part of ordinary words.
-const SHORTEST_CONCEALED = 6
-
-/** `text` without the secrets that a server may have echoed into it. */
-export function withoutSecrets(text: string, credentials: Credentials): string {
-  const { accessKeyId, accessKeySecret, securityToken } = credentials
-  return [securityToken, accessKeySecret, accessKeyId].reduce<string>(
-    (safe, secret) => (secret && secret.length >= SHORTEST_CONCEALED ? safe.replaceAll(secret, '***') : safe),
-    text,
+/** Whether two are the same key pair with the same token, whenever they end. */
+export function isSameKey(a: Credentials, b: Credentials): boolean {
+  return (
+    a.accessKeyId === b.accessKeyId &&
+    a.accessKeySecret === b.accessKeySecret &&
+    (a.securityToken || undefined) === (b.securityToken || undefined)
   )
 }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 
-// Nothing real is older: a date before it is a broken header and teaches nothing.
+// A date outside these bounds is a broken header, or a hostile one, and teaches nothing.
 const EARLIEST_MS = Date.UTC(2010, 0, 1)
+const LATEST_MS = Date.UTC(2100, 0, 1)
 
 /**
  * The service's time, as far as it is known. It is the local clock's until an answer refuses a request's date; from then
@@ -36,5 +37,5 @@ export class ServerClock {
 
 function readServerTime(header: (name: string) => string | undefined): number | undefined {
   const candidates = [Number(header('x-log-time')) * 1000, Date.parse(header('date') ?? '')]
-  return candidates.find((timeMs) => timeMs > EARLIEST_MS && timeMs < 8.64e15)
+  return candidates.find((timeMs) => timeMs > EARLIEST_MS && timeMs < LATEST_MS)
 }

@@ -63,9 +63,13 @@ function canonicalQuery(query: Query): string {
   return pairs.join('&')
 }
 
-/** `20231114T221320Z` */
+// The format has four digits for the year.
+const LATEST_DATE_MS = Date.UTC(9999, 11, 31, 23, 59, 59)
+
+/** `20231114T221320Z`. A clock beyond the format gives its nearest date: the service refuses that, and tells its own time. */
 function compactDate(dateMs: number): string {
-  return `${new Date(dateMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+  const inFormatMs = Math.min(Math.max(dateMs || 0, 0), LATEST_DATE_MS)
+  return `${new Date(inFormatMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
 function sha256(data: Uint8Array | string): string {

@@ -1,3 +1,4 @@
+import type { Redaction } from '../auth/redaction.ts'
 import { SinkError } from '../sink.ts'
 import { ruleForStatus, SERVER_ERRORS, type ServerErrorRule } from './server-errors.ts'
 
@@ -19,15 +20,14 @@ interface ServerFault {
 // The service's ids are 24 hex digits; servers of the same form may have others.
 const REQUEST_ID = /^[0-9A-Za-z-]{1,128}$/
 const LONGEST_CODE = 100
-const LONGEST_MESSAGE = 500
 const LONGEST_FAULT_BODY = 64 * 1024
 
 /** How to read an answer. */
 export interface Reading {
   /** The service's time, for a `Retry-After` that is a date. */
   readonly nowMs: number
-  /** Takes the secrets out of what a server may have echoed. */
-  readonly conceal: (text: string) => string
+  /** Takes out of what a server says the secrets that it may have echoed. */
+  readonly redaction: Redaction
 }
 
 /** The id that the service gave to the request: without it an answer is not the service's. */
@@ -43,13 +43,13 @@ export function requestIdOf(answer: Answer): string | undefined {
 export function errorOfAnswer(answer: Answer, reading: Reading): SinkError | undefined {
   const { status } = answer
   const isSuccess = status >= 200 && status < 300
-  const fault = faultIn(answer, reading.conceal)
+  const fault = faultIn(answer, reading.redaction)
   const flaw = isSuccess ? flawOfSuccess(answer, fault) : undefined
   if (isSuccess && flaw === undefined) return undefined
 
   const { failureClass, advice } = isSuccess ? ruleForStatus(status) : ruleOf(status, fault)
   const summary = flaw ?? (fault === undefined ? 'gave no reason' : `says ${fault.code}: ${fault.message}`)
-  const requestId = reading.conceal(requestIdOf(answer) ?? '') || undefined
+  const requestId = reading.redaction.text(requestIdOf(answer) ?? '') || undefined
   const trace = requestId === undefined ? '' : ` (request ${requestId})`
   return new SinkError('ERR_LOGHUB_SEND', `The answer ${status} ${summary}. ${advice}${trace}`, {
     failureClass,
@@ -86,14 +86,14 @@ function ruleOf(status: number, fault: ServerFault | undefined): ServerErrorRule
   return known ?? ruleForStatus(status)
 }
 
-function faultIn({ body }: Answer, conceal: Reading['conceal']): ServerFault | undefined {
+function faultIn({ body }: Answer, redaction: Redaction): ServerFault | undefined {
   if (body.length > LONGEST_FAULT_BODY || body[0] !== 0x7b) return undefined
   try {
     const { errorCode, errorMessage } = JSON.parse(body.toString())
     if (typeof errorCode !== 'string' || errorCode === '') return undefined
-    const message = typeof errorMessage === 'string' ? errorMessage.trim() : ''
-    const code = Object.hasOwn(SERVER_ERRORS, errorCode) ? errorCode : conceal(errorCode).slice(0, LONGEST_CODE)
-    return { code, message: conceal(message).slice(0, LONGEST_MESSAGE) }
+    const message = typeof errorMessage === 'string' ? redaction.text(errorMessage) : ''
+    const code = Object.hasOwn(SERVER_ERRORS, errorCode) ? errorCode : redaction.text(errorCode, LONGEST_CODE)
+    return { code, message }
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 import { ProducerError } from '../../core/errors.ts'
+import { safeText } from '../../core/safe-text.ts'
 import type { Headers } from '../auth/request-to-sign.ts'
 
 /** Where the requests of one project go. */
@@ -20,11 +21,16 @@ export interface EndpointOwner {
   readonly customDomain?: boolean
 }
 
-const SERVICE_HOST = /^([a-z0-9-]+?)(?:-intranet|-share|-vpc)?\.(?:log|sls)\.aliyuncs\.com$/
+/** Kinds of network that stand behind the region in the names of the service: `cn-hangzhou-vpc.log.aliyuncs.com`. */
+const SERVICE_HOST = /^([a-z0-9-]+?)(?:-internal|-intranet|-share|-vpc)?(?:\.dualstack)?\.(?:log|sls)\.aliyuncs\.com$/
+// Not of this form and therefore no region: `log-global` (acceleration, the same for all regions), `pub-cn-...-staging`.
+const REGION = /^(?:cn-[a-z]+[a-z0-9-]*|(?:ap|us|eu|me|na|sa|af|rus)-[a-z]+-\d+[a-z0-9-]*)$/
+// The name of the host is not the id of its region, which is cn-shenzhen-finance-1.
+const MISNAMED = 'cn-shenzhen-finance'
 
 /**
- * Reads an endpoint: a name (`cn-hangzhou.log.aliyuncs.com`, over https), an address (`127.0.0.1:9310`, `localhost`,
- * over http) or a URL, whose scheme decides.
+ * Reads an endpoint: a name (`cn-hangzhou.log.aliyuncs.com`, over https), the id of a region (`cn-hangzhou`, its public
+ * endpoint), an address (`127.0.0.1:9310`, `localhost`, over http) or a URL, whose scheme decides.
  * @throws ProducerError `ERR_LOGHUB_OPTION`
  */
 export function parseEndpoint(text: string, owner: EndpointOwner): Endpoint {
@@ -32,23 +38,37 @@ export function parseEndpoint(text: string, owner: EndpointOwner): Endpoint {
   const { project, customDomain = false } = owner
   if (customDomain) return unprefixed(url, project)
   if (isLocal(url.hostname)) return localEndpoint(url, project)
-  const prefix = `${project.toLowerCase()}.`
-  if (url.hostname.startsWith(prefix) && SERVICE_HOST.test(url.hostname.slice(prefix.length))) {
-    throw refusal(text, `the project is put in front by itself: give ${url.hostname.slice(prefix.length)}`)
-  }
-  const host = `${prefix}${url.host}`
-  const region = SERVICE_HOST.exec(url.hostname)?.[1]
-  return { origin: `${url.protocol}//${host}`, hostHeader: host, headers: {}, region }
+  refusePrefix(text, url, project)
+  const host = `${project.toLowerCase()}.${url.host}`
+  return { origin: `${url.protocol}//${host}`, hostHeader: host, headers: {}, region: regionOf(url.hostname) }
+}
+
+/** The region that a host name tells, or undefined: a wrong one would make every signature wrong. */
+function regionOf(hostname: string): string | undefined {
+  const region = SERVICE_HOST.exec(hostname)?.[1]
+  return region !== undefined && REGION.test(region) && region !== MISNAMED ? region : undefined
+}
+
+function refusePrefix(text: string, { hostname }: URL, project: string): void {
+  const [first] = hostname.split('.', 1) as [string]
+  const rest = hostname.slice(first.length + 1)
+  if (!SERVICE_HOST.test(rest) && !rest.startsWith('log-global')) return
+  // `cn-hangzhou.dualstack.log.aliyuncs.com` has no prefix.
+  if (SERVICE_HOST.test(hostname)) return
+  const whose =
+    first === project.toLowerCase() ? 'the project is put in front by itself' : `it names a project, ${first}`
+  throw refusal(text, `${whose}: give ${rest}`)
 }
 
 function parseUrl(text: unknown): URL {
-  if (typeof text !== 'string' || text.trim() === '') throw refusal(text, 'give a host name or a URL')
-  const bare = isIPv6(text.trim()) ? `[${text.trim()}]` : text.trim()
-  const url = urlOf(bare)
-  if (url === undefined || url.hostname === '') throw refusal(text, 'it is neither a host name nor a URL')
-  if (url.username !== '' || url.password !== '') {
+  if (typeof text !== 'string' || text.trim() === '') {
+    throw refusal(text, 'give a host name or a URL, as endpoint or in LOGHUB_ENDPOINT')
+  }
+  const url = urlOf(fullName(text.trim()))
+  if (url?.username || url?.password || (url === undefined && text.includes('@'))) {
     throw new ProducerError('ERR_LOGHUB_OPTION', 'endpoint: keys do not go into the URL, give them as credentials')
   }
+  if (url === undefined || url.hostname === '') throw refusal(text, 'it is neither a host name nor a URL')
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refusal(text, 'the scheme must be http or https')
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw refusal(text, 'give scheme, host and port only')
@@ -56,12 +76,20 @@ function parseUrl(text: unknown): URL {
   return url
 }
 
+function fullName(text: string): string {
+  if (isIPv6(text)) return `[${text}]`
+  return REGION.test(text.toLowerCase()) ? `${text}.log.aliyuncs.com` : text
+}
+
 function urlOf(text: string): URL | undefined {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
   const full = hasScheme ? text : `https://${text}`
   if (!URL.canParse(full)) return undefined
   const url = new URL(full)
-  return !hasScheme && isLocal(url.hostname) ? new URL(`http://${text}`) : url
+  const wanted = !hasScheme && isLocal(url.hostname) ? new URL(`http://${text}`) : url
+  // The dot of the root is for the resolver: a certificate and the Host header are without it.
+  if (wanted.hostname.endsWith('.')) wanted.hostname = wanted.hostname.slice(0, -1)
+  return wanted
 }
 
 /** Names such as `project.127.0.0.1` do not resolve: connect to the address, and name the project in `Host`. */
@@ -81,5 +109,6 @@ function isLocal(hostname: string): boolean {
 }
 
 function refusal(text: unknown, rule: string): ProducerError {
-  return new ProducerError('ERR_LOGHUB_OPTION', `endpoint ${JSON.stringify(text)}: ${rule}`)
+  const shown = safeText(JSON.stringify(text) ?? String(text), 100)
+  return new ProducerError('ERR_LOGHUB_OPTION', `endpoint ${shown}: ${rule}`)
 }

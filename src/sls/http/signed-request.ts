@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { type ErrorCode, isProducerError } from '../../core/errors.ts'
-import { type Credentials, withoutSecrets } from '../auth/credentials.ts'
+import type { Credentials } from '../auth/credentials.ts'
+import { Redaction } from '../auth/redaction.ts'
 import { type Headers, percentEncode, type Query, type RequestToSign } from '../auth/request-to-sign.ts'
 import { signV1 } from '../auth/signature-v1.ts'
 import { signV4 } from '../auth/signature-v4.ts'
@@ -62,7 +63,7 @@ export class SignedRequests {
       const { answerLimitInBytes } = request
       const signed = this.#signed(target, request, credentials)
       const answer = await this.#connections.request(signed, { lane, answerLimitInBytes, deadline })
-      judge(target, answer, credentials)
+      judge(target, answer, credentials, redactionOf(signed, credentials))
       return answer
     } catch (error) {
       throw this.#asSinkError(error, target, attempt, deadline)
@@ -127,17 +128,25 @@ function pathAndQuery({ path, query }: RequestToSign): string {
   return `${path}?${query.map(([key, value]) => `${key}=${percentEncode(value)}`).join('&')}`
 }
 
+/** The signature is a secret as well: with it, a request can be repeated for a quarter of an hour. */
+function redactionOf({ headers }: HttpRequest, credentials: Credentials): Redaction {
+  const { authorization = '' } = headers as Headers
+  return new Redaction(credentials, [authorization, authorization.split(/[:=]/).at(-1)])
+}
+
 /** Throws what the answer calls for, after taking from it what it teaches. */
-function judge(target: ProjectTarget, answer: Answer, credentials: Credentials): void {
-  const error = errorOfAnswer(answer, {
-    nowMs: target.serverClock.now(),
-    conceal: (text) => withoutSecrets(text, credentials),
-  })
-  if (error === undefined) return
-  if (error.failureClass === 'credentials') target.credentials.reject(credentials)
+function judge(target: ProjectTarget, answer: Answer, credentials: Credentials, redaction: Redaction): void {
+  const error = errorOfAnswer(answer, { nowMs: target.serverClock.now(), redaction })
+  if (error === undefined) return target.credentials.accept(credentials)
+  if (error.failureClass === 'quota') target.credentials.accept(credentials)
+  const { code, message } = error
+  if (error.failureClass === 'credentials' && target.credentials.reject(credentials)) {
+    const advice = 'No credentials have worked for this project so far, and there are no others.'
+    throw new SinkError(code, `${message} ${advice}`, { ...error, wrongCredentials: true })
+  }
   if (error.failureClass === 'clock' && !target.serverClock.learn(answer.header)) {
     // Nothing was learned, so trying again at once would fail the same way.
-    throw new SinkError(error.code, error.message, { ...error, failureClass: 'back-off' })
+    throw new SinkError(code, message, { ...error, failureClass: 'back-off' })
   }
   throw error
 }

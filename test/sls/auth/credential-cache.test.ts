@@ -3,8 +3,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { silentLogger } from '../../../src/core/logger.ts'
 import {
   CredentialCache,
-  FORCED_REFRESH_INTERVAL_MS,
+  LONGEST_REFRESH_MS,
   PROVIDER_TIMEOUT_MS,
+  SHORTEST_REFRESH_MS,
 } from '../../../src/sls/auth/credential-cache.ts'
 import type { Credentials } from '../../../src/sls/auth/credentials.ts'
 import { ManualClock, settled } from '../../support/manual-clock.ts'
@@ -249,16 +250,140 @@ describe('refused credentials', () => {
     expect(provider.calls).toBe(2)
   })
 
-  test('force one call a second at most, whatever the service refuses', async () => {
+  test('force a call in a second at first, and ever more seldom while they go on being refused', async () => {
     const { provider, clock, cache, id } = cacheOf()
     await id()
-    for (let tenth = 0; tenth < 100; tenth++) {
+    for (let tenth = 0; tenth < 50; tenth++) {
       cache.reject(await cache.get())
-      await clock.advance(FORCED_REFRESH_INTERVAL_MS / 10)
+      await clock.advance(SHORTEST_REFRESH_MS / 10)
     }
-    expect(provider.calls).toBeGreaterThan(5)
-    expect(provider.calls).toBeLessThanOrEqual(12)
+    expect(provider.calls).toBeGreaterThan(2)
+    expect(provider.calls).toBeLessThan(6)
+    const before = provider.calls
+    for (let second = 0; second < 3600; second++) {
+      cache.reject(await cache.get())
+      await clock.advance(1000)
+    }
+    expect(provider.calls - before).toBeLessThan(4_000_000 / LONGEST_REFRESH_MS)
   })
+
+  test('force no more calls where the service takes the same key for other requests', async () => {
+    const { provider, clock, cache } = cacheOf()
+    for (let second = 0; second < 600; second++) {
+      const credentials = await cache.get()
+      cache.accept(credentials)
+      cache.reject(credentials)
+      await clock.advance(1000)
+    }
+    expect(provider.calls).toBeLessThan(20)
+  })
+})
+
+describe('credentials that cannot be right', () => {
+  const pair = { accessKeyId: 'the-id', accessKeySecret: 'wrong-secret' }
+
+  test('are fixed ones, refused when none has ever worked', async () => {
+    const cache = new CredentialCache(pair, new ManualClock(), silentLogger)
+    expect(cache.reject(await cache.get())).toBe(true)
+  })
+
+  test('are those that the provider returns again after they were refused', async () => {
+    const cache = new CredentialCache(async () => ({ ...pair }), new ManualClock(), silentLogger)
+    expect(cache.reject(await cache.get())).toBe(false)
+    expect(cache.reject(await cache.get())).toBe(true)
+  })
+
+  test('are not new ones, nor those of a project that was let in before', async () => {
+    const { cache, clock } = cacheOf()
+    for (let n = 0; n < 5; n++) {
+      expect(cache.reject(await cache.get())).toBe(false)
+      await clock.advance(LONGEST_REFRESH_MS)
+    }
+    const fixed = new CredentialCache(pair, new ManualClock(), silentLogger)
+    fixed.accept(await fixed.get())
+    expect(fixed.reject(await fixed.get())).toBe(false)
+  })
+})
+
+describe('an expiration', () => {
+  const end = Date.UTC(2026, 0, 1, 1)
+  test.each<[string, string | number | Date, string]>([
+    ['ISO text', '2026-01-01T01:00:00Z', 'text'],
+    ['ISO text with milliseconds', '2026-01-01T01:00:00.000Z', 'text'],
+    ['ISO text with an offset', '2026-01-01T09:00:00+08:00', 'text'],
+    ['text without a time zone, which is UTC', '2026-01-01 01:00:00', 'text'],
+    ['a Date', new Date(end), 'a Date'],
+    ['epoch seconds', end / 1000, 'epoch seconds'],
+    ['epoch milliseconds', end, 'epoch milliseconds'],
+    ['epoch seconds as digits', String(end / 1000), 'text'],
+  ])('is taken as %s, and told once', async (_name, expiration, form) => {
+    const info = vi.fn()
+    const clock = new ManualClock()
+    let calls = 0
+    const fetch = () => {
+      calls++
+      return { accessKeyId: 'id', accessKeySecret: 'x', expiration }
+    }
+    const cache = new CredentialCache(fetch, clock, { ...silentLogger, info })
+    await cache.get()
+    await clock.advance(54 * MINUTE)
+    await cache.get()
+    expect(calls).toBe(1)
+    await clock.advance(2 * MINUTE)
+    await cache.get()
+    await settled()
+    expect(calls).toBe(2)
+    expect(info.mock.calls).toEqual([
+      [`The expiration of the credentials is taken as ${form}: they end at 2026-01-01T01:00:00.000Z.`],
+    ])
+  })
+
+  test('in the past asks the provider ever more seldom, never once a second for ever', async () => {
+    const { provider, clock, cache } = cacheOf(-2 * HOUR)
+    for (let second = 0; second < 3600; second++) {
+      await cache.get()
+      await clock.advance(1000)
+    }
+    expect(provider.calls).toBeGreaterThan(50)
+    expect(provider.calls).toBeLessThan(80)
+  })
+
+  test('of a moment ahead is one in the past', async () => {
+    const { provider, clock, cache } = cacheOf(1000)
+    for (let second = 0; second < 3600; second++) {
+      await cache.get()
+      await clock.advance(1000)
+    }
+    expect(provider.calls).toBeLessThan(80)
+  })
+
+  test("is compared with the service's time, where it is known", async () => {
+    const warn = vi.fn()
+    const clock = new ManualClock()
+    const provider = new Provider(clock, -HOUR)
+    const serverTime = { now: () => clock.now() - 2 * HOUR }
+    const cache = new CredentialCache(provider.fetch, clock, { ...silentLogger, warn }, serverTime)
+    await cache.get()
+    await clock.advance(10 * MINUTE)
+    await cache.get()
+    expect([provider.calls, warn.mock.calls.length]).toEqual([1, 0])
+  })
+})
+
+test('a provider that fails is quoted, clean and without the secrets that are known', async () => {
+  const clock = new ManualClock()
+  let fails = false
+  const fetch = () => {
+    if (fails) throw new Error('GET http://user:top-word@10.0.0.1/ with top-secret\u001b[31m\nfailed')
+    return { accessKeyId: 'the-id', accessKeySecret: 'top-secret', expiration: clock.now() + HOUR }
+  }
+  const cache = new CredentialCache(fetch, clock, silentLogger)
+  await cache.get()
+  fails = true
+  await clock.advance(HOUR)
+  const error = await Promise.resolve(cache.get()).catch((thrown: Error) => thrown)
+  expect((error as Error).message).toBe('the credentials provider failed: GET http://***@10.0.0.1/ with *** failed')
+  expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('top-')
 })
 
 test('nothing printed of a cache or of its credentials holds a secret', async () => {

@@ -27,14 +27,18 @@ test('without x-log-time it is the Date header', () => {
   expect(server.offsetMs).toBe(1_800_000)
 })
 
-test.each([{}, { date: 'yesterday' }, { 'x-log-time': '0' }, { 'x-log-time': 'NaN' }, { 'x-log-time': '1e300' }])(
-  'nothing is learned from %j',
-  (values) => {
-    const server = new ServerClock(new ManualClock())
-    expect(server.learn(headers(values as Record<string, string>))).toBe(false)
-    expect(server.offsetMs).toBe(0)
-  },
-)
+test.each([
+  {},
+  { date: 'yesterday' },
+  { 'x-log-time': '0' },
+  { 'x-log-time': 'NaN' },
+  { 'x-log-time': '1e300' },
+  { 'x-log-time': '253402300800' },
+])('nothing is learned from %j', (values) => {
+  const server = new ServerClock(new ManualClock())
+  expect(server.learn(headers(values as Record<string, string>))).toBe(false)
+  expect(server.offsetMs).toBe(0)
+})
 
 test('a local clock set right later is learned anew', () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 1, 12))

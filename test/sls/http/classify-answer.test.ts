@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Redaction } from '../../../src/sls/auth/redaction.ts'
 import { type Answer, errorOfAnswer } from '../../../src/sls/http/classify-answer.ts'
 import { SERVER_ERRORS } from '../../../src/sls/http/server-errors.ts'
 import documented from '../../vectors/error_codes.json'
@@ -17,7 +18,7 @@ function answerOf(status: number, { headers, body = '', isCut = false }: Parts =
 }
 
 function judged(answer: Answer) {
-  return errorOfAnswer(answer, { nowMs, conceal: (text) => text.replaceAll('top-secret', '***') })
+  return errorOfAnswer(answer, { nowMs, redaction: new Redaction({ accessKeySecret: 'top-secret' }) })
 }
 
 const fault = (errorCode: string, errorMessage = 'why') => `${JSON.stringify({ errorCode, errorMessage })}\n`
@@ -125,8 +126,8 @@ describe('an error', () => {
   })
 
   test('keeps a code of the table, even where a key looks like a part of it', () => {
-    const conceal = (text: string) => text.replaceAll('Quota', '***')
-    const error = errorOfAnswer(answerOf(403, { body: fault('WriteQuotaExceed') }), { nowMs, conceal })
+    const redaction = new Redaction({ accessKeySecret: 'WriteQuota' })
+    const error = errorOfAnswer(answerOf(403, { body: fault('WriteQuotaExceed') }), { nowMs, redaction })
     expect(error).toMatchObject({ serverCode: 'WriteQuotaExceed', failureClass: 'quota' })
   })
 

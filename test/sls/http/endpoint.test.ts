@@ -16,6 +16,34 @@ describe('an endpoint', () => {
     ['ap-southeast-1-vpc.log.aliyuncs.com', 'https://my-project.ap-southeast-1-vpc.log.aliyuncs.com', 'ap-southeast-1'],
     ['us-west-1.sls.aliyuncs.com', 'https://my-project.us-west-1.sls.aliyuncs.com', 'us-west-1'],
     [' CN-Hangzhou.LOG.aliyuncs.com ', 'https://my-project.cn-hangzhou.log.aliyuncs.com', 'cn-hangzhou'],
+    [
+      'cn-shanghai-internal.log.aliyuncs.com',
+      'https://my-project.cn-shanghai-internal.log.aliyuncs.com',
+      'cn-shanghai',
+    ],
+    ['cn-chengdu.dualstack.log.aliyuncs.com', 'https://my-project.cn-chengdu.dualstack.log.aliyuncs.com', 'cn-chengdu'],
+    [
+      'cn-shanghai-finance-1-intranet.log.aliyuncs.com',
+      'https://my-project.cn-shanghai-finance-1-intranet.log.aliyuncs.com',
+      'cn-shanghai-finance-1',
+    ],
+    [
+      'cn-north-2-gov-1.log.aliyuncs.com:443',
+      'https://my-project.cn-north-2-gov-1.log.aliyuncs.com',
+      'cn-north-2-gov-1',
+    ],
+    ['rus-west-1.log.aliyuncs.com.', 'https://my-project.rus-west-1.log.aliyuncs.com', 'rus-west-1'],
+    ['http://cn-hangzhou.log.aliyuncs.com./', 'http://my-project.cn-hangzhou.log.aliyuncs.com', 'cn-hangzhou'],
+    ['cn-hangzhou', 'https://my-project.cn-hangzhou.log.aliyuncs.com', 'cn-hangzhou'],
+    ['US-EAST-1', 'https://my-project.us-east-1.log.aliyuncs.com', 'us-east-1'],
+    ['cn-hangzhou-internal', 'https://my-project.cn-hangzhou-internal.log.aliyuncs.com', 'cn-hangzhou'],
+    ['log-global.aliyuncs.com', 'https://my-project.log-global.aliyuncs.com', undefined],
+    ['log-global-vpc.aliyuncs.com', 'https://my-project.log-global-vpc.aliyuncs.com', undefined],
+    ['log-global-vpc.log.aliyuncs.com', 'https://my-project.log-global-vpc.log.aliyuncs.com', undefined],
+    ['zhangbei-corp-share.log.aliyuncs.com', 'https://my-project.zhangbei-corp-share.log.aliyuncs.com', undefined],
+    ['cn-shenzhen-finance.log.aliyuncs.com', 'https://my-project.cn-shenzhen-finance.log.aliyuncs.com', undefined],
+    ['cn-hangzhou.log.aliyuncs.com.cn', 'https://my-project.cn-hangzhou.log.aliyuncs.com.cn', undefined],
+    ['collector', 'https://my-project.collector', undefined],
     ['sls.example.com:8443', 'https://my-project.sls.example.com:8443', undefined],
     ['http://sls.example.com:80', 'http://my-project.sls.example.com', undefined],
   ])('%s is a name: the project stands in front', (text, origin, region) => {
@@ -59,6 +87,8 @@ describe('an endpoint', () => {
     ['http://127.0.0.1:9310/logstores', 'scheme, host and port only'],
     ['cn-hangzhou.log.aliyuncs.com?x=1', 'scheme, host and port only'],
     ['host:99999', 'neither a host name nor a URL'],
+    ['other.cn-hangzhou.log.aliyuncs.com', 'it names a project, other: give cn-hangzhou.log.aliyuncs.com'],
+    ['my-project.log-global.aliyuncs.com', 'give log-global.aliyuncs.com'],
     ['my-project.cn-hangzhou.log.aliyuncs.com', 'give cn-hangzhou.log.aliyuncs.com'],
   ])('%j is refused, and the reason says what to do', (text, reason) => {
     expect(() => parseEndpoint(text, { project })).toThrow(reason)
@@ -70,8 +100,9 @@ describe('an endpoint', () => {
   })
 
   test('keys inside the URL are refused without being repeated', () => {
-    for (const scheme of ['https', 'ftp']) {
-      const parse = () => parseEndpoint(`${scheme}://id:top-secret@cn-hangzhou.log.aliyuncs.com`, { project })
+    const tail = 'id:top-secret@cn-hangzhou.log.aliyuncs.com'
+    for (const text of [`https://${tail}`, `ftp://${tail}`, tail, `${tail}:99999`, `https://${tail}:no`]) {
+      const parse = () => parseEndpoint(text, { project })
       expect(parse).toThrow('keys do not go into the URL')
       expect(parse).not.toThrow(/top-secret/)
     }
