@@ -10,7 +10,7 @@ const TARGET_SIZE = 3 << 20
 
 /** The encoder is no part of the public face: it is bundled from its source. */
 export async function loadEncoder() {
-  const entryPoints = ['src/sls/log-encoder.ts']
+  const entryPoints = ['src/sls/wire/log-encoder.ts']
   const { outputFiles } = await build({ entryPoints, bundle: true, write: false, format: 'esm', platform: 'node' })
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
 }

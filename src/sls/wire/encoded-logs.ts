@@ -1,9 +1,11 @@
 import { limits } from '../limits.ts'
+import { checkContents } from './contents-check.ts'
+import { logTooLarge } from './invalid-log.ts'
 import { LogJoiner } from './joined-log.ts'
-import type { Contents } from './log.ts'
+import type { Contents, Log } from './log.ts'
 import { LogScratch } from './log-scratch.ts'
-import { checkNanoseconds, secondsOf } from './log-time.ts'
-import { logTooLarge, readContents, type Texts } from './read-contents.ts'
+import { nanosecondsOf, secondsOf } from './log-time.ts'
+import { readContents, type Texts } from './read-contents.ts'
 
 const KEPT_LOGS = 4096
 const KEPT_TEXTS = 4096
@@ -35,9 +37,10 @@ export class EncodedLogs {
   }
 
   /** Runs user code, which must not reach this object: {@link LogEncoder} sees to that. */
-  add(contents: Contents, timeMs: number, nanoseconds: number | undefined): void {
+  add(contents: Contents, timeMs: number, givenNanoseconds: Log['nanoseconds']): void {
     const seconds = secondsOf(timeMs)
-    if (nanoseconds !== undefined) checkNanoseconds(nanoseconds)
+    const nanoseconds = givenNanoseconds === undefined ? undefined : nanosecondsOf(givenNanoseconds, timeMs)
+    checkContents(contents)
     const joined = this.#joiner.join(contents, seconds, nanoseconds)
     const size = joined?.length ?? this.#addToScratch(contents, seconds, nanoseconds)
     if (size > limits.requestInBytes) throw logTooLarge(size)

@@ -1,7 +1,22 @@
 import { ProducerError } from '../../core/errors.ts'
+import { limits } from '../limits.ts'
 
 export function invalidLog(message: string, cause?: unknown): ProducerError {
   return new ProducerError('ERR_LOGHUB_INVALID_LOG', message, { cause })
+}
+
+export function logTooLarge(size: number | string): ProducerError {
+  const message = `A log of ${size} bytes is over the limit of ${limits.requestInBytes} bytes: shorten or split it`
+  return new ProducerError('ERR_LOGHUB_LOG_TOO_LARGE', message)
+}
+
+export function tooManyObjects(most: number): ProducerError {
+  const message = `A field holds more than ${most} objects: log what is needed of them`
+  return new ProducerError('ERR_LOGHUB_LOG_TOO_LARGE', message)
+}
+
+export function isTooLarge(thrown: unknown): boolean {
+  return thrown instanceof ProducerError && thrown.code === 'ERR_LOGHUB_LOG_TOO_LARGE'
 }
 
 /** What kind of thing was given. Never its text: a log may hold anything, and errors get logged. */

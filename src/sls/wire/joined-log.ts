@@ -40,7 +40,6 @@ export class LogJoiner {
   }
 
   #join(contents: Contents, seconds: number, nanoseconds: number | undefined): string | undefined {
-    if (typeof contents !== 'object' || contents === null) return undefined
     this.#highBytes = 0
     const fields = Array.isArray(contents) ? this.#joinPairs(contents) : this.#joinFields(contents as Fields)
     if (fields === undefined) return undefined
@@ -82,7 +81,7 @@ export class LogJoiner {
       joined += text
       if (joined.length > UP_TO) return undefined
     }
-    return joined
+    return joined === '' ? undefined : joined
   }
 
   #headOf(key: string, { length }: string, position: number): string {

@@ -23,10 +23,10 @@ export class LogEncoder {
   }
 
   /**
-   * @param nanoseconds the nanosecond part of the time, 0 to 999,999,999; none is stored when undefined
+   * @param nanoseconds the nanosecond part of the time, 0 to 999,999,999, or 'from-time'; none is stored when undefined
    * @throws ProducerError `ERR_LOGHUB_INVALID_LOG`, `ERR_LOGHUB_LOG_TOO_LARGE`; nothing is held then
    */
-  encode(contents: Contents, timeMs: number, nanoseconds?: number): void {
+  encode(contents: Contents, timeMs: number, nanoseconds?: Log['nanoseconds']): void {
     const held = this.#take()
     try {
       held.add(contents, timeMs, nanoseconds)

@@ -1,18 +1,51 @@
 /**
- * A field's value. Stored as text: numbers, booleans and bigints in their decimal form, a Date as ISO 8601, an Error as
- * its stack, bytes as they are, any other object as JSON. `null` is the empty string; an `undefined` field is left out.
+ * A field's value: anything. Stored as text, which keeps what the value carries:
+ *
+ * - a number, boolean or bigint in its decimal form (`NaN` and `Infinity` by name, -0 as `0`); `null` is the empty text, and
+ *   an `undefined` field is left out
+ * - a Date as ISO 8601, `Invalid Date` where it is none; a RegExp, URL, URLSearchParams or boxed primitive as its text
+ * - a Uint8Array, Buffer, ArrayBuffer or DataView as the bytes that it holds
+ * - an Error as its stack, with its own fields as JSON, its causes, and the errors of an AggregateError
+ * - any other object as JSON, which may hold all of the above: bytes in it are base64, an Error, a bigint, NaN, a symbol or
+ *   a function is a text, a Map an object or pairs, a Set or typed array an array, a circle `[Circular]`
+ *
+ * A function or symbol by itself has no text: the log is refused with `ERR_LOGHUB_INVALID_LOG`. So it is when a getter or
+ * `toJSON` throws.
  */
-export type Value = string | number | boolean | bigint | Date | Error | Uint8Array | object | null | undefined
+export type Value = unknown
 
-/** The fields of a log, as an object or, where keys repeat or their order matters, as pairs. */
-export type Contents = { readonly [key: string]: Value } | readonly (readonly [key: string, value: Value])[]
+/** An object of fields, of any type: a literal, an interface, a class, a record. Its own enumerable fields count. */
+export type Fields = ({ readonly [key: string]: Value } | object) & NotFields
 
+/** In no object of fields, but in a Map, Set, Buffer, Headers, function, Date or RegExp, which are refused at run time. */
+interface NotFields {
+  readonly [Symbol.iterator]?: never
+  readonly [Symbol.hasInstance]?: never
+  readonly [Symbol.toPrimitive]?: never
+  readonly [Symbol.match]?: never
+}
+
+/**
+ * The fields of a log, as an object or, where keys repeat or their order matters, as pairs. At least one has a value;
+ * no key is empty.
+ */
+export type Contents = Fields | readonly (readonly [key: string, value: Value])[]
+
+/** One log. It is read and encoded when it is sent: changing it later changes nothing. */
 export interface Log {
   readonly contents: Contents
-  /** When it happened: a Date or epoch milliseconds. Stored in seconds. Default: now. */
-  readonly time?: Date | number
-  /** The nanosecond part of the time, 0 to 999,999,999 (`Time_ns`). Default: none is stored. */
-  readonly nanoseconds?: number
+  /**
+   * When it happened: a Date or epoch milliseconds, of 1970 to 2106. Stored in seconds. What looks like seconds (100,000,000
+   * to 4,294,967,295), microseconds or nanoseconds is refused.
+   * @default now
+   */
+  readonly time?: Date | number | undefined
+  /**
+   * The nanosecond part of the time (`Time_ns`), 0 to 999,999,999. `'from-time'` takes it from `time`: its milliseconds and,
+   * where it is a number with a fraction, what is below them (of today's times a number holds a quarter of a microsecond).
+   * @default none is stored
+   */
+  readonly nanoseconds?: number | 'from-time' | undefined
 }
 
 /** The parts of a LogGroup that all of its logs share. */

