@@ -79,8 +79,8 @@ export interface TunableOptions {
    */
   rateLimit: RateLimit | undefined
   /**
-   * How often a failed request is made again. 0 or more.
-   * @default 10
+   * How often a failed request is made again. 0 or more; `Infinity` for no limit but `deliveryTimeoutMs`.
+   * @default Infinity
    */
   retries: number
   /**
@@ -186,7 +186,7 @@ export const tunableDefaults = {
   lingerMs: 2000,
   maxOpenBatches: 1024,
   rateLimit: undefined,
-  retries: 10,
+  retries: Number.POSITIVE_INFINITY,
   baseRetryBackoffMs: 100,
   maxRetryBackoffMs: 50_000,
   deliveryTimeoutMs: 180_000,

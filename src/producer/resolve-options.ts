@@ -67,7 +67,10 @@ const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
   maxOpenBatches: wholeNumber(1),
   lanes: laneCount,
   rateLimit: rateLimitRule,
-  retries: wholeNumber(0),
+  retries: {
+    mustBe: 'a whole number, 0 or more, or Infinity',
+    test: (value) => value === Number.POSITIVE_INFINITY || wholeNumber(0).test(value),
+  },
   baseRetryBackoffMs: wholeNumber(1),
   maxRetryBackoffMs: wholeNumber(1),
   deliveryTimeoutMs: wholeNumber(1),
@@ -140,8 +143,14 @@ export function withChange(current: TunableOptions, change: Partial<TunableOptio
     ([name, value]) => Object.hasOwn(tunableRules, name) && value !== undefined,
   )
   const changed: TunableOptions = { ...current, ...Object.fromEntries(given) }
-  // Copied: what the caller does to the object later has not been checked.
-  return Object.freeze({ ...changed, tags: Object.freeze({ ...changed.tags }) })
+  // Copied: what the caller does to an object later has not been checked.
+  const { lanes, rateLimit, tags } = changed
+  return Object.freeze({
+    ...changed,
+    lanes: typeof lanes === 'number' ? lanes : Object.freeze({ ...lanes }),
+    rateLimit: rateLimit && Object.freeze({ ...rateLimit }),
+    tags: Object.freeze({ ...tags }),
+  })
 }
 
 /** A configuration without holes. */
@@ -170,11 +179,38 @@ export function resolveConfig(config: ProducerConfig, environment: NodeJS.Proces
   const endpoint = config.endpoint ?? environment.LOGHUB_ENDPOINT
   const credentials = config.credentials ?? environmentCredentials(environment)
   const projectDefaults = dropUndefined({ endpoint, credentials, region, signatureVersion, customDomain, processor })
+  const isNothingSet = Object.keys(dropUndefined({ ...config, ...projectDefaults, ...names })).length === 0
+  if (isNothingSet) problems.push(NOTHING_SET)
   const needsProject = config.sink === undefined && names.project !== undefined
   const project = needsProject ? ({ ...projectDefaults, project: names.project } as ProjectConfig) : undefined
-  if (project !== undefined) problems.push(...projectProblems(project))
+  if (project !== undefined) problems.push(...missingSettings(project), ...givenProblems(project))
   if (problems.length > 0) throw optionError(problems)
   return { tunables: withDefaults(config), compression: config.compression ?? 'lz4', project, projectDefaults, names }
+}
+
+const NOTHING_SET =
+  'nothing says where logs go: give endpoint, project and credentials, or set LOGHUB_ENDPOINT, LOGHUB_PROJECT, ' +
+  'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; or give a sink'
+
+/** What a project needs and neither the options nor the environment tell. */
+function missingSettings({ endpoint, credentials }: Partial<ProjectConfig>): string[] {
+  const missing: string[] = []
+  if (endpoint === undefined) {
+    missing.push('endpoint: is not given: give it, such as cn-hangzhou.log.aliyuncs.com, or set LOGHUB_ENDPOINT')
+  }
+  if (credentials === undefined) {
+    const names = 'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET'
+    missing.push(`credentials: are not given: give { accessKeyId, accessKeySecret } or a function, or set ${names}`)
+  }
+  return missing
+}
+
+/** What is wrong with the settings that are there. */
+function givenProblems(project: ProjectConfig): string[] {
+  return projectProblems(project).filter((problem) => {
+    if (project.endpoint === undefined && problem.startsWith('endpoint')) return false
+    return !(project.credentials === undefined && problem.startsWith('credentials'))
+  })
 }
 
 function dropUndefined<T extends object>(fields: T): Partial<T> {

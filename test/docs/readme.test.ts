@@ -35,7 +35,8 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
   })
 
   test.each(Object.entries(tunableDefaults))('tells the default of %s', (option, value) => {
-    const shown = typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
+    const shown =
+      typeof value === 'string' ? `'${value}'` : value === Number.POSITIVE_INFINITY ? 'Infinity' : JSON.stringify(value)
     expect(/^`([^`]*)`/.exec(tunables.get(option)?.[0] as string)?.[1]).toBe(shown)
   })
 

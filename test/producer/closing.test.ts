@@ -159,6 +159,18 @@ describe('while closing', () => {
     expect([sent.state, closed.result]).toEqual(['resolved', { delivered: 1, failed: 0, abandoned: 0 }])
   })
 
+  test('retries go on until the deadline of close, whatever `retries` says', async () => {
+    const { producer, clock, sink } = startProducer({ lingerMs: 0, retries: 2 })
+    sink.otherwise = sinkError('back-off', { retryAfterMs: 60_000 })
+    const sent = observe(producer.send({ logs: log(1) }))
+    const closed = observe(producer.close({ timeoutMs: 10_000 }))
+    await clock.advance(5000)
+    expect(sink.seen.length).toBeGreaterThan(5)
+    sink.otherwise = 'ok'
+    await clock.advance(1000)
+    expect([sent.state, closed.result]).toEqual(['resolved', { delivered: 1, failed: 0, abandoned: 0 }])
+  })
+
   test('what fails for a reason of its own is reported as failed', async () => {
     const { producer } = startProducer({}, [sinkError('final')])
     producer.trySend({ logs: [log(1), log(2)] })

@@ -53,6 +53,25 @@ test('while one project hangs, all logs of the other are delivered; neither take
   expect(producer.metrics()).toMatchObject({ logs: { delivered: 500, failed: 0 }, batches: { inFlight: 2 } })
 })
 
+test.each([
+  ['key-hash', 'key-hash'],
+  ['a function', ({ topic }: { topic: string }) => Number(topic) % 8],
+] as const)('with the router %s a project that hangs takes no more than its share of the lanes', async (_, router) => {
+  const sink = new ScriptedSink([], ({ project }) => (project === 'hung' ? new Promise(() => {}) : { requestId: 'r' }))
+  const clock = new ManualClock()
+  const producer = start({ sink, clock, router, lanes: 8, batchCountThreshold: 1, compression: 'none' })
+  for (const project of ['hung', 'well']) producer.putProject({ project })
+  for (let n = 0; n < 100; n++) producer.trySend({ project: 'hung', topic: String(n), logs: log(n) })
+  await settled()
+  expect(producer.metrics().batches.inFlight).toBe(4)
+  for (let n = 0; n < 100; n++) producer.trySend({ project: 'well', topic: String(n), logs: log(n) })
+  for (let turn = 0; turn < 10; turn++) await settled()
+  expect(sink.seen.filter(({ request }) => request.project === 'hung')).toHaveLength(4)
+  // With `key-hash` any free lane does; a function pins, and half of its lanes hang.
+  expect(producer.metrics().logs.delivered).toBe(router === 'key-hash' ? 100 : 48)
+  void producer.close({ timeoutMs: 0 })
+})
+
 describe('a project that is removed', () => {
   test('fails its waiting batches at their next attempt, and is not known to new sends', async () => {
     const clock = new ManualClock()

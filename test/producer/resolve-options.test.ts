@@ -39,7 +39,7 @@ describe('every bound', () => {
     ['lingerMs', [0, 1, 179_999], [-1, 0.5]],
     ['maxOpenBatches', [1], [0]],
     ['lanes', [1, 256, { min: 1, max: 256 }], [0, 257, 1.5, { min: 2, max: 1 }, { min: 1 }, { min: 0, max: 1 }]],
-    ['retries', [0, most], [-1]],
+    ['retries', [0, most, Number.POSITIVE_INFINITY], [-1, 0.5, Number.NEGATIVE_INFINITY]],
     ['baseRetryBackoffMs', [1, 50_000], [0, -1]],
     ['maxRetryBackoffMs', [100, most], [0, -1]],
     ['deliveryTimeoutMs', [1], [0]],
@@ -205,12 +205,32 @@ describe('what is left out', () => {
   })
 
   test('no project is no mistake: projects may be put later', () => {
-    expect(resolveConfig({}, {}).project).toBeUndefined()
+    expect(resolveConfig({ lingerMs: 10 }, {}).project).toBeUndefined()
+    expect(resolveConfig({ endpoint: service.endpoint, credentials: secret }, {}).project).toBeUndefined()
+  })
+
+  test('altogether is told at once, with what to set', () => {
+    const missing = expect.objectContaining({ code: 'ERR_LOGHUB_OPTION' })
+    expect(() => resolveConfig({}, {})).toThrow(missing)
+    expect(() => resolveConfig({}, {})).toThrow(/LOGHUB_ENDPOINT.*LOGHUB_PROJECT.*ALIBABA_CLOUD_ACCESS_KEY_ID/)
+    expect(() => resolveConfig({}, { LOGHUB_LOGSTORE: 'l' })).not.toThrow()
+  })
+
+  test('of what a named project needs is told with the variable that can say it', () => {
+    const told = () => resolveConfig({ project: 'proj' }, {})
+    expect(told).toThrow(/endpoint: is not given.*LOGHUB_ENDPOINT/)
+    expect(told).toThrow(/credentials: are not given.*ALIBABA_CLOUD_ACCESS_KEY_ID/)
+    expect(told).not.toThrow('undefined')
   })
 })
 
 describe('options in force', () => {
   test('are frozen copies: what the caller changes later was not checked and does not count', () => {
+    const [lanes, rateLimit] = [{ min: 1, max: 2 }, { bytesPerSecond: 100 }]
+    const copied = resolve({ lanes, rateLimit }).tunables
+    Object.assign(lanes, { max: -5 })
+    Object.assign(rateLimit, { bytesPerSecond: Number.NaN })
+    expect(copied).toMatchObject({ lanes: { min: 1, max: 2 }, rateLimit: { bytesPerSecond: 100 } })
     const tags: Record<string, string> = { env: 'test' }
     const { tunables } = resolve({ tags })
     tags.env = 5 as unknown as string

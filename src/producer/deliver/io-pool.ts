@@ -40,13 +40,14 @@ export class IoPool {
   readonly #waiting = new FairQueue()
   /** Parts of batches that were split come first: half a batch holds the memory of a whole one. */
   readonly #begun = new Fifo<ProducerBatch>()
+  /** Lanes that work for each project. */
   readonly #underWay = new Map<string, number>()
   readonly #laneOutlets: LaneOutlets = {
     done: (lane, batch, outcome, requests) => this.#done(lane, batch, outcome, requests),
-    reroute: (batch) => {
-      this.#left(batch, 1)
-      this.submit(batch)
-    },
+    // What is pinned to a lane goes on there, also while lanes that are retired still end their work.
+    mayTake: (project) => this.#share === 1 || this.#mayTake(project),
+    began: ({ key }) => this.#underWay.set(key.project, (this.#underWay.get(key.project) ?? 0) + 1),
+    reroute: (batch) => this.submit(batch),
   }
   readonly #lanes: Lane[] = []
   /** Gone from the lanes, with a batch still under way. */
@@ -98,6 +99,7 @@ export class IoPool {
   share(share: number): void {
     this.#share = share
     this.#dispatch()
+    this.#beginPinned()
   }
 
   submit(batch: ProducerBatch): void {
@@ -112,7 +114,7 @@ export class IoPool {
   /** The batch has its verdict: it may have got it while it waited. */
   forget(batch: ProducerBatch): void {
     this.#waiting.forget(batch)
-    for (const lane of this.#lanes) if (lane.waiting > 0) this.#left(batch, lane.forget(batch))
+    for (const lane of this.#lanes) if (lane.waiting > 0) lane.forget(batch)
   }
 
   /** Gives waiting work to idle lanes, and new lanes to work for which there is none. */
@@ -122,7 +124,7 @@ export class IoPool {
       if (idle.length === 0 && this.#lanes.length >= this.#range.max) return
       const batch = this.#begun.shift() ?? this.#waiting.shift((project) => this.#mayTake(project))
       if (batch === undefined) return
-      this.#addTo(idle.length > 0 ? this.#router.pickIdle(idle) : this.#addLane(), batch)
+      this.#addTo(idle.length > 0 ? this.#router.pickIdle(idle, batch, this.#lanes) : this.#addLane(), batch)
     }
   }
 
@@ -132,27 +134,31 @@ export class IoPool {
   }
 
   #addTo(lane: Lane, batch: ProducerBatch): void {
-    const { project } = batch.key
-    this.#underWay.set(project, (this.#underWay.get(project) ?? 0) + 1)
     // Pinned work behind other work is work that waits: more lanes spread the pins.
     if (!lane.isIdle && this.#lanes.length < this.#range.max) this.#addLane()
     lane.add(batch)
   }
 
   #done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {
-    this.#left(batch, 1)
+    this.#left(batch)
     this.#requests += requests
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
     lane.idleSinceMs = this.#context.clock.monotonicMs()
     if (lane.isIdle) this.#retiring.delete(lane)
     if (outcome !== undefined) this.#pass(batch, outcome)
     this.#dispatch()
+    this.#beginPinned()
     this.#shrink(lane.idleSinceMs)
   }
 
-  /** So many batches of its project are no longer in a lane. */
-  #left({ key: { project } }: ProducerBatch, count: number): void {
-    const underWay = (this.#underWay.get(project) ?? 0) - count
+  /** A free lane whose line waited for its project's share. */
+  #beginPinned(): void {
+    for (const lane of this.#lanes) if (lane.waiting > 0) lane.next()
+  }
+
+  /** A lane has ended its work for a batch. */
+  #left({ key: { project } }: ProducerBatch): void {
+    const underWay = (this.#underWay.get(project) ?? 0) - 1
     if (underWay <= 0) this.#underWay.delete(project)
     else this.#underWay.set(project, underWay)
   }

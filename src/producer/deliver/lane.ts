@@ -1,4 +1,3 @@
-import PQueue from 'p-queue'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type SendContext, type SendOutcome, SendTask } from './send-task.ts'
@@ -22,6 +21,10 @@ export interface LaneMetrics {
 export interface LaneOutlets {
   /** The lane has room again. `requests` were made for the batch: 1, or 0 when it never got that far. */
   done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void
+  /** Whether a batch of the project may have a lane now. */
+  mayTake(project: string): boolean
+  /** The batch has left the line, and the lane works on it. */
+  began(batch: ProducerBatch): void
   /** The lane was retired before the batch's turn came. */
   reroute(batch: ProducerBatch): void
 }
@@ -33,9 +36,8 @@ export class Lane {
   idleSinceMs = 0
   readonly #context: SendContext
   readonly #outlets: LaneOutlets
-  /** What waits is kept here and not in the p-queue, from which a batch that was given up could not be taken out. */
   readonly #line = new FairQueue()
-  readonly #queue = new PQueue({ concurrency: 1 })
+  #isBusy = false
   #batchesIn = 0
   #batchesOut = 0
   #highWaterBatches = 0
@@ -51,7 +53,7 @@ export class Lane {
 
   /** Batches in the line and under way. */
   get load(): number {
-    return this.#line.size + this.#queue.pending
+    return this.#line.size + (this.#isBusy ? 1 : 0)
   }
 
   get isIdle(): boolean {
@@ -69,7 +71,7 @@ export class Lane {
   get metrics(): LaneMetrics {
     return {
       index: this.index,
-      busy: this.#queue.pending > 0,
+      busy: this.#isBusy,
       waiting: this.#line.size,
       highWaterBatches: this.#highWaterBatches,
       batchesIn: this.#batchesIn,
@@ -83,15 +85,13 @@ export class Lane {
   add(batch: ProducerBatch): void {
     this.#batchesIn++
     this.#line.push(batch)
-    this.#next()
+    this.next()
     this.#highWaterBatches = Math.max(this.#highWaterBatches, this.load)
   }
 
-  /** The batch has its verdict. Returns how many left the line for it. */
-  forget(batch: ProducerBatch): number {
-    const waiting = this.#line.size
+  /** The batch has its verdict. */
+  forget(batch: ProducerBatch): void {
     this.#line.forget(batch)
-    return waiting - this.#line.size
   }
 
   /** The lane takes no more: what is under way ends here, what waits goes elsewhere, at once. */
@@ -99,14 +99,15 @@ export class Lane {
     for (let batch = this.#line.shift(); batch !== undefined; batch = this.#line.shift()) this.#outlets.reroute(batch)
   }
 
-  #next(): void {
-    const batch = this.#queue.pending > 0 ? undefined : this.#line.shift()
+  /** Begins with the next batch of the line, if the lane is free and the batch's project may have it. */
+  next(): void {
+    const batch = this.#isBusy ? undefined : this.#line.shift((project) => this.#outlets.mayTake(project))
     if (batch === undefined) return
+    this.#isBusy = true
+    this.#outlets.began(batch)
     const attemptsBefore = batch.attemptCount
-    // The task never rejects. Only once p-queue's own promise resolves is its place free again.
-    void this.#queue
-      .add(() => this.#run(batch))
-      .then((outcome) => this.#done(batch, outcome, batch.attemptCount - attemptsBefore))
+    // The task never rejects.
+    void this.#run(batch).then((outcome) => this.#done(batch, outcome, batch.attemptCount - attemptsBefore))
   }
 
   async #run(batch: ProducerBatch): Promise<SendOutcome | undefined> {
@@ -116,11 +117,12 @@ export class Lane {
   }
 
   #done(batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {
+    this.#isBusy = false
     this.#batchesOut++
     this.#requests += requests
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
     if (requests > 0) this.#sentBytes += batch.payload?.bytes.length ?? 0
     this.#outlets.done(this, batch, outcome, requests)
-    this.#next()
+    this.next()
   }
 }

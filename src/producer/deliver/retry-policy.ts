@@ -18,7 +18,9 @@ export type RetryDecision =
   | { readonly action: 'give-up'; readonly reason: GiveUpReason }
 
 export interface RetryLimits {
+  /** `Infinity` for no limit but the deadline. */
   readonly retries: number
+  readonly requestTimeoutMs: number
   readonly baseRetryBackoffMs: number
   readonly maxRetryBackoffMs: number
 }
@@ -27,11 +29,13 @@ export interface RetryLimits {
 export interface RetryState {
   /** Logs in the request. */
   readonly logCount: number
+  /** Requests made, the one that failed included. */
+  readonly attemptCount: number
   readonly countedRetries: number
   readonly freeRetriesInARow: number
   /** Until the delivery deadline. */
   readonly remainingMs: number
-  /** While closing, nobody waits out a long back-off. */
+  /** While closing, nobody waits out a long back-off, and `retries` has no say: the deadline of `close` decides. */
   readonly closing: boolean
 }
 
@@ -60,14 +64,26 @@ export function decideRetry(
   if (isFree && state.freeRetriesInARow < MAX_FREE_RETRIES_IN_A_ROW) {
     return { action: 'retry', delayMs: 0, reason, counts: false }
   }
+  if (state.closing) return retryBeforeDeadline(closingBackoffMs(state, limits, random), reason, false, state, limits)
   if (state.countedRetries >= limits.retries) return { action: 'give-up', reason: 'retries' }
-
   const ownMs = reason === 'quota' ? quotaBackoffMs(state, limits, random) : backoffMs(state, limits, random)
-  // While closing there is no time for what the answer asks for.
-  const delayMs = state.closing ? ownMs : Math.max(ownMs, error.retryAfterMs ?? 0)
-  // A wait that ends after the deadline is not worth the memory it holds.
-  if (delayMs >= state.remainingMs) return { action: 'give-up', reason: 'deadline' }
-  return { action: 'retry', delayMs, reason, counts: true }
+  return retryBeforeDeadline(Math.max(ownMs, error.retryAfterMs ?? 0), reason, true, state, limits)
+}
+
+/**
+ * A wait is cut so that one more attempt fits before the deadline: a whole request, or half of the time that is left
+ * where that is less. Once only such crumbs are left that no back-off could come between attempts, it is over.
+ */
+function retryBeforeDeadline(
+  waitMs: number,
+  reason: RetryReason,
+  counts: boolean,
+  { remainingMs }: RetryState,
+  { requestTimeoutMs, baseRetryBackoffMs }: RetryLimits,
+): RetryDecision {
+  const latestMs = remainingMs - Math.min(requestTimeoutMs, remainingMs / 2)
+  if (waitMs > latestMs && latestMs < baseRetryBackoffMs) return { action: 'give-up', reason: 'deadline' }
+  return { action: 'retry', delayMs: Math.min(waitMs, latestMs), reason, counts }
 }
 
 function splitReasonOf({ failureClass }: SinkError): SplitReason | undefined {
@@ -94,18 +110,29 @@ const QUOTA_FACTOR = 10
 
 /** Longer, and never less than half of its ceiling: it is the service that asks for it. */
 function quotaBackoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
-  if (state.closing) return backoffMs(state, limits, random)
   const ceilingMs = ceilingOf(state, limits.baseRetryBackoffMs * QUOTA_FACTOR, limits)
   return ceilingMs / 2 + (random() * ceilingMs) / 2
 }
 
 /** Full jitter over an exponential ceiling. */
 function backoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
-  const ceilingMs = ceilingOf(state, limits.baseRetryBackoffMs, limits)
-  return random() * (state.closing ? Math.min(ceilingMs, limits.baseRetryBackoffMs) : ceilingMs)
+  return random() * ceilingOf(state, limits.baseRetryBackoffMs, limits)
+}
+
+/** The end of an outage is noticed within a second, and yet the service is not stormed. */
+const LONGEST_CLOSING_BACKOFF_MS = 1000
+
+/** What the answer asks for is not waited out: the process is about to end. */
+function closingBackoffMs({ attemptCount }: RetryState, limits: RetryLimits, random: () => number): number {
+  const ceilingMs = ceilingOf({ countedRetries: attemptCount - 1 }, limits.baseRetryBackoffMs, limits)
+  return random() * Math.min(ceilingMs, Math.max(limits.baseRetryBackoffMs, LONGEST_CLOSING_BACKOFF_MS))
 }
 
 /** The exponent is capped before it is used, so that nothing can overflow. */
-function ceilingOf({ countedRetries }: RetryState, baseMs: number, { maxRetryBackoffMs }: RetryLimits): number {
+function ceilingOf(
+  { countedRetries }: Pick<RetryState, 'countedRetries'>,
+  baseMs: number,
+  { maxRetryBackoffMs }: RetryLimits,
+): number {
   return Math.min(baseMs * 2 ** Math.min(countedRetries, 52), maxRetryBackoffMs)
 }

@@ -20,7 +20,7 @@ export type RouterFunction = (batch: RoutedBatch, lanes: readonly LaneLoad[]) =>
 
 /**
  * Which lane takes a batch. `least-loaded`: the idle lane that has sent the fewest bytes. `round-robin`: the next idle
- * lane in turn. `key-hash`: always the same lane for a group, and the batches of a group one after the other, so that
- * its order is kept.
+ * lane in turn. `key-hash`: the batches of a group one after the other, so that its order is kept, on the same lane
+ * while that is free.
  */
 export type RouterName = 'least-loaded' | 'round-robin' | 'key-hash'

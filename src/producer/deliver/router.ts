@@ -7,8 +7,8 @@ import type { RouterFunction, RouterName } from './router-option.ts'
 export interface Router {
   /** The lane that must take this batch; undefined when any may. */
   pin(batch: ProducerBatch, lanes: readonly Lane[]): Lane | undefined
-  /** Which of the idle lanes takes the next batch that any may take. There is at least one. */
-  pickIdle(idle: readonly Lane[]): Lane
+  /** Which of the idle lanes takes a batch that any may take. There is at least one; `lanes` are all there are. */
+  pickIdle(idle: readonly Lane[], batch: ProducerBatch, lanes: readonly Lane[]): Lane
 }
 
 export function createRouter(router: RouterName | RouterFunction, onError: (error: unknown) => void): Router {
@@ -22,9 +22,16 @@ const leastLoaded: Router = {
   pickIdle: (idle) => idle.reduce((least, lane) => (lane.sentBytes < least.sentBytes ? lane : least)),
 }
 
+/**
+ * The lane of a group where it is idle, else another: the order is kept by GroupOrder, whatever the lane. Pinned, a group
+ * would wait behind another project's request that hangs.
+ */
 const keyHash: Router = {
-  pin: ({ key }, lanes) => lanes[hashOf(key) % lanes.length],
-  pickIdle: (idle) => idle[0] as Lane,
+  pin: () => undefined,
+  pickIdle: (idle, { key }, lanes) => {
+    const own = lanes[hashOf(key) % lanes.length] as Lane
+    return own.isIdle ? own : (idle[0] as Lane)
+  },
 }
 
 function roundRobin(): Router {

@@ -134,6 +134,7 @@ export class SendTask {
     const batch = this.#batch
     const state = {
       logCount: batch.partLogCount,
+      attemptCount: batch.attemptCount,
       countedRetries: batch.countedRetries,
       freeRetriesInARow: batch.freeRetriesInARow,
       remainingMs: batch.deadlineMs - clock.monotonicMs(),

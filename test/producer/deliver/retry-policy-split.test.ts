@@ -2,8 +2,15 @@ import { expect, test } from 'vitest'
 import { decideRetry } from '../../../src/producer/deliver/retry-policy.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 
-const limits = { retries: 0, baseRetryBackoffMs: 100, maxRetryBackoffMs: 1000 }
-const state = { logCount: 2, countedRetries: 0, freeRetriesInARow: 0, remainingMs: 1000, closing: false }
+const limits = { retries: 0, requestTimeoutMs: 100, baseRetryBackoffMs: 100, maxRetryBackoffMs: 1000 }
+const state = {
+  logCount: 2,
+  attemptCount: 1,
+  countedRetries: 0,
+  freeRetriesInARow: 0,
+  remainingMs: 1000,
+  closing: false,
+}
 const never = () => expect.fail('a split needs no jitter')
 
 test.each(['content', 'too-large'] as const)(

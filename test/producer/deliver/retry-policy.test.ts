@@ -5,8 +5,18 @@ import type { FailureClass } from '../../../src/sls/sink.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, observe, startProducer } from '../../support/test-producer.ts'
 
-const limits: RetryLimits = { retries: 10, baseRetryBackoffMs: 100, maxRetryBackoffMs: 50_000 }
-const fresh: RetryState = { logCount: 2, countedRetries: 0, freeRetriesInARow: 0, remainingMs: 180_000, closing: false }
+const limits: RetryLimits = {
+  ...{ retries: 10, requestTimeoutMs: 15_000 },
+  ...{ baseRetryBackoffMs: 100, maxRetryBackoffMs: 50_000 },
+}
+const fresh: RetryState = {
+  logCount: 2,
+  attemptCount: 1,
+  countedRetries: 0,
+  freeRetriesInARow: 0,
+  remainingMs: 180_000,
+  closing: false,
+}
 const almostOne = () => 1 - Number.EPSILON
 
 describe('what a failure calls for', () => {
@@ -69,10 +79,15 @@ describe('the back-off', () => {
     expect(decideRetry(error, fresh, limits, () => 0)).toMatchObject({ action: 'retry', delayMs: 7000 })
   })
 
-  test('is cut to the base while closing', () => {
-    const state = { ...fresh, countedRetries: 9, closing: true }
-    for (const failureClass of ['back-off', 'quota'] as const) {
-      expect(decideRetry(sinkError(failureClass), state, limits, () => 0.5)).toMatchObject({ delayMs: 50 })
+  test('is short while closing, whatever the answer asks for, and counts for nothing', () => {
+    for (const failureClass of ['back-off', 'quota', 'credentials'] as const) {
+      const error = sinkError(failureClass, { retryAfterMs: 30_000 })
+      const delays = [1, 2, 3, 4, 5, 50].map((attemptCount) => {
+        const decision = decideRetry(error, { ...fresh, attemptCount, closing: true }, limits, () => 0.5)
+        expect(decision).toMatchObject({ action: 'retry', counts: false })
+        return (decision as { delayMs: number }).delayMs
+      })
+      expect(delays).toEqual([50, 100, 200, 400, 500, 500])
     }
   })
 })
@@ -86,12 +101,43 @@ describe('giving up', () => {
     expect(decide(0, 0)).toEqual({ action: 'give-up', reason: 'retries' })
   })
 
-  test('comes with the deadline, and with a wait that would end after it', () => {
+  test('does not come with the last of the retries while closing', () => {
+    const state = { ...fresh, countedRetries: 10, closing: true }
+    expect(decideRetry(sinkError('back-off'), state, limits, () => 0).action).toBe('retry')
+  })
+
+  test('never comes by retries where they have no limit', () => {
+    const state = { ...fresh, countedRetries: 1e6 }
+    const decision = decideRetry(
+      sinkError('back-off'),
+      state,
+      { ...limits, retries: Number.POSITIVE_INFINITY },
+      () => 0,
+    )
+    expect(decision.action).toBe('retry')
+  })
+
+  test('comes with the deadline, but not before one more attempt was fitted in', () => {
     const decide = (remainingMs: number, retryAfterMs = 0) =>
       decideRetry(sinkError('quota', { retryAfterMs }), { ...fresh, remainingMs }, limits, () => 0)
     expect(decide(0)).toEqual({ action: 'give-up', reason: 'deadline' })
-    expect(decide(5000, 5000)).toEqual({ action: 'give-up', reason: 'deadline' })
-    expect(decide(5001, 5000)).toMatchObject({ action: 'retry', delayMs: 5000 })
+    // What the answer asks for fits; it is cut to leave room for a request; to half of what is left.
+    expect(decide(180_000, 120_000)).toMatchObject({ action: 'retry', delayMs: 120_000 })
+    expect(decide(180_000, 3_600_000)).toMatchObject({ action: 'retry', delayMs: 165_000 })
+    expect(decide(6000, 3_600_000)).toMatchObject({ action: 'retry', delayMs: 3000 })
+    expect(decide(200, 3_600_000)).toMatchObject({ action: 'retry', delayMs: 100 })
+    expect(decide(198, 3_600_000)).toEqual({ action: 'give-up', reason: 'deadline' })
+  })
+
+  test('an outage longer than the deadline costs a bounded number of attempts more', () => {
+    let [remainingMs, attempts] = [180_000, 0]
+    for (; attempts < 1000; attempts++) {
+      const state = { ...fresh, remainingMs, countedRetries: 20 }
+      const decision = decideRetry(sinkError('back-off', { retryAfterMs: 600_000 }), state, limits, () => 1)
+      if (decision.action !== 'retry') break
+      remainingMs -= decision.delayMs
+    }
+    expect(attempts).toBeLessThan(10)
   })
 
   test('of what cannot be helped comes at once, with the true reason even past the deadline', () => {
