@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 import entries from './entries.json' with { type: 'json' }
 
@@ -15,9 +17,24 @@ export const shared = {
   noExternal: ['p-queue'] as string[],
 } satisfies Options
 
-const packed = { ...shared, sourcemap: true } satisfies Options
+const packed = {
+  ...shared,
+  sourcemap: true,
+  plugins: [{ name: 'relative-paths', buildEnd: relatePaths }],
+} satisfies Options
 
 export default defineConfig([
   { ...packed, format: 'esm', entry: { ...libraries, ...program }, dts: { entry: libraries } },
   { ...packed, format: 'cjs', entry: libraries, dts: { entry: libraries } },
 ])
+
+/** CommonJS chunks are transformed once more after the bundling, and their maps then hold absolute paths. */
+function relatePaths({ writtenFiles }: { writtenFiles: readonly { name: string }[] }): void {
+  for (const { name } of writtenFiles.filter((file) => file.name.endsWith('.map'))) {
+    const map = JSON.parse(readFileSync(name, 'utf8')) as { file?: string; sources: string[] }
+    const related = (path: string) => (isAbsolute(path) ? relative(dirname(resolve(name)), path) : path)
+    if (map.file !== undefined) map.file = related(map.file)
+    map.sources = map.sources.map(related)
+    writeFileSync(name, JSON.stringify(map))
+  }
+}

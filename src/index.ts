@@ -7,10 +7,10 @@ export {
   type ProducerErrorOptions,
 } from './core/errors.ts'
 export type { Logger } from './core/logger.ts'
-export type { LogStream, LogStreamOptions } from './producer/accept/log-stream.ts'
+export { LogStream, type LogStreamOptions } from './producer/accept/log-stream.ts'
 export type { LogIterable, SendAllOptions, SendAllReport } from './producer/accept/send-all.ts'
 export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
-export type { WriteOptions, Writer } from './producer/accept/writer.ts'
+export { type WriteOptions, Writer } from './producer/accept/writer.ts'
 export type { SplitReason } from './producer/batch/batch-parts.ts'
 export type { CloseReport } from './producer/closing.ts'
 export type { LaneMetrics } from './producer/deliver/lane.ts'

@@ -1,6 +1,6 @@
 export type { Credentials } from './auth/credentials.ts'
 export type { EmulatorStats } from './counters.ts'
-export { type Emulator, type LogstoreName, type NewLogstore, startEmulator } from './emulator.ts'
+export { Emulator, type LogstoreName, type NewLogstore, startEmulator } from './emulator.ts'
 export type { EmulatorOptions } from './options.ts'
 export type { ScriptEffect, ScriptHandle, ScriptMatch, ScriptRequest, ScriptRule } from './script/script.ts'
 export type { Quota } from './script/token-bucket.ts'

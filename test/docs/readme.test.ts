@@ -88,14 +88,30 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
   })
 })
 
-test('both languages have the same sections, tables and code', () => {
+test('both languages have the same sections, lists, tables and code', () => {
   const shape = (file: string) => {
     const text = read(file)
     return {
+      bullets: text.match(/^- /gm)?.length,
       headings: text.match(/^#+ /gm),
       tableRows: text.match(/^\|/gm)?.length,
       codeLines: [...text.matchAll(/^```\w+\n(.*?)^```/gms)].map(([, code]) => code?.split('\n').length),
     }
   }
   expect(shape('README.zh-CN.md')).toEqual(shape('README.md'))
+})
+
+test('both languages name the same options, methods, files and links', () => {
+  const namesOf = (file: string) => {
+    const text = read(file).replace(/^```.*?^```/gms, '')
+    const code = [...text.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name as string)
+    const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, path]) => path as string)
+    return [...new Set([...code, ...links])]
+      .filter((name) => /^[\x20-\x7e]+$/.test(name) && !name.startsWith('README'))
+      .sort()
+  }
+  const [english, chinese] = [namesOf('README.md'), namesOf('README.zh-CN.md')]
+  expect(chinese.filter((name) => !/[.]html|help[.]aliyun/.test(name))).toEqual(
+    english.filter((name) => !name.includes('www.alibabacloud.com')),
+  )
 })
