@@ -77,7 +77,7 @@ async function emulatorOfTest(): Promise<Emulator> {
 
 async function sendOne(emulator: Emulator): Promise<void> {
   const producer = new Producer({ endpoint: emulator.url, ...PLACE, credentials: KEYS, lingerMs: 0 })
-  producer.send({ logs: { contents: { message: 'a log' } } })
+  void producer.send({ logs: { contents: { message: 'a log' } } })
   await producer.close()
 }
 

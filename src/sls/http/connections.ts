@@ -3,6 +3,7 @@ import type { Client, Dispatcher } from 'undici'
 import type { AttemptDeadline } from './attempt-deadline.ts'
 import type { Answer } from './classify-answer.ts'
 import { Exchange, type HttpRequest } from './exchange.ts'
+import { loadUndici } from './load-undici.ts'
 
 export interface ConnectionsOptions {
   /** Used as it is in place of the connections, and never closed here. */
@@ -102,7 +103,7 @@ export class Connections {
   }
 
   async #connect(lane: number, origin: string): Promise<Client> {
-    const undici = await import('undici')
+    const undici = await loadUndici()
     if (this.#closed) throw new Error('the connections are closed')
     const name = nameOf(lane, origin)
     const known = this.#connections.get(name)

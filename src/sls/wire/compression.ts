@@ -4,21 +4,18 @@ import { ProducerError, toError } from '../../core/errors.ts'
 import { Fifo } from '../../core/fifo.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Compression, Payload } from '../sink.ts'
+import { type Lz4, loadLz4 } from './load-lz4.ts'
 
 const SYNC_BELOW = 32 * 1024
 // Compression shares libuv's four threads with DNS and files: more in flight only makes those wait.
 const MAX_IN_FLIGHT = 2
 const SIZE_PREFIX = 4
 
-/** What is used of lz4-napi. Both calls put the raw size, four bytes little-endian, before the block. */
-export interface Lz4 {
-  compress(data: Buffer): Promise<Buffer>
-  compressSync(data: Buffer): Buffer
-}
+type BlockCompressor = Pick<Lz4, 'compress' | 'compressSync'>
 
 export interface CompressorOptions {
   /** Loads the lz4 codec. Default: the package lz4-napi, on first use. */
-  readonly loadLz4?: () => Promise<Lz4>
+  readonly loadLz4?: () => Promise<BlockCompressor>
 }
 
 /** Node has zstd from 22.15 on; its types here are those of Node 20. */
@@ -29,6 +26,8 @@ export function isCompressionSupported(compression: Compression): boolean {
   return compression !== 'zstd' || zstdCompress !== undefined
 }
 
+type Encoded = Pick<Payload, 'bytes' | 'compression'>
+
 /**
  * Compresses LogGroups. The bytes given must not be changed before the promise has settled: they are read on another
  * thread and not copied.
@@ -36,8 +35,8 @@ export function isCompressionSupported(compression: Compression): boolean {
 export class Compressor {
   readonly #compression: Compression
   readonly #logger: Logger
-  readonly #loadLz4: () => Promise<Lz4>
-  #lz4: Promise<Lz4 | undefined> | undefined
+  readonly #loadLz4: () => Promise<BlockCompressor>
+  #lz4: Promise<BlockCompressor | undefined> | undefined
   #inFlight = 0
   readonly #waiting = new Fifo<() => void>()
 
@@ -51,50 +50,53 @@ export class Compressor {
     }
     this.#compression = compression
     this.#logger = logger
-    this.#loadLz4 = options.loadLz4 ?? (() => import('lz4-napi'))
+    this.#loadLz4 = options.loadLz4 ?? loadLz4
   }
 
   /** What does not shrink is returned as it is, with compression `none`. */
   async compress(raw: Buffer): Promise<Payload> {
-    const bytes = await this.#encode(raw)
-    if (bytes === undefined || bytes.length >= raw.length) {
+    const encoded = raw.length === 0 ? undefined : await this.#encode(raw)
+    if (encoded === undefined || encoded.bytes.length >= raw.length) {
       return { bytes: raw, rawSizeInBytes: raw.length, compression: 'none' }
     }
-    return { bytes, rawSizeInBytes: raw.length, compression: this.#compression }
+    return { ...encoded, rawSizeInBytes: raw.length }
   }
 
-  #encode(raw: Buffer): Promise<Buffer | undefined> | undefined {
-    if (raw.length === 0) return undefined
+  async #encode(raw: Buffer): Promise<Encoded | undefined> {
     switch (this.#compression) {
       case 'none':
         return undefined
       case 'lz4':
         return this.#encodeLz4(raw)
       case 'deflate':
-        return this.#inTurn(() => promisify<Buffer, Buffer>(zlib.deflate)(raw))
+        return this.#deflate(raw)
       case 'zstd':
-        return this.#inTurn(() => promisify<Buffer, Buffer>(zstdCompress!)(raw))
+        return { bytes: await this.#inTurn(() => promisify<Buffer, Buffer>(zstdCompress!)(raw)), compression: 'zstd' }
     }
   }
 
-  async #encodeLz4(raw: Buffer): Promise<Buffer | undefined> {
+  async #encodeLz4(raw: Buffer): Promise<Encoded> {
     this.#lz4 ??= this.#load()
     const lz4 = await this.#lz4
-    if (lz4 === undefined) return undefined
+    if (lz4 === undefined) return this.#deflate(raw)
     const isSmall = raw.length < SYNC_BELOW
     const prefixed = isSmall ? lz4.compressSync(raw) : await this.#inTurn(() => lz4.compress(raw))
     // The service wants the bare block.
-    return prefixed.subarray(SIZE_PREFIX)
+    return { bytes: prefixed.subarray(SIZE_PREFIX), compression: 'lz4' }
+  }
+
+  async #deflate(raw: Buffer): Promise<Encoded> {
+    const bytes = await this.#inTurn(() => promisify<Buffer, Buffer>(zlib.deflate)(raw))
+    return { bytes, compression: 'deflate' }
   }
 
   /** Tried once: what is missing stays missing, and one warning is enough. */
-  async #load(): Promise<Lz4 | undefined> {
+  async #load(): Promise<BlockCompressor | undefined> {
     try {
       return await this.#loadLz4()
     } catch (thrown) {
-      const { message } = toError(thrown)
       this.#logger.warn(
-        `lz4-napi cannot be loaded, so logs are sent uncompressed. Install it with its optional dependencies for this platform, or set compression to deflate. (${message})`,
+        `lz4-napi cannot be loaded, so logs are compressed with deflate, which costs more time. Install it with its optional dependencies for this platform, or set compression to 'deflate'. (${toError(thrown).message})`,
       )
       return undefined
     }

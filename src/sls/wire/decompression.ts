@@ -3,6 +3,7 @@ import * as zlib from 'node:zlib'
 import { ProducerError } from '../../core/errors.ts'
 import { limits } from '../limits.ts'
 import type { Compression } from '../sink.ts'
+import { loadLz4 } from './load-lz4.ts'
 
 /** No byte of an lz4 block stands for more bytes than this. */
 const LZ4_MAX_RATIO = 255
@@ -61,7 +62,7 @@ async function decodeLz4(block: Buffer, rawSize: number): Promise<Buffer> {
     if (block.length !== 1 || block[0] !== 0) throw new Error('an empty block is the single byte 00')
     return Buffer.alloc(0)
   }
-  const { uncompress } = await import('lz4-napi')
+  const { uncompress } = await loadLz4()
   const prefixed = Buffer.allocUnsafe(4 + block.length)
   prefixed.writeUInt32LE(rawSize, 0)
   block.copy(prefixed, 4)
