@@ -118,12 +118,15 @@ async function deliver(
 function webpackTo(entry: string, output: string): Promise<void> {
   const [path, filename] = [join(output, '..'), output.split('/').at(-1)!]
   return new Promise((done, fail) => {
-    webpack({ mode: 'production', optimization: { minimize: false }, target: 'node', entry, output: { path, filename } }, (error, stats) => {
-      const problems = stats?.toJson({ errors: true, warnings: true })
-      const told = [...(problems?.errors ?? []), ...(problems?.warnings ?? [])].map(({ message }) => message)
-      if (error !== null || told.length > 0) fail(error ?? new Error(told.join('\n')))
-      else done()
-    })
+    webpack(
+      { mode: 'production', optimization: { minimize: false }, target: 'node', entry, output: { path, filename } },
+      (error, stats) => {
+        const problems = stats?.toJson({ errors: true, warnings: true })
+        const told = [...(problems?.errors ?? []), ...(problems?.warnings ?? [])].map(({ message }) => message)
+        if (error !== null || told.length > 0) fail(error ?? new Error(told.join('\n')))
+        else done()
+      },
+    )
   })
 }
 
