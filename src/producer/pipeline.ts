@@ -123,7 +123,7 @@ export class Pipeline {
   /** Everything accepted is sent now, without waiting out any back-off. */
   hasten(): void {
     this.accumulator.sealAll('close')
-    this.delivery.hasten()
+    this.delivery.beginClosing()
     this.mover.reschedule()
   }
 

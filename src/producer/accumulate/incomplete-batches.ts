@@ -1,7 +1,7 @@
+import type { DueSource } from '../../core/due-source.ts'
 import { LinkedSet } from '../../core/linked-set.ts'
 import { Outstanding } from '../../core/outstanding.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
-import type { DueSource } from './mover.ts'
 
 /**
  * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: delivery

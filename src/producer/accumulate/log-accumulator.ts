@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import type { DueSource } from '../../core/due-source.ts'
 import { LinkedSet } from '../../core/linked-set.ts'
 import { limits } from '../../sls/limits.ts'
 import { encodeGroupFields } from '../../sls/wire/group-fields.ts'
@@ -12,7 +13,6 @@ import { ListSend } from '../sends/list-send.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 import type { SealReason } from '../sends/seal-reason.ts'
 import type { IncompleteBatches } from './incomplete-batches.ts'
-import type { DueSource } from './mover.ts'
 
 /** What the accumulator has to do with outside: the two moments of batches that matter there, and memory. */
 export interface BatchWatcher {

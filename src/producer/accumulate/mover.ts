@@ -1,11 +1,6 @@
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
-
-/** Something with deadlines. What is due leaves it in {@link moveDue}. */
-export interface DueSource {
-  readonly nextDueMs: number
-  moveDue(nowMs: number): void
-}
+import type { DueSource } from '../../core/due-source.ts'
 
 /**
  * Wakes at the earliest deadline of its sources (linger of the oldest open batch, first retry, first delivery

@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../core/clock.ts'
+import type { DueSource } from '../../core/due-source.ts'
 import { toError } from '../../core/errors.ts'
 import type { Payload, Sink, SinkError } from '../../sls/sink.ts'
-import type { DueSource } from '../accumulate/mover.ts'
 import type { SplitReason } from '../batch/batch-parts.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
-import { DestinationGates } from './destination-gates.ts'
+import { CircuitBreakers } from './circuit-breakers.ts'
 import { GroupOrder } from './group-order.ts'
 import { IoPool } from './io-pool.ts'
 import type { LaneMetrics } from './lane.ts'
@@ -57,14 +57,14 @@ export interface DeliveryState {
 
 /**
  * The way of a sealed batch to its verdict: (group order) -> IO pool -> lane, and back to the pool by the retry queue, by
- * the gates that hold what goes to a destination in trouble, or for the next part of a batch that was split.
+ * the breakers that hold what goes to a destination in trouble, or for the next part of a batch that was split.
  */
 export class Delivery {
   readonly #options: LiveOptions
   readonly #clock: Clock
   readonly #outlets: DeliveryOutlets
   readonly #order: GroupOrder | undefined
-  readonly #gates: DestinationGates
+  readonly #breakers: CircuitBreakers
   readonly #retries: RetryQueue
   readonly #rate: RateLimiter
   readonly #pool: IoPool
@@ -78,7 +78,7 @@ export class Delivery {
     this.#clock = parts.clock
     this.#outlets = outlets
     this.#order = parts.router === 'key-hash' ? new GroupOrder() : undefined
-    this.#gates = new DestinationGates(parts.clock, (batch) => this.#pool.submit(batch))
+    this.#breakers = new CircuitBreakers(parts.clock, (batch) => this.#pool.submit(batch))
     this.#retries = new RetryQueue((batch) => this.#pool.submit(batch))
     this.#rate = new RateLimiter(parts.clock)
     const { lanes, rateLimit } = parts.options.current
@@ -94,7 +94,7 @@ export class Delivery {
   }
 
   get dueSources(): readonly DueSource[] {
-    return [this.#retries, this.#gates]
+    return [this.#retries, this.#breakers]
   }
 
   get state(): DeliveryState {
@@ -102,7 +102,7 @@ export class Delivery {
       queued: this.#pool.queued,
       inFlight: this.#pool.inFlight,
       retrying: this.#retries.size,
-      held: this.#gates.metrics.heldBatches,
+      held: this.#breakers.metrics.heldBatches,
       inLine: this.#order?.waiting ?? 0,
       requests: this.#pool.requests,
       failedRequests: this.#pool.failedRequests,
@@ -117,7 +117,7 @@ export class Delivery {
 
   /** There is a verdict over a batch or, where it was split, over a part. It may have come from elsewhere: its time is up. */
   decided(batch: ProducerBatch): void {
-    this.#gates.ended(batch)
+    this.#breakers.ended(batch)
     if (!batch.hasEnded) return
     this.#pool.forget(batch)
     this.#rate.forget(batch)
@@ -138,9 +138,9 @@ export class Delivery {
   }
 
   /** Closing: whatever waits goes now, without waiting out any back-off. */
-  hasten(): void {
+  beginClosing(): void {
     this.#isClosing = true
-    this.#gates.hasten()
+    this.#breakers.letAll()
     this.#retries.moveAll()
   }
 
@@ -155,7 +155,7 @@ export class Delivery {
       ...parts,
       recharge,
       measured,
-      admit: (batch) => this.#gates.admit(batch),
+      admit: (batch) => this.#breakers.admit(batch),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
       pace: (batch, { bytes }) => this.#rate.acquire(bytes.length, this.#abort.signal, batch),
@@ -173,7 +173,7 @@ export class Delivery {
   }
 
   #delivered(batch: ProducerBatch): void {
-    this.#gates.delivered(batch)
+    this.#breakers.delivered(batch)
     this.#outlets.delivered(batch)
   }
 
@@ -181,7 +181,7 @@ export class Delivery {
     this.#outlets.attempted(batch)
     if (batch.hasEnded) return
     const retryAtMs = this.#clock.monotonicMs() + outcome.delayMs
-    this.#gates.retrying(batch, outcome.reason, retryAtMs)
+    this.#breakers.retrying(batch, outcome.reason, retryAtMs)
     this.#retries.add(batch, retryAtMs)
     this.#outlets.rescheduled()
     this.#outlets.retrying(batch, outcome)
@@ -189,7 +189,7 @@ export class Delivery {
 
   #split(batch: ProducerBatch, reason: SplitReason): void {
     this.#outlets.split(reason)
-    this.#gates.ended(batch)
+    this.#breakers.ended(batch)
     this.#outlets.recharge(batch.key.project, batch.split(reason))
   }
 }

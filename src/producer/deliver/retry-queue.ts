@@ -1,5 +1,5 @@
+import type { DueSource } from '../../core/due-source.ts'
 import { MinHeap } from '../../core/heap.ts'
-import type { DueSource } from '../accumulate/mover.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 
 /** The delay queue: failed batches by the time of their next attempt. They wait here, not in a lane. */

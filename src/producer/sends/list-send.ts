@@ -1,11 +1,12 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { ForeignErrorReport, PendingSend } from './pending-send.ts'
-import { type RefusedLog, refusedLogsFailure, SendError } from './send-error.ts'
+import { type RefusedLog, refusedLogsFailure, SendError, type StoredLogs } from './send-error.ts'
 import type { SendResult } from './send-result.ts'
 
 /**
  * A list that needs several requests: its send settles once, when all of its logs have their verdict. If some were
- * refused and all others stored, its error names those; any other failure of a part speaks for the whole.
+ * refused and all others stored, its error names those; any other failure of a part speaks for the whole, and tells which
+ * logs are stored all the same.
  */
 export class ListSend {
   readonly #whole: PendingSend
@@ -13,6 +14,7 @@ export class ListSend {
   readonly #results: (SendResult | undefined)[] = []
   readonly #refused: RefusedLog[] = []
   readonly #failures: ProducerError[] = []
+  readonly #stored: StoredLogs[] = []
   #parts = 0
   #unsettledLogs: number
 
@@ -31,17 +33,19 @@ export class ListSend {
       heldBytes: part === 0 ? this.#whole.heldBytes : 0,
       settle: (error, result, report) => {
         this.#results[part] = result
-        this.#note(part, error)
+        this.#note(part, error, { firstIndex, logCount })
         this.#unsettledLogs -= logCount
         if (this.#unsettledLogs === 0) this.#settleWhole(report)
       },
     }
   }
 
-  #note(part: number, error: ProducerError | null): void {
-    const refused = error instanceof SendError ? error.refusedLogs : []
-    if (refused.length > 0) this.#refused.push(...refused)
+  #note(part: number, error: ProducerError | null, logs: StoredLogs): void {
+    const { refusedLogs = [], storedLogs = [] } = error instanceof SendError ? error : {}
+    if (refusedLogs.length > 0) this.#refused.push(...refusedLogs)
     else if (error !== null) this.#failures[part] = error
+    if (error === null || refusedLogs.length > 0) this.#stored.push(...without(refusedLogs, logs))
+    else this.#stored.push(...storedLogs)
   }
 
   #settleWhole(report: ForeignErrorReport): void {
@@ -52,7 +56,15 @@ export class ListSend {
   /** Whoever sees only the error must find all parts in it, too. */
   #failureWith(result: SendResult | undefined): ProducerError | null {
     const failure = this.#failures.find((error) => error !== undefined) ?? null
-    return failure instanceof SendError && result !== undefined ? new SendError(failure, result) : failure
+    if (!(failure instanceof SendError) || result === undefined) return failure
+    const stored = joined(this.#stored)
+    const count = stored.reduce((sum, { logCount }) => sum + logCount, 0)
+    const told =
+      count === 0 || count === this.#logCount
+        ? ''
+        : `; ${count} of the ${this.#logCount} logs are stored, see storedLogs`
+    const { code, message, retriable, status, serverCode, cause } = failure
+    return new SendError({ code, message: message + told, retriable, status, serverCode, cause }, result, [], stored)
   }
 
   #refusal(result: SendResult | undefined): SendError | null {
@@ -60,6 +72,30 @@ export class ListSend {
     const refused = this.#refused.sort((a, b) => a.index - b.index)
     return new SendError(refusedLogsFailure(refused, this.#logCount), result, refused)
   }
+}
+
+/** Logs that were sent together, but for those that were refused. */
+function without(refused: readonly RefusedLog[], { firstIndex, logCount }: StoredLogs): StoredLogs[] {
+  const stored: StoredLogs[] = []
+  let next = firstIndex
+  const ends = [...refused.map(({ index }) => index).sort((a, b) => a - b), firstIndex + logCount]
+  for (const end of ends) {
+    if (end > next) stored.push({ firstIndex: next, logCount: end - next })
+    next = end + 1
+  }
+  return stored
+}
+
+/** By rising index, with what is one behind the other put together. */
+function joined(stored: readonly StoredLogs[]): StoredLogs[] {
+  const ranges: StoredLogs[] = []
+  for (const { firstIndex, logCount } of [...stored].sort((a, b) => a.firstIndex - b.firstIndex)) {
+    const last = ranges.at(-1)
+    const follows = last !== undefined && last.firstIndex + last.logCount === firstIndex
+    if (follows) ranges[ranges.length - 1] = { ...last, logCount: last.logCount + logCount }
+    else ranges.push({ firstIndex, logCount })
+  }
+  return ranges
 }
 
 /** Of the parts, the first that failed speaks for the whole, or else the last. */

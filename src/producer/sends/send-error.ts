@@ -10,6 +10,13 @@ export interface RefusedLog {
   readonly error: SinkError
 }
 
+/** Logs of a list that are stored, one behind the other. */
+export interface StoredLogs {
+  /** Where the first of them is in the list that was sent. */
+  readonly firstIndex: number
+  readonly logCount: number
+}
+
 /** An accepted send that was not delivered. `cause` is the last thing that went wrong on the way. */
 export class SendError extends ProducerError {
   readonly result: SendResult
@@ -20,15 +27,26 @@ export class SendError extends ProducerError {
   readonly requestId: string
   /** When not empty: exactly these logs of the send are missing, by rising index, and all its other logs are stored. */
   readonly refusedLogs: readonly RefusedLog[]
+  /**
+   * Of a list that took several requests and failed as a whole: its logs that are stored all the same, by rising index.
+   * Whoever sends the list again leaves them out, or stores them twice.
+   */
+  readonly storedLogs: readonly StoredLogs[]
 
   /** @internal */
-  constructor(failure: BatchFailure, result: SendResult, refusedLogs: readonly RefusedLog[] = []) {
+  constructor(
+    failure: BatchFailure,
+    result: SendResult,
+    refusedLogs: readonly RefusedLog[] = [],
+    storedLogs: readonly StoredLogs[] = [],
+  ) {
     super(failure.code, failure.message, { retriable: failure.retriable, cause: failure.cause })
     this.result = result
     this.status = failure.status
     this.serverCode = failure.serverCode
     this.requestId = result.requestId
     this.refusedLogs = refusedLogs
+    this.storedLogs = storedLogs
   }
 
   static {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type DueSource, Mover } from '../../../src/producer/accumulate/mover.ts'
+import type { DueSource } from '../../../src/core/due-source.ts'
+import { Mover } from '../../../src/producer/accumulate/mover.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { log, sentLogs, startProducer } from '../../support/test-producer.ts'
 

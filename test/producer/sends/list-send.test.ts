@@ -3,7 +3,7 @@ import type { SendError } from '../../../src/producer/sends/send-error.ts'
 import type { SendResult } from '../../../src/producer/sends/send-result.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
-import { logOfSize, observe, sentLogs, startProducer } from '../../support/test-producer.ts'
+import { log, logOfSize, observe, sentLogs, startProducer } from '../../support/test-producer.ts'
 
 /** Ten logs of a mebibyte: a request holds seven of them and a bit. */
 const large = Array.from({ length: 10 }, (_, n) => logOfSize(1024 * 1024 + 100, n))
@@ -45,7 +45,32 @@ describe('a list that one request cannot hold', () => {
     expect(failed[0]).toMatchObject({ code: 'ERR_LOGHUB_SEND', serverCode: 'ProjectForbidden', name: 'SendError' })
     expect(failed[1]).toMatchObject({ successful: false, parts: [{ successful: false }, { successful: true }] })
     expect(failed[0].result).toBe(failed[1])
+    expect(failed[0].storedLogs).toEqual([{ firstIndex: 7, logCount: 3 }])
+    expect(failed[0].message).toContain('3 of the 10 logs are stored')
     expect(sent.state).toBe('resolved')
+  })
+
+  test('that is split and then fails as a whole tells which of its logs are stored', async () => {
+    const logs = Array.from({ length: 8 }, (_, n) => log(n))
+    // Eight in two halves of four; of the first, log 1 is refused; the second half is forbidden but for its first two.
+    const refuse = (count: number, code: 'content' | 'final') => sinkError(code, { message: `${code} ${count}` })
+    const steps = [
+      refuse(8, 'content'),
+      refuse(4, 'content'),
+      refuse(2, 'content'),
+      'ok',
+      refuse(1, 'content'),
+    ] as const
+    const rest = ['ok', refuse(4, 'content'), 'ok', refuse(2, 'final')] as const
+    const { producer, clock, sink } = startProducer({ lingerMs: 0 }, [...steps, ...rest])
+    const sent = observe(producer.send({ logs }))
+    await clock.advance(10)
+    expect(sentLogs(sink.seen).map((part) => part.length)).toEqual([8, 4, 2, 1, 1, 2, 4, 2, 2])
+    expect((sent.error as SendError).storedLogs).toEqual([
+      { firstIndex: 0, logCount: 1 },
+      { firstIndex: 2, logCount: 4 },
+    ])
+    expect(sent.error?.message).toContain('5 of the 8 logs are stored')
   })
 
   test('fails with the error of the first part that failed, whichever failed earlier', async () => {

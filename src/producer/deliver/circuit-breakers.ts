@@ -1,28 +1,28 @@
 import type { Clock } from '../../core/clock.ts'
+import type { DueSource } from '../../core/due-source.ts'
 import { Fifo } from '../../core/fifo.ts'
-import type { DueSource } from '../accumulate/mover.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
-import { DestinationGate } from './destination-gate.ts'
+import { CircuitBreaker } from './circuit-breaker.ts'
 import type { RetryReason } from './retry-policy.ts'
 
-export interface GateMetrics {
+export interface BreakerMetrics {
   /** Destinations whose batches are held. */
-  readonly paused: number
+  readonly open: number
   readonly heldBatches: number
   readonly heldLogs: number
 }
 
 /**
- * The gates before the lanes, one for each logstore that is in trouble: what would fail anyway waits here, without a
- * lane and without using up attempts, and other logstores feel nothing. A logstore without trouble has no gate.
+ * The circuit breakers before the lanes, one for each logstore that is in trouble: what would fail anyway waits here, without a
+ * lane and without using up attempts, and other logstores feel nothing. A logstore without trouble has no breaker.
  */
-export class DestinationGates implements DueSource {
+export class CircuitBreakers implements DueSource {
   readonly #clock: Clock
   readonly #release: (batch: ProducerBatch) => void
-  readonly #gates = new Map<string, DestinationGate>()
+  readonly #breakers = new Map<string, CircuitBreaker>()
   readonly #leaving = new Fifo<ProducerBatch>()
   #isReleasing = false
-  #isHastened = false
+  #isDisabled = false
 
   /** `release` takes batches that were held, and may lead to {@link admit} again. */
   constructor(clock: Clock, release: (batch: ProducerBatch) => void) {
@@ -30,27 +30,27 @@ export class DestinationGates implements DueSource {
     this.#release = release
   }
 
-  get metrics(): GateMetrics {
-    const gates = [...this.#gates.values()]
-    const held = gates.flatMap((gate) => [...gate.held])
+  get metrics(): BreakerMetrics {
+    const breakers = [...this.#breakers.values()]
+    const held = breakers.flatMap((breaker) => [...breaker.held])
     return {
-      paused: gates.filter((gate) => !gate.isPassing).length,
+      open: breakers.filter((breaker) => !breaker.isClosed).length,
       heldBatches: held.length,
       heldLogs: held.reduce((sum, batch) => sum + batch.logCount, 0),
     }
   }
 
-  /** Gates that exist, for tests of what is left behind. */
+  /** Breakers that exist, for tests of what is left behind. */
   get size(): number {
-    return this.#gates.size
+    return this.#breakers.size
   }
 
   /** True when the batch may have a lane now; else it is held here, and `release` gets it later. */
   admit(batch: ProducerBatch): boolean {
-    const gate = this.#gates.get(keyOf(batch))
-    if (gate === undefined || gate.lets(batch)) return true
-    gate.hold(batch)
-    const probe = gate.takeProbe(this.#clock.monotonicMs())
+    const breaker = this.#breakers.get(keyOf(batch))
+    if (breaker === undefined || breaker.lets(batch)) return true
+    breaker.hold(batch)
+    const probe = breaker.takeProbe(this.#clock.monotonicMs())
     if (probe === batch) return true
     if (probe !== undefined) this.#let([probe])
     return false
@@ -59,56 +59,56 @@ export class DestinationGates implements DueSource {
   /** After a success there is no trouble to remember, or a probe has passed. */
   delivered(batch: ProducerBatch): void {
     const key = keyOf(batch)
-    const gate = this.#gates.get(key)
-    if (gate === undefined) return
-    gate.delivered(batch)
-    if (!gate.isPassing) return this.#proceed(key, gate)
-    this.#gates.delete(key)
-    this.#let(gate.takeAll())
+    const breaker = this.#breakers.get(key)
+    if (breaker === undefined) return
+    breaker.delivered(batch)
+    if (!breaker.isClosed) return this.#proceed(key, breaker)
+    this.#breakers.delete(key)
+    this.#let(breaker.takeAll())
   }
 
   /** An attempt failed and is made again at `retryAtMs`. To be told before the mover is rescheduled. */
   retrying(batch: ProducerBatch, reason: RetryReason, retryAtMs: number): void {
-    if (this.#isHastened) return
+    if (this.#isDisabled) return
     const key = keyOf(batch)
-    if (!this.#gates.has(key)) {
+    if (!this.#breakers.has(key)) {
       if (reason !== 'back-off' && reason !== 'quota') return
-      this.#gates.set(key, new DestinationGate())
+      this.#breakers.set(key, new CircuitBreaker())
     }
-    this.#gates.get(key)?.retrying(batch, reason, retryAtMs, this.#clock.monotonicMs())
+    this.#breakers.get(key)?.retrying(batch, reason, retryAtMs, this.#clock.monotonicMs())
   }
 
   /** The batch is gone in any other way: given up, expired, dropped, split. Else its place as a probe would never be free. */
   ended(batch: ProducerBatch): void {
     const key = keyOf(batch)
-    const gate = this.#gates.get(key)
-    if (gate === undefined) return
-    gate.ended(batch)
-    this.#proceed(key, gate)
+    const breaker = this.#breakers.get(key)
+    if (breaker === undefined) return
+    breaker.ended(batch)
+    this.#proceed(key, breaker)
   }
 
   get nextDueMs(): number {
     let nextMs = Number.POSITIVE_INFINITY
-    for (const gate of this.#gates.values()) nextMs = Math.min(nextMs, gate.nextDueMs)
+    for (const breaker of this.#breakers.values()) nextMs = Math.min(nextMs, breaker.nextDueMs)
     return nextMs
   }
 
   /** Pauses that are over let their probes go. */
   moveDue(nowMs: number): void {
-    for (const [key, gate] of this.#gates) if (gate.nextDueMs <= nowMs) this.#proceed(key, gate)
+    for (const [key, breaker] of this.#breakers) if (breaker.nextDueMs <= nowMs) this.#proceed(key, breaker)
   }
 
   /** The producer closes: everything held goes, and nothing is held from now on. */
-  hasten(): void {
-    this.#isHastened = true
-    const gates = [...this.#gates.values()]
-    this.#gates.clear()
-    for (const gate of gates) this.#let(gate.takeAll())
+  letAll(): void {
+    this.#isDisabled = true
+    const breakers = [...this.#breakers.values()]
+    this.#breakers.clear()
+    for (const breaker of breakers) this.#let(breaker.takeAll())
   }
 
-  #proceed(key: string, gate: DestinationGate): void {
-    const probe = gate.takeProbe(this.#clock.monotonicMs())
-    if (gate.isIdle) this.#gates.delete(key)
+  #proceed(key: string, breaker: CircuitBreaker): void {
+    const probe = breaker.takeProbe(this.#clock.monotonicMs())
+    if (breaker.isIdle) this.#breakers.delete(key)
     if (probe !== undefined) this.#let([probe])
   }
 

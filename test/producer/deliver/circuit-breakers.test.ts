@@ -3,24 +3,24 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { MinHeap } from '../../../src/core/heap.ts'
 import type { GroupKey } from '../../../src/producer/batch/group-key.ts'
 import type { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
-import { DestinationGates } from '../../../src/producer/deliver/destination-gates.ts'
+import { CircuitBreakers } from '../../../src/producer/deliver/circuit-breakers.ts'
 import type { RetryReason } from '../../../src/producer/deliver/retry-policy.ts'
 import { batchOf } from '../../support/batches.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
 let clock: ManualClock
 let released: ProducerBatch[]
-let gates: DestinationGates
+let breakers: CircuitBreakers
 
 beforeEach(() => {
   clock = new ManualClock()
   released = []
-  gates = new DestinationGates(clock, (batch) => released.push(batch))
+  breakers = new CircuitBreakers(clock, (batch) => released.push(batch))
 })
 
 /** The next attempt fails after `delayMs` of back-off. */
 function fail(batch: ProducerBatch, delayMs: number, reason: RetryReason = 'back-off'): void {
-  gates.retrying(batch, reason, clock.monotonicMs() + delayMs)
+  breakers.retrying(batch, reason, clock.monotonicMs() + delayMs)
 }
 
 function pause(delayMs = 100, key: Partial<GroupKey> = {}): ProducerBatch[] {
@@ -31,42 +31,42 @@ function pause(delayMs = 100, key: Partial<GroupKey> = {}): ProducerBatch[] {
 
 async function pass(ms: number): Promise<void> {
   await clock.advance(ms)
-  gates.moveDue(clock.monotonicMs())
+  breakers.moveDue(clock.monotonicMs())
 }
 
-test('where nothing fails, everything passes and no gate is made', () => {
+test('where nothing fails, everything passes and no breaker is made', () => {
   const batch = batchOf()
-  expect(gates.admit(batch)).toBe(true)
-  gates.delivered(batch)
-  gates.ended(batchOf())
-  expect(gates.size).toBe(0)
-  expect(gates.nextDueMs).toBe(Number.POSITIVE_INFINITY)
+  expect(breakers.admit(batch)).toBe(true)
+  breakers.delivered(batch)
+  breakers.ended(batchOf())
+  expect(breakers.size).toBe(0)
+  expect(breakers.nextDueMs).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('five failures in a row hold the batches of that logstore alone', () => {
   const key = { project: 'project', logstore: 'down' }
   for (let failure = 1; failure <= 4; failure++) fail(batchOf(key), 100)
-  expect(gates.admit(batchOf(key))).toBe(true)
+  expect(breakers.admit(batchOf(key))).toBe(true)
   fail(batchOf(key), 100)
-  expect(gates.admit(batchOf({ ...key, topic: 'another group' }))).toBe(false)
-  expect(gates.admit(batchOf({ ...key, logstore: 'up' }))).toBe(true)
-  expect(gates.admit(batchOf({ ...key, project: 'another' }))).toBe(true)
-  expect(gates.metrics).toEqual({ paused: 1, heldBatches: 1, heldLogs: 0 })
+  expect(breakers.admit(batchOf({ ...key, topic: 'another group' }))).toBe(false)
+  expect(breakers.admit(batchOf({ ...key, logstore: 'up' }))).toBe(true)
+  expect(breakers.admit(batchOf({ ...key, project: 'another' }))).toBe(true)
+  expect(breakers.metrics).toEqual({ open: 1, heldBatches: 1, heldLogs: 0 })
 })
 
 test('a success in between starts the count again', () => {
   for (let failure = 1; failure <= 4; failure++) fail(batchOf(), 100)
-  gates.delivered(batchOf())
+  breakers.delivered(batchOf())
   for (let failure = 1; failure <= 4; failure++) fail(batchOf(), 100)
-  expect(gates.admit(batchOf())).toBe(true)
+  expect(breakers.admit(batchOf())).toBe(true)
 })
 
 test.each<RetryReason>(['credentials', 'clock', 'stale-connection'])(
   'failures of the kind %s never pause',
   (reason) => {
     for (let failure = 1; failure <= 20; failure++) fail(batchOf(), 100, reason)
-    expect(gates.admit(batchOf())).toBe(true)
-    expect(gates.size).toBe(0)
+    expect(breakers.admit(batchOf())).toBe(true)
+    expect(breakers.size).toBe(0)
   },
 )
 
@@ -74,41 +74,41 @@ describe('after the pause', () => {
   test('one batch goes as a probe, the oldest, and the rest when it is delivered, oldest first', async () => {
     pause(100)
     const [youngest, oldest, middle] = [batchOf({}, 30), batchOf({}, 10), batchOf({}, 20)]
-    for (const batch of [youngest, oldest, middle]) expect(gates.admit(batch)).toBe(false)
-    expect(gates.nextDueMs).toBe(100)
+    for (const batch of [youngest, oldest, middle]) expect(breakers.admit(batch)).toBe(false)
+    expect(breakers.nextDueMs).toBe(100)
     await pass(99)
     expect(released).toEqual([])
     await pass(1)
     expect(released).toEqual([oldest])
-    expect(gates.admit(oldest)).toBe(true)
-    expect(gates.admit(batchOf())).toBe(false)
-    gates.delivered(oldest)
+    expect(breakers.admit(oldest)).toBe(true)
+    expect(breakers.admit(batchOf())).toBe(false)
+    breakers.delivered(oldest)
     expect(released.slice(1).map((batch) => batch.openedAtMs)).toEqual([0, 20, 30])
-    expect(gates.size).toBe(0)
+    expect(breakers.size).toBe(0)
   })
 
   test('with nothing held, the first batch that comes is the probe', async () => {
     const [failed] = pause(100)
     await pass(100)
-    expect(gates.nextDueMs).toBe(Number.POSITIVE_INFINITY)
-    expect(gates.admit(failed as ProducerBatch)).toBe(true)
-    expect(gates.admit(batchOf())).toBe(false)
+    expect(breakers.nextDueMs).toBe(Number.POSITIVE_INFINITY)
+    expect(breakers.admit(failed as ProducerBatch)).toBe(true)
+    expect(breakers.admit(batchOf())).toBe(false)
   })
 
   test('a batch that comes before the pause is noticed to be over is the probe only if none is older', async () => {
     pause(100)
     const older = batchOf({}, 10)
-    gates.admit(older)
+    breakers.admit(older)
     await clock.advance(100)
     const newer = batchOf({}, 20)
-    expect(gates.admit(newer)).toBe(false)
+    expect(breakers.admit(newer)).toBe(false)
     expect(released).toEqual([older])
   })
 
   test('while others are held, the next probe goes after two seconds at the latest, however long the back-off', async () => {
     pause(100)
     const [first, second, third] = [batchOf({}, 10), batchOf({}, 20), batchOf({}, 30)]
-    for (const batch of [first, second, third]) gates.admit(batch)
+    for (const batch of [first, second, third]) breakers.admit(batch)
     await pass(100)
     fail(first, 50_000)
     await pass(1999)
@@ -125,12 +125,12 @@ describe('after the pause', () => {
   test('a probe that fails pauses again, until its own next attempt', async () => {
     pause(100)
     const batch = batchOf()
-    gates.admit(batch)
+    breakers.admit(batch)
     await pass(100)
     fail(batch, 700)
-    expect(gates.nextDueMs).toBe(800)
+    expect(breakers.nextDueMs).toBe(800)
     const waiting = batchOf()
-    expect(gates.admit(waiting)).toBe(false)
+    expect(breakers.admit(waiting)).toBe(false)
     await pass(699)
     expect(released).toEqual([batch])
     await pass(1)
@@ -140,103 +140,103 @@ describe('after the pause', () => {
   test('a probe that ends in any other way makes room for the next', async () => {
     pause(100)
     const [first, second, third] = [batchOf(), batchOf(), batchOf()]
-    for (const batch of [first, second, third]) gates.admit(batch)
+    for (const batch of [first, second, third]) breakers.admit(batch)
     await pass(100)
     first.end('failed')
-    gates.ended(first)
+    breakers.ended(first)
     expect(released).toEqual([first, second])
-    gates.ended(second)
+    breakers.ended(second)
     expect(released).toEqual([first, second, third])
   })
 
   test('batches that ended while they were held are passed over', async () => {
     pause(100)
     const [expired, forgotten, alive, dropped] = [batchOf(), batchOf(), batchOf(), batchOf()]
-    for (const batch of [expired, forgotten, alive, dropped]) gates.admit(batch)
+    for (const batch of [expired, forgotten, alive, dropped]) breakers.admit(batch)
     for (const batch of [expired, forgotten, dropped]) batch.end('failed')
-    gates.ended(expired)
-    expect(gates.metrics.heldBatches).toBe(3)
+    breakers.ended(expired)
+    expect(breakers.metrics.heldBatches).toBe(3)
     await pass(100)
     expect(released).toEqual([alive])
-    gates.delivered(alive)
+    breakers.delivered(alive)
     expect(released).toEqual([alive])
-    expect(gates.size).toBe(0)
+    expect(breakers.size).toBe(0)
   })
 
   test('what was on its way when the pause began decides nothing', async () => {
     pause(100)
     const batch = batchOf()
-    gates.admit(batch)
+    breakers.admit(batch)
     fail(batchOf(), 10)
-    gates.delivered(batchOf())
-    expect(gates.nextDueMs).toBe(100)
+    breakers.delivered(batchOf())
+    expect(breakers.nextDueMs).toBe(100)
     await pass(100)
     fail(batchOf(), 500)
-    gates.delivered(batch)
-    expect(gates.size).toBe(0)
+    breakers.delivered(batch)
+    expect(breakers.size).toBe(0)
   })
 })
 
 describe('a quota answer', () => {
   test('pauses at once, as long as the longest answer says', () => {
     fail(batchOf(), 1000, 'quota')
-    expect(gates.admit(batchOf())).toBe(false)
+    expect(breakers.admit(batchOf())).toBe(false)
     fail(batchOf(), 5000, 'quota')
     fail(batchOf(), 200, 'quota')
-    expect(gates.nextDueMs).toBe(5000)
+    expect(breakers.nextDueMs).toBe(5000)
   })
 
   test('is followed by a slow start: one batch at a time until three were delivered', async () => {
     fail(batchOf(), 1000, 'quota')
     const batches = Array.from({ length: 6 }, (_, age) => batchOf({}, age))
-    for (const batch of batches) gates.admit(batch)
+    for (const batch of batches) breakers.admit(batch)
     await pass(1000)
     for (let delivered = 0; delivered < 3; delivered++) {
       expect(released.length).toBe(delivered + 1)
-      gates.delivered(batches[delivered] as ProducerBatch)
+      breakers.delivered(batches[delivered] as ProducerBatch)
     }
     expect(released).toEqual(batches)
-    expect(gates.size).toBe(0)
+    expect(breakers.size).toBe(0)
   })
 
   test('to a probe starts the slow start again', async () => {
     fail(batchOf(), 1000, 'quota')
     const batches = Array.from({ length: 6 }, (_, age) => batchOf({}, age))
-    for (const batch of batches) gates.admit(batch)
+    for (const batch of batches) breakers.admit(batch)
     await pass(1000)
-    gates.delivered(batches[0] as ProducerBatch)
+    breakers.delivered(batches[0] as ProducerBatch)
     fail(batches[1] as ProducerBatch, 1000, 'quota')
     await pass(1000)
-    for (const batch of batches.slice(2, 4)) gates.delivered(batch)
+    for (const batch of batches.slice(2, 4)) breakers.delivered(batch)
     expect(released).toEqual(batches.slice(0, 5))
-    gates.delivered(batches[4] as ProducerBatch)
+    breakers.delivered(batches[4] as ProducerBatch)
     expect(released).toEqual(batches)
   })
 })
 
-test('a gate goes with the last batch that failed, however many logstores there are', () => {
+test('a breaker goes with the last batch that failed, however many logstores there are', () => {
   const batches = Array.from({ length: 1000 }, (_, index) => batchOf({ logstore: `${index}` }))
   for (const batch of batches) fail(batch, 100)
   const paused = pause(100, { logstore: 'down' })
-  expect(gates.size).toBe(1001)
-  for (const batch of [...batches, ...paused]) gates.ended(batch)
-  expect(gates.size).toBe(0)
+  expect(breakers.size).toBe(1001)
+  for (const batch of [...batches, ...paused]) breakers.ended(batch)
+  expect(breakers.size).toBe(0)
 })
 
 test('when the producer closes, everything held goes and nothing is held any more', () => {
   pause(100)
   const [later, earlier] = [batchOf({}, 2), batchOf({}, 1)]
-  gates.admit(later)
-  gates.admit(earlier)
-  gates.hasten()
+  breakers.admit(later)
+  breakers.admit(earlier)
+  breakers.letAll()
   expect(released).toEqual([earlier, later])
   pause(100)
-  expect(gates.admit(batchOf())).toBe(true)
-  expect(gates.nextDueMs).toBe(Number.POSITIVE_INFINITY)
+  expect(breakers.admit(batchOf())).toBe(true)
+  expect(breakers.nextDueMs).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('thousands of held batches that end one upon the other do not exhaust the stack', async () => {
-  const endless = new DestinationGates(clock, (batch) => {
+  const endless = new CircuitBreakers(clock, (batch) => {
     batch.end('failed')
     endless.ended(batch)
   })
@@ -258,7 +258,7 @@ test('a batch that is alone is sent exactly when its back-off says', async () =>
   await fc.assert(
     fc.asyncProperty(fc.array(failure, { maxLength: 12 }), async (failures) => {
       const time = new ManualClock()
-      const alone = new DestinationGates(time, () => expect.unreachable('nothing was held'))
+      const alone = new CircuitBreakers(time, () => expect.unreachable('nothing was held'))
       const batch = batchOf()
       for (const { reason, delayMs } of failures) {
         expect(alone.admit(batch)).toBe(true)
@@ -279,7 +279,7 @@ interface Attempt {
   readonly atMs: number
 }
 
-test('whatever happens, every batch gets its verdict, and no gate is left', async () => {
+test('whatever happens, every batch gets its verdict, and no breaker is left', async () => {
   const step = fc.record({
     verdict: fc.constantFrom<'ok' | 'ended' | RetryReason>('ok', 'ended', 'back-off', 'back-off', 'back-off', 'quota'),
     delayMs: fc.integer({ min: 1, max: 50 }),
@@ -289,7 +289,7 @@ test('whatever happens, every batch gets its verdict, and no gate is left', asyn
       const time = new ManualClock()
       const lanes: ProducerBatch[] = []
       const verdicts = new Set<ProducerBatch>()
-      const random = new DestinationGates(time, (batch) => submit(batch))
+      const random = new CircuitBreakers(time, (batch) => submit(batch))
       const submit = (batch: ProducerBatch) => random.admit(batch) && lanes.push(batch)
       const retries = new MinHeap<Attempt>(({ atMs }) => atMs)
       for (let i = 0; i < count; i++) submit(batchOf({ logstore: `${i % 2}` }, i))

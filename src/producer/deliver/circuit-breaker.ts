@@ -8,34 +8,33 @@ const PROBES_AFTER_QUOTA = 3
 const LONGEST_PAUSE_MS = 2000
 
 /**
- * The circuit breaker of one logstore, from its first failure until it passes again; then it is thrown away. Passing
- * (closed, in the word of circuit breakers): batches go. Paused (open): they are held. Probing (half-open): one at a
- * time goes, oldest first, and its fate decides. The pause is the failed batch's own back-off, so that a batch that is
- * alone is sent at the same times as without a gate; but with others held, never longer than {@link LONGEST_PAUSE_MS}
+ * The circuit breaker of one logstore, from its first failure until it passes again; then it is thrown away. Closed:
+ * batches go. Open: they are held. Half-open: one at a time goes as a probe, oldest first, and what becomes of it decides. The pause is the failed batch's own back-off, so that a batch that is
+ * alone is sent at the same times as without a breaker; but with others held, never longer than {@link LONGEST_PAUSE_MS}
  * unless the service spoke of a quota.
  */
-export class DestinationGate {
+export class CircuitBreaker {
   readonly #held = new Set<ProducerBatch>()
   /** Failed, and without a verdict. When the last is gone with nothing held, the trouble is forgotten: see {@link isIdle}. */
   readonly #failing = new Set<ProducerBatch>()
-  #state: 'passing' | 'paused' | 'probing' = 'passing'
+  #state: 'closed' | 'open' | 'half-open' = 'closed'
   #pausedUntilMs = 0
   #probe: ProducerBatch | undefined
   #probesToPass = 1
   #failures = 0
 
-  get isPassing(): boolean {
-    return this.#state === 'passing'
+  get isClosed(): boolean {
+    return this.#state === 'closed'
   }
 
-  /** Nothing depends on this gate any longer. */
+  /** Nothing depends on this breaker any longer. */
   get isIdle(): boolean {
     return this.#probe === undefined && this.#held.size === 0 && this.#failing.size === 0
   }
 
   /** When the pause is over, on the monotonic clock. */
   get nextDueMs(): number {
-    return this.#state === 'paused' ? this.#pausedUntilMs : Number.POSITIVE_INFINITY
+    return this.#state === 'open' ? this.#pausedUntilMs : Number.POSITIVE_INFINITY
   }
 
   get held(): ReadonlySet<ProducerBatch> {
@@ -44,7 +43,7 @@ export class DestinationGate {
 
   /** A probe is let through however often it asks: it may have to queue for a lane. */
   lets(batch: ProducerBatch): boolean {
-    return this.isPassing || this.#probe === batch
+    return this.isClosed || this.#probe === batch
   }
 
   hold(batch: ProducerBatch): void {
@@ -53,8 +52,8 @@ export class DestinationGate {
 
   /** The batch that goes as a probe, if it is time for one and none is under way. */
   takeProbe(nowMs: number): ProducerBatch | undefined {
-    if (this.#state === 'paused' && nowMs >= this.#pausedUntilMs) this.#state = 'probing'
-    if (this.#state !== 'probing' || this.#probe !== undefined) return undefined
+    if (this.#state === 'open' && nowMs >= this.#pausedUntilMs) this.#state = 'half-open'
+    if (this.#state !== 'half-open' || this.#probe !== undefined) return undefined
     this.#probe = this.#takeOldest()
     return this.#probe
   }
@@ -71,7 +70,7 @@ export class DestinationGate {
     this.#failing.delete(batch)
     if (this.#probe !== batch) return
     this.#probe = undefined
-    if (--this.#probesToPass === 0) this.#state = 'passing'
+    if (--this.#probesToPass === 0) this.#state = 'closed'
   }
 
   retrying(batch: ProducerBatch, reason: RetryReason, retryAtMs: number, nowMs: number): void {
@@ -82,12 +81,12 @@ export class DestinationGate {
       this.#pause(reason === 'quota' ? retryAtMs : Math.min(retryAtMs, nowMs + LONGEST_PAUSE_MS))
     } else if (reason === 'quota') {
       this.#pause(Math.max(retryAtMs, this.#pausedUntilMs))
-    } else if (reason === 'back-off' && this.isPassing && ++this.#failures >= FAILURES_BEFORE_PAUSE) {
+    } else if (reason === 'back-off' && this.isClosed && ++this.#failures >= FAILURES_BEFORE_PAUSE) {
       this.#pause(retryAtMs)
     }
   }
 
-  /** Whatever the batch was to this gate, it is no longer. */
+  /** Whatever the batch was to this breaker, it is no longer. */
   ended(batch: ProducerBatch): void {
     this.#held.delete(batch)
     this.#failing.delete(batch)
@@ -95,7 +94,7 @@ export class DestinationGate {
   }
 
   #pause(untilMs: number): void {
-    this.#state = 'paused'
+    this.#state = 'open'
     this.#pausedUntilMs = untilMs
   }
 
