@@ -105,6 +105,12 @@ export interface TunableOptions {
    */
   requestTimeoutMs: number
   /**
+   * How long a connection is used, in milliseconds, before its lane opens a new one: so that a changed DNS answer, or a load
+   * balancer that is taken out of service, is noticed. It is also left after three failures in a row. 1000 to 86400000.
+   * @default 300000
+   */
+  maxConnectionAgeMs: number
+  /**
    * Attempts kept in a result: the newest. At least 1.
    * @default 11
    */
@@ -167,6 +173,12 @@ export interface ProducerConfig extends Partial<TunableOptions>, Partial<Project
   logger?: Logger
   /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */
   dispatcher?: Dispatcher
+  /**
+   * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are heeded, where
+   * no dispatcher is given.
+   * @default true
+   */
+  proxyFromEnvironment?: boolean
   /** Another destination than the service. Then no endpoint and no credentials are needed. */
   sink?: Sink
   /** Source of time, for tests. */
@@ -191,6 +203,7 @@ export const tunableDefaults = {
   maxRetryBackoffMs: 50_000,
   deliveryTimeoutMs: 180_000,
   requestTimeoutMs: 15_000,
+  maxConnectionAgeMs: 300_000,
   maxReservedAttempts: 11,
   adjustShardHash: true,
   buckets: 64,

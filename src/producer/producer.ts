@@ -57,7 +57,13 @@ export class Producer implements ProducerLike {
     this.#live = { current: tunables }
     this.#clock = clock
     const guarded = new GuardedLogger(logger)
-    this.#projects = projectsOf(config, { clock, logger: guarded, projectDefaults, first: names.project })
+    this.#projects = projectsOf(config, {
+      clock,
+      logger: guarded,
+      options: this.#live,
+      projectDefaults,
+      first: names.project,
+    })
     if (project !== undefined) this.#projects.put(project)
     const compressor = new Compressor(compression, guarded)
     this.#pipeline = new Pipeline({

@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import type { Sink } from '../sls/sink.ts'
 import { SlsSink } from '../sls/sls-sink.ts'
-import type { ProducerConfig } from './options.ts'
+import type { LiveOptions, ProducerConfig } from './options.ts'
 
 /** The projects that logs may go to, and the sink that takes them there. */
 export interface Projects {
@@ -20,6 +20,7 @@ export interface Projects {
 export interface ProjectsContext {
   readonly clock: Clock
   readonly logger: Logger
+  readonly options: LiveOptions
   readonly projectDefaults: Partial<ProjectConfig>
   /** The default project, if any. */
   readonly first: string | undefined
@@ -29,8 +30,11 @@ export function projectsOf(config: ProducerConfig, context: ProjectsContext): Pr
   return config.sink === undefined ? serviceProjects(config, context) : namedProjects(config.sink, context.first)
 }
 
-function serviceProjects({ dispatcher }: ProducerConfig, context: ProjectsContext): Projects {
-  const sink = new SlsSink({ ...context, dispatcher })
+function serviceProjects(config: ProducerConfig, context: ProjectsContext): Projects {
+  const { dispatcher, proxyFromEnvironment } = config
+  const { clock, logger, options } = context
+  const maxConnectionAgeMs = () => options.current.maxConnectionAgeMs
+  const sink = new SlsSink({ clock, logger, dispatcher, proxyFromEnvironment, maxConnectionAgeMs })
   return {
     sink,
     has: (project) => sink.hasProject(project),

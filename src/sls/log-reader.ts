@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import { type Logger, silentLogger } from '../core/logger.ts'
 import type { Query } from './auth/request-to-sign.ts'
-import { type Answer, unreadable } from './http/classify-answer.ts'
+import { type ServiceAnswer, unreadable } from './http/classify-answer.ts'
 import { Connections } from './http/connections.ts'
 import { type ServiceRequest, SignedRequests } from './http/signed-request.ts'
 import { limits } from './limits.ts'
@@ -20,6 +20,11 @@ export interface LogReaderOptions extends ProjectConfig {
   readonly clock?: Clock
   /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
   readonly dispatcher?: Dispatcher
+  /**
+   * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are heeded, where
+   * no dispatcher is given. Default: true.
+   */
+  readonly proxyFromEnvironment?: boolean
 }
 
 export interface Shard {
@@ -93,7 +98,7 @@ export class LogReader {
       throw new ProducerError('ERR_LOGHUB_OPTION', 'logstore: must be a non-empty string')
     }
     this.#target = resolveProject(options, clock, logger)
-    this.#connections = new Connections({ dispatcher })
+    this.#connections = new Connections({ dispatcher, clock, proxyFromEnvironment: options.proxyFromEnvironment })
     this.#requests = new SignedRequests(this.#connections, clock)
     this.#timeoutMs = requestTimeoutMs
     this.#logstore = logstore
@@ -200,7 +205,7 @@ export class LogReader {
     await this.#send({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body })
   }
 
-  #send(request: Omit<ServiceRequest, 'answerLimitInBytes'>): Promise<Answer> {
+  #send(request: Omit<ServiceRequest, 'answerLimitInBytes'>): Promise<ServiceAnswer> {
     const attempt = { lane: 0, timeoutMs: this.#timeoutMs, signal: this.#never }
     return this.#requests.send(this.#target, { ...request, answerLimitInBytes: ANSWER_LIMIT_IN_BYTES }, attempt)
   }
@@ -216,7 +221,7 @@ function rangePairs({ fromSeconds, toSeconds, topic, query }: TimeRange): Query 
   return pairs
 }
 
-function json<T>(answer: Answer): T {
+function json<T>(answer: ServiceAnswer): T {
   try {
     return JSON.parse(answer.body.toString()) as T
   } catch {

@@ -1,4 +1,4 @@
-import { type Answer, unreadable } from './http/classify-answer.ts'
+import { type ServiceAnswer, unreadable } from './http/classify-answer.ts'
 import type { Compression } from './sink.ts'
 import type { DecodedLogGroup } from './wire/decode-log-group.ts'
 
@@ -24,7 +24,7 @@ export interface PulledLogGroups {
 const COMPRESSIONS: readonly string[] = ['lz4', 'zstd', 'deflate', 'none'] satisfies Compression[]
 
 /** @throws SinkError when a header is missing without which the body cannot be read or followed */
-export function pulledLogs(answer: Answer): PulledLogs {
+export function pulledLogs(answer: ServiceAnswer): PulledLogs {
   const compression = answer.header('x-log-compresstype') ?? 'none'
   const count = integer(answer.header('x-log-count'))
   const rawSizeInBytes = integer(answer.header('x-log-bodyrawsize'))

@@ -1,18 +1,14 @@
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Query } from './auth/request-to-sign.ts'
-import { requestIdOf } from './http/classify-answer.ts'
-import { Connections } from './http/connections.ts'
+import { Connections, type ConnectionsOptions } from './http/connections.ts'
 import { SignedRequests } from './http/signed-request.ts'
 import { type ProjectConfig, ProjectRegistry } from './projects.ts'
 import { type Receipt, type Sink, SinkError, type SinkRequest } from './sink.ts'
 
-export interface SlsSinkOptions {
+export interface SlsSinkOptions extends ConnectionsOptions {
   readonly clock: Clock
   readonly logger: Logger
-  /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
-  readonly dispatcher?: Dispatcher
 }
 
 // The service answers a write with an empty body.
@@ -65,7 +61,7 @@ export class SlsSink implements Sink {
     const target = this.#projects.get(request.project)
     if (target === undefined) throw unknownProject(request.project)
     const logstore = encodeURIComponent(request.logstore)
-    const answer = await this.#requests.send(
+    const { requestId } = await this.#requests.send(
       target,
       {
         method: 'POST',
@@ -77,7 +73,7 @@ export class SlsSink implements Sink {
       },
       { lane: request.lane, timeoutMs: request.timeoutMs, signal },
     )
-    return { requestId: requestIdOf(answer)! }
+    return { requestId }
   }
 
   /** Ends all connections at once, requests under way included. */

@@ -44,6 +44,7 @@ describe('every bound', () => {
     ['maxRetryBackoffMs', [100, most], [0, -1]],
     ['deliveryTimeoutMs', [1], [0]],
     ['requestTimeoutMs', [1], [0]],
+    ['maxConnectionAgeMs', [1000, 86_400_000], [999, 86_400_001]],
     ['maxReservedAttempts', [1], [0]],
     ['adjustShardHash', [true, false], [1, 'true']],
     ['buckets', [1, 2, 4, 8, 16, 32, 64, 128, 256, 512], [0, 3, 9, 15, 63, 513, 1024, 64.5]],

@@ -54,6 +54,7 @@ describe('a write', () => {
     expect(headers).toEqual({
       host: `proj.127.0.0.1:${server.port}`,
       connection: 'keep-alive',
+      'accept-encoding': 'identity',
       'user-agent': expect.stringMatching(/^loghub-producer\/\d+\.\d+\.\d+\S* node\/\d+\./),
       'content-type': 'application/x-protobuf',
       'content-length': String(payload.bytes.length),

@@ -1,6 +1,6 @@
 import type { Redaction } from '../auth/redaction.ts'
 import { SinkError } from '../sink.ts'
-import { ruleForStatus, SERVER_ERRORS, type ServerErrorRule } from './server-errors.ts'
+import { ruleForStatus, ruleForUnread, SERVER_ERRORS, type ServerErrorRule } from './server-errors.ts'
 
 /** An answer as it arrived. */
 export interface Answer {
@@ -10,6 +10,13 @@ export interface Answer {
   readonly body: Buffer
   /** The body was longer than the cap, and the rest was not read. */
   readonly isCut: boolean
+  /** The coding of a body that could not be decoded; the body is empty then. */
+  readonly undecodable?: string
+}
+
+/** An answer with the id that the service gave to the request. */
+export interface ServiceAnswer extends Answer {
+  readonly requestId: string
 }
 
 interface ServerFault {
@@ -30,10 +37,14 @@ export interface Reading {
   readonly redaction: Redaction
 }
 
-/** The id that the service gave to the request: without it an answer is not the service's. */
-export function requestIdOf(answer: Answer): string | undefined {
-  const id = answer.header('x-log-requestid')
-  return id !== undefined && REQUEST_ID.test(id) ? id : undefined
+/** Whether the service gave the request an id: without it an answer is not the service's. */
+export function hasRequestId(answer: Answer): boolean {
+  return REQUEST_ID.test(answer.header('x-log-requestid') ?? '')
+}
+
+/** The id that the service gave to the request; freed of secrets, as all that a server says. */
+export function requestIdOf(answer: Answer, redaction: Redaction): string | undefined {
+  return hasRequestId(answer) ? redaction.conceal(answer.header('x-log-requestid')!) : undefined
 }
 
 /**
@@ -47,9 +58,9 @@ export function errorOfAnswer(answer: Answer, reading: Reading): SinkError | und
   const flaw = isSuccess ? flawOfSuccess(answer, fault) : undefined
   if (isSuccess && flaw === undefined) return undefined
 
-  const { failureClass, advice } = isSuccess ? ruleForStatus(status) : ruleOf(status, fault)
+  const { failureClass, advice } = isSuccess ? ruleForStatus(status) : ruleOf(answer, fault)
   const summary = flaw ?? (fault === undefined ? 'gave no reason' : `says ${fault.code}: ${fault.message}`)
-  const requestId = reading.redaction.text(requestIdOf(answer) ?? '') || undefined
+  const requestId = requestIdOf(answer, reading.redaction)
   const trace = requestId === undefined ? '' : ` (request ${requestId})`
   return new SinkError('ERR_LOGHUB_SEND', `The answer ${status} ${summary}. ${advice}${trace}`, {
     failureClass,
@@ -61,24 +72,26 @@ export function errorOfAnswer(answer: Answer, reading: Reading): SinkError | und
 }
 
 /** The error of an answer that is a success by its form, but not what was asked for. */
-export function unreadable(answer: Answer, why: string): SinkError {
+export function unreadable(answer: ServiceAnswer, why: string): SinkError {
   const message = `The answer ${answer.status} cannot be read: ${why}. ${ruleForStatus(answer.status).advice}`
   return new SinkError('ERR_LOGHUB_SEND', message, {
     failureClass: 'back-off',
     status: answer.status,
-    requestId: requestIdOf(answer),
+    requestId: answer.requestId,
   })
 }
 
 function flawOfSuccess(answer: Answer, fault: ServerFault | undefined): string | undefined {
   if (fault !== undefined) return `is an error inside: ${fault.code}`
   if (answer.header('content-type')?.includes('text/html')) return 'is an HTML page'
-  if (requestIdOf(answer) === undefined) return 'has no request id'
+  if (!hasRequestId(answer)) return 'has no request id'
+  if (answer.undecodable !== undefined) return 'is encoded in a way that cannot be read'
   if (answer.isCut) return 'is longer than expected'
   return undefined
 }
 
-function ruleOf(status: number, fault: ServerFault | undefined): ServerErrorRule {
+function ruleOf({ status, undecodable }: Answer, fault: ServerFault | undefined): ServerErrorRule {
+  if (undecodable !== undefined) return ruleForUnread(status)
   if (fault === undefined) return ruleForStatus(status)
   const known = Object.hasOwn(SERVER_ERRORS, fault.code) ? SERVER_ERRORS[fault.code] : undefined
   // The code covers any parameter, and one in a header fails every log alike: bisecting would only burn requests.

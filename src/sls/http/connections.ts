@@ -1,20 +1,24 @@
-import type { Socket } from 'node:net'
-import type { Client, Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import type { AttemptDeadline } from './attempt-deadline.ts'
 import type { Answer } from './classify-answer.ts'
+import { Connection } from './connection.ts'
 import { Exchange, type HttpRequest } from './exchange.ts'
 import { loadUndici } from './load-undici.ts'
+import { openConnection } from './open-connection.ts'
+import { hasProxyVariables } from './proxy-variables.ts'
+
+export const DEFAULT_MAX_CONNECTION_AGE_MS = 5 * 60_000
 
 export interface ConnectionsOptions {
   /** Used as it is in place of the connections, and never closed here. */
-  readonly dispatcher?: Dispatcher
-}
-
-/** One connection: what it leads to, and the lane that it belongs to. */
-interface Connection {
-  readonly origin: string
-  readonly lane: number
-  readonly client: Client
+  readonly dispatcher?: Dispatcher | undefined
+  /** Source of the age of connections. */
+  readonly clock?: Clock
+  /** Asked before each request. Default: 5 minutes. */
+  readonly maxConnectionAgeMs?: () => number
+  /** Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are heeded. Default: true. */
+  readonly proxyFromEnvironment?: boolean | undefined
 }
 
 /** Whose connection a request goes out on, and what bounds it. */
@@ -24,53 +28,44 @@ export interface Bounds {
   readonly deadline: AttemptDeadline
 }
 
-// Below the idle time of common servers (5 s and up), so that seldom one closes a connection as a request leaves on it.
-const KEEP_ALIVE_MS = 4_000
-const CONNECT_TIMEOUT_MS = 10_000
-
-/** No answer came on a connection that had served before: the server may merely have closed it when idle. */
-export class StaleConnectionError extends Error {
-  override readonly cause: Error
-
-  constructor(cause: Error) {
-    super(cause.message)
-    this.cause = cause
-  }
-}
-
 /**
  * Keep-alive connections, one for each lane and origin. One call is one HTTP request: no redirect is followed, nothing
  * is tried again. The HTTP client is loaded with the first request. Idle connections do not keep the process alive.
  */
 export class Connections {
   readonly #dispatcher: Dispatcher | undefined
+  readonly #clock: Clock
+  readonly #maxAgeMs: () => number
+  readonly #throughProxy: boolean
   readonly #connections = new Map<string, Connection>()
-  readonly #retiring = new Set<Client>()
-  readonly #errorsOnReused = new WeakSet<Error>()
+  readonly #retiring = new Set<Dispatcher>()
   #closed = false
 
+  /** @throws ProducerError `ERR_LOGHUB_OPTION` when a proxy variable is no URL */
   constructor(options: ConnectionsOptions) {
-    this.#dispatcher = options.dispatcher
+    const { dispatcher, clock = systemClock, proxyFromEnvironment = true } = options
+    this.#dispatcher = dispatcher
+    this.#clock = clock
+    this.#maxAgeMs = options.maxConnectionAgeMs ?? (() => DEFAULT_MAX_CONNECTION_AGE_MS)
+    this.#throughProxy = dispatcher === undefined && proxyFromEnvironment && hasProxyVariables(process.env)
   }
 
   get closed(): boolean {
     return this.#closed
   }
 
+  get usesDispatcher(): boolean {
+    return this.#dispatcher !== undefined
+  }
+
   /** Rejects with `StaleConnectionError`, with the deadline's reason, or as the HTTP client does. */
   async request(request: HttpRequest, { lane, answerLimitInBytes, deadline }: Bounds): Promise<Answer> {
-    const { origin } = request
-    const dispatcher =
-      this.#dispatcher ??
-      this.#connections.get(nameOf(lane, origin))?.client ??
-      (await deadline.race(this.#connect(lane, origin)))
-    const exchange = new Exchange(answerLimitInBytes)
-    try {
-      return await exchange.run(dispatcher, request, deadline)
-    } catch (error) {
-      const isStale = !exchange.isAnswered && this.#errorsOnReused.has(error as Error)
-      throw isStale ? new StaleConnectionError(error as Error) : error
+    if (this.#dispatcher !== undefined) {
+      return new Exchange(answerLimitInBytes).run(this.#dispatcher, { ...request, ...nothingHidden }, deadline)
     }
+    const { origin } = request
+    const connection = this.#usable(nameOf(lane, origin)) ?? (await deadline.race(this.#connect(lane, origin)))
+    return connection.request(request, answerLimitInBytes, deadline)
   }
 
   /** Lets the connections to all other origins go, as soon as their requests have ended. */
@@ -86,66 +81,59 @@ export class Connections {
   /** Ends everything at once, requests under way included. */
   async destroy(): Promise<void> {
     this.#closed = true
-    const clients = [...this.#connections.values()].map(({ client }) => client).concat(...this.#retiring)
+    const open = [...this.#connections.values()].map(({ dispatcher }) => dispatcher).concat(...this.#retiring)
     this.#connections.clear()
-    await Promise.all(clients.map((client) => client.destroy()))
+    await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
+  }
+
+  #usable(name: string): Connection | undefined {
+    const connection = this.#connections.get(name)
+    if (connection === undefined) return undefined
+    if (!connection.isWornOut(this.#clock.monotonicMs(), this.#maxAgeMs())) return connection
+    this.#retire(name, connection)
+    return undefined
   }
 
   #keep(isKept: (connection: Connection) => boolean): void {
-    for (const [name, connection] of this.#connections) {
-      if (isKept(connection)) continue
-      const { client } = connection
-      this.#connections.delete(name)
-      this.#retiring.add(client)
-      const retired = () => this.#retiring.delete(client)
-      client.close().then(retired, retired)
-    }
+    for (const [name, connection] of this.#connections) if (!isKept(connection)) this.#retire(name, connection)
   }
 
-  async #connect(lane: number, origin: string): Promise<Client> {
+  #retire(name: string, { dispatcher }: Connection): void {
+    this.#connections.delete(name)
+    this.#retiring.add(dispatcher)
+    const retired = () => this.#retiring.delete(dispatcher)
+    dispatcher.close().then(retired, retired)
+  }
+
+  async #connect(lane: number, origin: string): Promise<Connection> {
     const undici = await loadUndici()
     if (this.#closed) throw new Error('the connections are closed')
     const name = nameOf(lane, origin)
     const known = this.#connections.get(name)
-    if (known !== undefined) return known.client
-    const client = this.#open(undici, origin)
-    this.#connections.set(name, { origin, lane, client })
-    // Where it was the certificate that did not fit, the client would let all further requests wait for ever.
-    client.on('connectionError', (_origin, _targets, error) => {
-      if (this.#connections.get(name)?.client === client) this.#connections.delete(name)
-      void client.destroy(error)
+    if (known !== undefined) return known
+    const connection = new Connection({
+      origin,
+      lane,
+      nowMs: this.#clock.monotonicMs(),
+      open: (listener) => openConnection(undici, origin, this.#throughProxy, listener),
+      onFailed: (failed, error) => this.#drop(name, failed, error),
     })
-    return client
+    this.#connections.set(name, connection)
+    return connection
   }
 
-  #open({ Client, buildConnector }: typeof import('undici'), origin: string): Client {
-    const connector = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
-    return new Client(origin, {
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      allowH2: false,
-      // The deadline bounds the whole attempt; these are coarse, and run on a clock of their own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: (options, callback) =>
-        connector(options, (...result) => {
-          if (result[1]) this.#watch(result[1])
-          callback(...result)
-        }),
-    })
-  }
-
-  /** TLS session tickets arrive after the handshake and are no answer: they move the mark. */
-  #watch(socket: Socket): void {
-    let mark = socket.bytesRead
-    socket.on('session', () => {
-      mark = socket.bytesRead
-    })
-    socket.prependListener('error', (error) => {
-      if (socket.bytesRead > mark) this.#errorsOnReused.add(error)
-    })
+  /** Where it was the certificate that did not fit, the client would let all further requests wait for ever. */
+  #drop(name: string, connection: Connection, error: Error): void {
+    if (this.#connections.get(name) === connection) this.#connections.delete(name)
+    void connection.dispatcher.destroy(error)
   }
 }
+
+/** One attempt is one request, also where a dispatcher of the user follows redirects or tries again by itself. */
+const nothingHidden = {
+  maxRedirections: 0,
+  retryOptions: { maxRetries: 0, statusCodes: [], throwOnError: false },
+} as object
 
 function nameOf(lane: number, origin: string): string {
   return `${lane} ${origin}`

@@ -10,26 +10,30 @@ const ERROR_LIMIT_IN_BYTES = 64 * 1024
 
 /**
  * One HTTP request and its answer, which is read up to a limit: a server that sends more is cut off, and its connection
- * ended. The first end counts, and what the HTTP client says after it is not heard.
+ * ended. The first end counts, and what the HTTP client says after it is not heard. Any undici from 6 to 8 can dispatch it.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   #limitInBytes: number
+  readonly #onStart: () => void
   #controller: Dispatcher.DispatchController | undefined
   #status: number | undefined
   #headers: Readonly<Record<string, string | string[] | undefined>> = {}
   readonly #chunks: Buffer[] = []
   #size = 0
   #hasEnded = false
+  #isGivenUp = false
   #resolve!: (answer: Answer) => void
   #reject!: (reason: unknown) => void
 
-  constructor(limitInBytes: number) {
+  /** @param onStart called as the request goes out */
+  constructor(limitInBytes: number, onStart: () => void = () => {}) {
     this.#limitInBytes = limitInBytes
+    this.#onStart = onStart
   }
 
-  /** Something of the answer has come. */
-  get isAnswered(): boolean {
-    return this.#status !== undefined
+  /** The deadline ended it, not the connection. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
   }
 
   /** Rejects as the HTTP client does, or at once with the deadline's reason. */
@@ -46,6 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // Thrown, since to abort here would end the connection too, which those behind in the line have waited for.
     if (this.#hasEnded) throw new Error('the request was given up before it started')
     this.#controller = controller
+    this.#onStart()
   }
 
   /** An informational answer (1xx) may come first, and has no body: the last head counts. */
@@ -73,9 +78,34 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#reject(error)
   }
 
+  // The five methods that undici asks for up to its version 6, which Node 20 has built in.
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.onRequestStart({ abort } as Dispatcher.DispatchController)
+  }
+
+  onHeaders(status: number, rawHeaders: readonly Buffer[]): boolean {
+    this.onResponseStart(undefined, status, headersOf(rawHeaders))
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.onResponseData(this.#controller!, chunk)
+    return true
+  }
+
+  onComplete(): void {
+    this.onResponseEnd()
+  }
+
+  onError(error: Error): void {
+    this.onResponseError(undefined, error)
+  }
+
   #giveUp(reason: unknown): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
+    this.#isGivenUp = true
     this.#reject(reason)
     this.#controller?.abort(toError(reason))
   }
@@ -91,6 +121,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
       isCut: this.#size > this.#limitInBytes,
     })
   }
+}
+
+function headersOf(raw: readonly Buffer[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let n = 0; n + 1 < raw.length; n += 2)
+    headers[raw[n]!.toString().toLowerCase()] ??= raw[n + 1]!.toString('latin1')
+  return headers
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {

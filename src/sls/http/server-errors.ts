@@ -88,3 +88,10 @@ export function ruleForStatus(status: number): ServerErrorRule {
   if (status >= 400) return rule('final', 'Check the endpoint: a proxy may have answered in place of the service.')
   return rule('back-off', 'It is not an answer of the service: check the endpoint, and what stands in between.')
 }
+
+/** How a failure is judged whose body cannot be decoded: what it says may be worth another try, so it is never final. */
+export function ruleForUnread(status: number): ServerErrorRule {
+  const { failureClass, advice } = ruleForStatus(status)
+  const isHopeful = failureClass === 'quota' || failureClass === 'credentials'
+  return rule(isHopeful ? failureClass : 'back-off', `${advice} Its body is encoded in a way that cannot be read.`)
+}

@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.ts'
-import { type ErrorCode, isProducerError } from '../../core/errors.ts'
 import type { Credentials } from '../auth/credentials.ts'
 import { Redaction } from '../auth/redaction.ts'
 import { type Headers, percentEncode, type Query, type RequestToSign } from '../auth/request-to-sign.ts'
@@ -7,12 +6,14 @@ import { signV1 } from '../auth/signature-v1.ts'
 import { signV4 } from '../auth/signature-v4.ts'
 import { SigningKeys } from '../auth/signing-keys.ts'
 import type { ProjectTarget } from '../projects.ts'
-import { SinkError, type SinkErrorDetails } from '../sink.ts'
+import { SinkError } from '../sink.ts'
 import { AbortListeners } from './abort-listeners.ts'
 import { AttemptDeadline } from './attempt-deadline.ts'
-import { type Answer, errorOfAnswer } from './classify-answer.ts'
-import { type Connections, StaleConnectionError } from './connections.ts'
+import { type Answer, errorOfAnswer, requestIdOf, type ServiceAnswer } from './classify-answer.ts'
+import type { Connections } from './connections.ts'
+import { decoded } from './content-encoding.ts'
 import type { HttpRequest } from './exchange.ts'
+import { failureOf } from './request-failure.ts'
 import { USER_AGENT } from './user-agent.ts'
 
 /** A call of the service, before it is signed. */
@@ -53,20 +54,30 @@ export class SignedRequests {
   }
 
   /** Resolves with an answer of success. Rejects with a `SinkError` only. */
-  async send(target: ProjectTarget, request: ServiceRequest, attempt: Attempt): Promise<Answer> {
+  async send(target: ProjectTarget, request: ServiceRequest, attempt: Attempt): Promise<ServiceAnswer> {
     const deadline = new AttemptDeadline(this.#clock, attempt.timeoutMs, attempt.signal, this.#listeners)
+    let redaction = new Redaction(undefined)
     try {
       deadline.throwIfPassed()
       const held = target.credentials.get()
       const credentials = held instanceof Promise ? await deadline.race(held) : held
-      const { lane } = attempt
-      const { answerLimitInBytes } = request
       const signed = this.#signed(target, request, credentials)
-      const answer = await this.#connections.request(signed, { lane, answerLimitInBytes, deadline })
-      judge(target, answer, credentials, redactionOf(signed, credentials))
-      return answer
+      redaction = redactionOf(signed, credentials)
+      const { answerLimitInBytes } = request
+      const came = await this.#connections.request(signed, { lane: attempt.lane, answerLimitInBytes, deadline })
+      const answer = came.header('content-encoding') === undefined ? came : await decoded(came, answerLimitInBytes)
+      judge(target, answer, credentials, redaction)
+      return { ...answer, requestId: requestIdOf(answer, redaction)! }
     } catch (error) {
-      throw this.#asSinkError(error, target, attempt, deadline)
+      throw failureOf(error, {
+        origin: target.endpoint.origin,
+        timeoutMs: attempt.timeoutMs,
+        timedOut: deadline.timedOut,
+        aborted: attempt.signal.aborted,
+        closed: this.#connections.closed,
+        usesDispatcher: this.#connections.usesDispatcher,
+        redaction,
+      })
     } finally {
       deadline.end()
     }
@@ -89,20 +100,6 @@ export class SignedRequests {
     if (region === undefined) return signV1(request, credentials, dateMs)
     return signV4(request, credentials, { region, dateMs, keys: this.#keys })
   }
-
-  #asSinkError(error: unknown, target: ProjectTarget, attempt: Attempt, deadline: AttemptDeadline): SinkError {
-    if (error instanceof SinkError) return error
-    const { origin } = target.endpoint
-    if (deadline.timedOut) {
-      return failed('ERR_LOGHUB_TIMEOUT', `No answer from ${origin} within ${attempt.timeoutMs} ms.`)
-    }
-    if (attempt.signal.aborted) {
-      return failed('ERR_LOGHUB_ABORTED', 'The attempt was aborted.', { failureClass: 'final', cause: error })
-    }
-    if (this.#connections.closed) return failed('ERR_LOGHUB_CLOSED', 'The sink is closed.', { failureClass: 'final' })
-    if (isProducerError(error)) return failed(error.code, error.message, { cause: error.cause ?? error })
-    return error instanceof StaleConnectionError ? networkError(error.cause, origin, true) : networkError(error, origin)
-  }
 }
 
 function unsigned(target: ProjectTarget, request: ServiceRequest): RequestToSign {
@@ -114,6 +111,7 @@ function unsigned(target: ProjectTarget, request: ServiceRequest): RequestToSign
     headers: {
       host: target.endpoint.hostHeader,
       'user-agent': USER_AGENT,
+      'accept-encoding': 'identity',
       'x-log-apiversion': '0.6.0',
       'x-log-bodyrawsize': String(body.length),
       ...target.endpoint.headers,
@@ -149,17 +147,4 @@ function judge(target: ProjectTarget, answer: Answer, credentials: Credentials, 
     throw new SinkError(code, message, { ...error, failureClass: 'back-off' })
   }
   throw error
-}
-
-function networkError(error: unknown, origin: string, staleConnection = false): SinkError {
-  const { code, message, name } = error as NodeJS.ErrnoException
-  const reason = message || code || 'unknown network error'
-  // A parser error carries the bytes that it could not read, and with them whatever a server echoed.
-  const cause = name === 'HTTPParserError' ? undefined : error
-  const advice = staleConnection ? 'The connection had been idle.' : 'Check the endpoint and the network.'
-  return failed('ERR_LOGHUB_NETWORK', `No answer from ${origin}: ${reason}. ${advice}`, { staleConnection, cause })
-}
-
-function failed(code: ErrorCode, message: string, details: Partial<SinkErrorDetails> = {}): SinkError {
-  return new SinkError(code, message, { failureClass: 'back-off', ...details })
 }

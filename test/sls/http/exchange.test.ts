@@ -1,16 +1,17 @@
 import dns from 'node:dns'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcpServer, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { type AddressInfo, createServer as createTcpServer, Socket } from 'node:net'
 import tls from 'node:tls'
-import { Agent, type Dispatcher, MockAgent, Pool, ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, errors, interceptors, MockAgent, Pool, ProxyAgent } from 'undici'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { LogReader } from '../../../src/sls/log-reader.ts'
 import type { SinkError } from '../../../src/sls/sink.ts'
 import { SlsSink } from '../../../src/sls/sls-sink.ts'
 import { ManualClock, settled } from '../../support/manual-clock.ts'
+import { startProxy } from '../../support/proxy.ts'
 import { answer, REQUEST_ID, type Reply, refusal, ScriptedServer, stored } from '../../support/scripted-server.ts'
 
 const credentials = { accessKeyId: 'the-id', accessKeySecret: 'top-secret' }
@@ -211,21 +212,17 @@ test('a server whose certificate does not fit fails each attempt, and lets none 
   for (let n = 0; n < 3; n++) expect((await failureOf(send())).message).toContain('of another host')
 })
 
-/** A proxy that connects to wherever it is asked to. */
-async function startProxy() {
-  const tunnels: string[] = []
-  const proxy = createServer()
-  proxy.on('connect', (asked: IncomingMessage, socket: Duplex) => {
-    tunnels.push(asked.url!)
-    const [host, port] = asked.url!.split(':')
-    const target = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
-    target.pipe(socket).pipe(target)
-    for (const side of [target, socket]) side.on('error', () => {})
-  })
-  proxy.listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  onTestFinished(() => void proxy.close())
-  return { tunnels, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+// By its file: its main module loads from Node 22.19 on only.
+const Agent8 = createRequire(import.meta.url)('undici-8/lib/dispatcher/agent.js') as typeof Agent
+
+/** The dispatcher of the global `fetch`. */
+function builtIn(): Dispatcher {
+  void fetch('data:,')
+  return Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'))
+}
+
+function throwInvalid(): never {
+  throw new errors.InvalidArgumentError('invalid onConnect method')
 }
 
 describe('a dispatcher of the user', () => {
@@ -237,9 +234,12 @@ describe('a dispatcher of the user', () => {
   test.each<[string, (url: string) => Dispatcher]>([
     ['an agent', () => new Agent()],
     ['a pool', (url) => new Pool(url)],
+    ['an agent of undici 8', () => new Agent8()],
+    ['what this Node has built in, undici 6 or later', builtIn],
   ])('writes and reads (%s)', async (_name, make) => {
     const server = await ScriptedServer.start()
-    const dispatcher = owned(make(server.url))
+    const dispatcher = make(server.url)
+    if (dispatcher !== builtIn()) owned(dispatcher)
     expect(await sinkFor(server.url, dispatcher).send()).toEqual({ requestId: REQUEST_ID })
     server.reply = (_, response) => answer(response, 200, { body: '[]' })
     const reader = new LogReader({
@@ -251,6 +251,35 @@ describe('a dispatcher of the user', () => {
     })
     expect(await reader.listShards()).toEqual([])
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+  })
+
+  test.each<[string, unknown]>([
+    ['is none', { dispatch: () => Reflect.get(undefined as never, 'x') }],
+    ['has no dispatch', {}],
+    ['refuses the request', { dispatch: throwInvalid }],
+  ])('that %s fails at once, and is named for what it is', async (_name, wrong) => {
+    const { send } = await setUp(stored, wrong as Dispatcher)
+    const error = await failureOf(send())
+    expect(error).toMatchObject({ code: 'ERR_LOGHUB_SEND', failureClass: 'final', retriable: false })
+    expect(error.message).toMatch(/This is no failure of the network: check the dispatcher/)
+  })
+
+  test('that is closed fails at once', async () => {
+    const dispatcher = new Agent()
+    await dispatcher.close()
+    const { send } = await setUp(stored, dispatcher)
+    expect(await failureOf(send())).toMatchObject({ code: 'ERR_LOGHUB_SEND', failureClass: 'final' })
+  })
+
+  test('that follows redirects and tries again by itself makes one request an attempt all the same', async () => {
+    const follows = owned(new Agent()).compose(interceptors.redirect({ maxRedirections: 5 }), interceptors.retry())
+    const { server, send } = await setUp((_, response) => {
+      answer(response, 307, { headers: { location: '/elsewhere' } })
+    }, follows)
+    expect(await failureOf(send())).toMatchObject({ status: 307, failureClass: 'back-off' })
+    server.reply = refusal(503, 'ServerBusy')
+    expect(await failureOf(send())).toMatchObject({ status: 503, serverCode: 'ServerBusy' })
+    expect(server.requests.length).toBe(2)
   })
 
   test('may lead through a proxy', async () => {
