@@ -1,10 +1,10 @@
 // The producer as one command, against any server on a port: one callback for each log, every byte answered. Prints one
 // JSON line. Needs `npm run build`. Arguments:
 //
-//   PORT LOGS SENDERS BATCH_BYTES BATCH_LOGS LANES WARM_UP [RECORD] [CODEC] [FORM]
+//   PORT LOGS SENDERS BATCH_BYTES BATCH_LOGS LANES WARM_UP [RECORD] [CODEC] [FORM] [ROUTER]
 //
 // LANES 0: the default; SENDERS is for languages with threads; RECORD: a name from shapes.mjs, or `vendor` (the default);
-// FORM: `callback` (the default) or `promise`.
+// FORM: `callback` (the default) or `promise`; ROUTER: `least-loaded` (the default) or another.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Producer } from 'loghub-producer'
 import { peakRssMiB } from './measure.mjs'
@@ -12,7 +12,7 @@ import { groups, record } from './record.mjs'
 import { shapedRecord } from './shapes.mjs'
 
 const [port, logs, , batchBytes, batchLogs, lanes, warmUp] = process.argv.slice(2, 9).map(Number)
-const [shape = 'vendor', compression = 'lz4', form = 'callback'] = process.argv.slice(9)
+const [shape = 'vendor', compression = 'lz4', form = 'callback', router = 'least-loaded'] = process.argv.slice(9)
 const recordOf = shape === 'vendor' ? record : shapedRecord(shape)
 const producer = new Producer({
   endpoint: `http://127.0.0.1:${port}`,
@@ -22,6 +22,7 @@ const producer = new Producer({
   batchSizeThresholdInBytes: batchBytes,
   batchCountThreshold: batchLogs,
   compression,
+  router,
   ...(lanes > 0 && { lanes }),
 })
 const writers = groups.map((group) => producer.writer(group))

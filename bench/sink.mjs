@@ -5,6 +5,7 @@ import { fork } from 'node:child_process'
 import { createServer } from 'node:net'
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nx-log-requestid: 5B3F0C2A7E1D4F6A9B8C7D60\r\nContent-Length: 0\r\n\r\n'
+const LINE_END = Buffer.from('\r\n')
 const HEAD_END = Buffer.from('\r\n\r\n')
 
 /** Resolves with `{ port, counts, close() }`. */
@@ -34,21 +35,36 @@ export async function startSinkProcess(onPort = 0) {
 function read(socket, counts) {
   let head = Buffer.alloc(0)
   let bodyLeft = 0
+  /** Between two pieces of a body that comes in pieces: the peers of other languages send such. */
+  let isChunked = false
   socket.on('data', (chunk) => {
     let data = chunk
     while (data.length > 0) {
-      if (bodyLeft === 0) {
-        head = Buffer.concat([head, data])
-        const end = head.indexOf(HEAD_END)
-        if (end < 0) return
-        data = head.subarray(end + HEAD_END.length)
-        bodyLeft = count(counts, head.latin1Slice(0, end))
-        head = Buffer.alloc(0)
+      if (bodyLeft > 0) {
+        const taken = Math.min(bodyLeft, data.length)
+        data = data.subarray(taken)
+        bodyLeft -= taken
+        if (bodyLeft === 0 && !isChunked) socket.write(ANSWER)
+        continue
       }
-      const taken = Math.min(bodyLeft, data.length)
-      data = data.subarray(taken)
-      bodyLeft -= taken
-      if (bodyLeft === 0) socket.write(ANSWER)
+      head = head.length === 0 ? data : Buffer.concat([head, data])
+      const mark = isChunked ? LINE_END : HEAD_END
+      const end = head.indexOf(mark)
+      if (end < 0) return
+      const text = head.latin1Slice(0, end)
+      data = head.subarray(end + mark.length)
+      head = Buffer.alloc(0)
+      if (isChunked) {
+        const size = Number.parseInt(text, 16)
+        counts.wireBytes += size
+        isChunked = size > 0
+        bodyLeft = size + LINE_END.length
+        continue
+      }
+      bodyLeft = count(counts, text)
+      isChunked = /\r\ntransfer-encoding: *chunked/i.test(text)
+      if (/\r\nexpect: *100-continue/i.test(text)) socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+      if (bodyLeft === 0 && !isChunked) socket.write(ANSWER)
     }
   })
 }
