@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sls: ['core'],
   producer: ['core', 'sls'],
   emulator: ['core', 'sls/limits.ts'],
+  integrations: ['core', 'sls', 'producer'],
   cli: ['core', 'sls', 'producer', 'emulator', 'index.ts'],
   'index.ts': ['core', 'sls', 'producer'],
 }

@@ -8,9 +8,20 @@ export interface Logger {
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
+/**
+ * Begins every message of a producer, so that it can be told from the application's own: in the application's log, and by
+ * an integration that must not send back what the producer says of itself.
+ */
+export const OWN_MESSAGE_PREFIX = 'loghub-producer: '
+
 /** Warnings and errors, one line each. */
 export const stderrLogger: Logger = {
   ...silentLogger,
-  warn: (message) => console.error(`loghub-producer: warning: ${message}`),
-  error: (message) => console.error(`loghub-producer: error: ${message}`),
+  warn: (message) => console.error(withLevel('warning', message)),
+  error: (message) => console.error(withLevel('error', message)),
+}
+
+function withLevel(level: string, message: string): string {
+  const text = message.startsWith(OWN_MESSAGE_PREFIX) ? message.slice(OWN_MESSAGE_PREFIX.length) : message
+  return `${OWN_MESSAGE_PREFIX}${level}: ${text}`
 }

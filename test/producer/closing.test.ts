@@ -81,7 +81,7 @@ describe('close', () => {
     sink.close = () => Promise.reject(new Error('socket stuck'))
     producer.trySend({ logs: log(1) })
     expect(await producer.close()).toEqual({ delivered: 1, failed: 0, abandoned: 0 })
-    expect(warnings).toEqual(['the sink could not be closed: socket stuck'])
+    expect(warnings).toEqual(['loghub-producer: the sink could not be closed: socket stuck'])
   })
 
   test('does not wait past its deadline for the sink to close', async () => {

@@ -4,13 +4,16 @@ import type { SendCallback } from '../sends/callback-send.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import type { SendOptions } from './send-request.ts'
 
-/** When a log happened, and how its send behaves when there is no room. */
-export interface WriteOptions extends SendOptions {
+/** When a log happened. */
+export interface LogTime {
   /** A Date or epoch milliseconds. Default: now. */
   readonly time?: Date | number
   /** The nanosecond part of the time, 0 to 999,999,999. Default: none. */
   readonly nanoseconds?: number
 }
+
+/** When a log happened, and how its send behaves when there is no room. */
+export interface WriteOptions extends SendOptions, LogTime {}
 
 /** What a writer needs of its producer. */
 export interface WriterTarget {
@@ -20,7 +23,7 @@ export interface WriterTarget {
     options: SendOptions,
     callback?: SendCallback,
   ): unknown
-  trySendTo(key: GroupKey, log: { contents: Contents }, callback?: SendCallback): boolean
+  trySendTo(key: GroupKey, log: { contents: Contents } & LogTime, callback?: SendCallback): boolean
 }
 
 /** A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`. */
@@ -52,8 +55,11 @@ export class Writer {
    * Sends one log if there is room now, and tells so: after false, wait for the `drain` event or `ready()`. A log that
    * is refused for another reason (bad input, closed) is told to the callback and the `refused` event, and gives true.
    */
-  trySend(contents: Contents, callback?: SendCallback): boolean {
-    return this.#target.trySendTo(this.#key, { contents }, callback)
+  trySend(contents: Contents, callback?: SendCallback): boolean
+  trySend(contents: Contents, time: LogTime, callback?: SendCallback): boolean
+  trySend(contents: Contents, second?: LogTime | SendCallback, third?: SendCallback): boolean {
+    if (typeof second === 'object') return this.#target.trySendTo(this.#key, { ...second, contents }, third)
+    return this.#target.trySendTo(this.#key, { contents }, second ?? third)
   }
 
   #send(log: { contents: Contents } & WriteOptions, callback?: SendCallback): Promise<SendResult> | undefined {

@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/logger.ts'
+import { type Logger, OWN_MESSAGE_PREFIX } from '../../core/logger.ts'
 import { runForeign } from '../../core/safe-emitter.ts'
 
 /**
@@ -38,7 +38,7 @@ export class GuardedLogger implements Logger {
     this.#isLogging = true
     // There is nobody left to tell of an error.
     runForeign(
-      () => this.#logger[level](message),
+      () => this.#logger[level](OWN_MESSAGE_PREFIX + message),
       () => {},
     )
     this.#isLogging = wasLogging

@@ -18,6 +18,15 @@ test('sends one log after another to the destination that it was made for', asyn
   expect([topic, source, logs[2]?.time, logs[2]?.nanoseconds]).toEqual(['api', 'host-1', 5, 7])
 })
 
+test('tries to send a log of its own time', async () => {
+  const { producer, clock, sink } = startProducer()
+  const called: unknown[] = []
+  producer.writer().trySend({ n: '1' }, { time: 5000, nanoseconds: 7 }, (error) => called.push(error))
+  await clock.advance(2000)
+  const [log] = decodeLogGroup(sink.seen[0]?.bytes ?? Buffer.alloc(0)).logs
+  expect([log?.time, log?.nanoseconds, called]).toEqual([5, 7, [null]])
+})
+
 test('shares batches with sends to the same destination', async () => {
   const { producer, clock, sink } = startProducer()
   producer.writer({ topic: 'api' }).trySend({ n: '1' })

@@ -1,0 +1,42 @@
+import type { Field } from './fields.ts'
+
+interface SpanContext {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceFlags: number
+}
+
+interface OpenTelemetryContext {
+  getValue(key: symbol): { spanContext?(): SpanContext } | undefined
+}
+
+/**
+ * Version 1 of the OpenTelemetry API keeps its parts in one global object, so that all copies of the package share them.
+ * Reading it there needs no dependency. `test/integrations/common/trace-context.test.ts` holds this against the real API.
+ */
+const API = Symbol.for('opentelemetry.js.api.1')
+const ACTIVE_SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
+
+/** The span that is active where this is called; undefined where there is none, or no OpenTelemetry. */
+export function activeSpanContext(): SpanContext | undefined {
+  const api = (globalThis as Record<symbol, { context?: { active(): OpenTelemetryContext } } | undefined>)[API]
+  const spanContext = api?.context?.active().getValue(ACTIVE_SPAN)?.spanContext?.()
+  return spanContext !== undefined && isValid(spanContext) ? spanContext : undefined
+}
+
+/** Adds `trace_id`, `span_id` and `trace_flags`, the names of OpenTelemetry's log appenders, unless the record has them. */
+export function addTraceFields(fields: Field[]): void {
+  const span = activeSpanContext()
+  if (span === undefined || fields.some(([key]) => key === 'trace_id')) return
+  fields.push(['trace_id', span.traceId], ['span_id', span.spanId], ['trace_flags', flagsText(span.traceFlags)])
+}
+
+/** Two hex digits, as in the `traceparent` header. */
+export function flagsText(traceFlags: number): string {
+  return traceFlags.toString(16).padStart(2, '0')
+}
+
+/** Ids of zeros mean that there is no trace. */
+function isValid({ traceId, spanId }: SpanContext): boolean {
+  return /[1-9a-f]/.test(traceId) && /[1-9a-f]/.test(spanId)
+}

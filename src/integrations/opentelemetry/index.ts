@@ -1,0 +1,3 @@
+export type { OutputOptions } from '../common/log-output.ts'
+export { type ExportResult, LoghubLogExporter, type LoghubLogExporterOptions } from './log-exporter.ts'
+export { type ObserveProducerOptions, observeProducer } from './observe-producer.ts'

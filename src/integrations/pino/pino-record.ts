@@ -1,0 +1,72 @@
+import { addField, type Field, type Flatten } from '../common/fields.ts'
+import { type RecordTime, recordTime } from '../common/record-time.ts'
+import { addTraceFields } from '../common/trace-context.ts'
+
+/** How a line of pino becomes a log. */
+export interface PinoRecordOptions {
+  /** Nested objects: one field for each leaf (`req.method`), or one field with JSON. Default: `'dots'`. */
+  readonly flatten?: Flatten
+  /** The field that holds the message. Default: `'message'`. */
+  readonly messageField?: string
+}
+
+/** What pino is configured with; the transport is told of it, the stream takes the defaults. */
+export interface PinoConfig {
+  /** Names of the levels by their number. */
+  readonly levels?: { readonly labels: Readonly<Record<number, string>> } | undefined
+  readonly messageKey?: string | undefined
+}
+
+export interface PinoRecord {
+  readonly fields: Field[]
+  readonly message: unknown
+  readonly time: RecordTime | undefined
+}
+
+const DEFAULT_LABELS: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+}
+
+/** A line of pino as fields of a log: the level by its name, the time apart, everything else as it is. */
+export function readPinoLine(line: string, config: PinoConfig, options: PinoRecordOptions): PinoRecord {
+  const record = parse(line)
+  const { messageKey = 'msg' } = config
+  const { flatten = 'dots', messageField = 'message' } = options
+  const fields: Field[] = []
+  for (const key of Object.keys(record)) {
+    const value = record[key]
+    if (key === 'time' || key === 'timestamp') {
+      if (recordTime(value) === undefined) fields.push([key, value as Field[1]])
+    } else if (key === 'level') fields.push(['level', levelName(value, config)])
+    else addField(fields, key === messageKey ? messageField : key, value, flatten)
+  }
+  if (fields.length === 0) fields.push([messageField, line])
+  return { fields, message: record[messageKey], time: recordTime(record.time ?? record.timestamp) }
+}
+
+/** In process the span of the caller is still active; in the transport's thread there is none. */
+export function addActiveTrace(record: PinoRecord): void {
+  addTraceFields(record.fields)
+}
+
+/** What is not an object of JSON was not written by pino itself, and is kept whole. */
+function parse(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch {
+    // Kept as text below.
+  }
+  return { msg: line }
+}
+
+/** pino may be told to write the name itself (`formatters.level`). */
+function levelName(level: unknown, { levels }: PinoConfig): string {
+  if (typeof level !== 'number') return String(level)
+  return levels?.labels[level] ?? DEFAULT_LABELS[level] ?? String(level)
+}

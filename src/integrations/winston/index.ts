@@ -1,0 +1,2 @@
+export type { OutputOptions } from '../common/log-output.ts'
+export { LoghubTransport, type LoghubTransportOptions } from './transport.ts'
