@@ -1,5 +1,5 @@
 interface Node<T> {
-  readonly item: T | undefined
+  item: T | undefined
   previous: Node<T>
   next: Node<T>
   isRemoved: boolean
@@ -38,6 +38,16 @@ export class LinkedSet<T> implements Iterable<T> {
     this.#nodes.set(item, node)
     node.previous.next = node
     this.#ends.previous = node
+  }
+
+  /** Puts another item in the place of one; false when that is not there. */
+  replace(item: T, by: T): boolean {
+    const node = this.#nodes.get(item)
+    if (node === undefined) return false
+    this.#nodes.delete(item)
+    this.#nodes.set(by, node)
+    node.item = by
+    return true
   }
 
   /** False when it was not there. */

@@ -1,14 +1,16 @@
+import { ProducerError, toError } from '../core/errors.ts'
 import { runForeign } from '../core/safe-emitter.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
 import { Refusals } from './accept/refusals.ts'
-import { IncompleteBatches } from './accumulate/incomplete-batches.ts'
+import { type IncompleteBatch, IncompleteBatches } from './accumulate/incomplete-batches.ts'
 import { LogAccumulator } from './accumulate/log-accumulator.ts'
 import { Mover } from './accumulate/mover.ts'
+import { BufferPool } from './batch/buffer-pool.ts'
 import type { EncodedLogs } from './batch/encoded-logs.ts'
 import type { GroupKey } from './batch/group-key.ts'
-import type { ProducerBatch } from './batch/producer-batch.ts'
+import { ProducerBatch } from './batch/producer-batch.ts'
 import { Delivery, type DeliveryOutlets, type DeliveryParts } from './deliver/delivery.ts'
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
 import { Counters } from './observe/counters.ts'
@@ -26,15 +28,10 @@ import { SuccessHandler } from './settle/success-handler.ts'
 
 export interface PipelineParts extends DeliveryParts {
   readonly notices: Notices
+  /** Gets the memory of batches from the process. */
+  readonly allocate?: ((bytes: number) => Buffer) | undefined
   readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
 }
-
-/**
- * What a batch of a single log costs the process beside the log, and how many batches are let off. Measured on Node 20 with
- * ten thousand groups: 2 to 3 KiB of objects, and what V8 lets pile up of such objects before it collects them.
- */
-const BATCH_OVERHEAD_BYTES = 8192
-const UNCHARGED_BATCHES = 1024
 
 /**
  * The stages, wired: intake -> accumulator -> delivery -> success or failure handler, with the memory that is reserved at
@@ -62,7 +59,7 @@ export class Pipeline {
     this.#options = options
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new ProducerEmitter(parts.notices, (error, event) => this.#foreignError(error, event))
-    this.budget = new MemoryBudget(options.current.totalSizeInBytes)
+    this.budget = new MemoryBudget(options.current.totalSizeInBytes, 1, () => this.#tellFreed())
     // In a turn of its own, as every listener: memory may come free inside a send.
     this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
@@ -71,16 +68,22 @@ export class Pipeline {
       foreignError: (error) => this.#foreignError(error),
     })
     this.intake = new Intake(options, clock, this.budget, {
-      admitted: (key, logs, send) => this.#admitted(key, logs, send),
+      missingBytes: (key, sizeInBytes) => this.accumulator.missingBytes(key, sizeInBytes),
+      newBatchBytes: (key, sizeInBytes) => this.accumulator.newBatchBytes(key, sizeInBytes),
+      admitted: (key, logs, send, reservedBytes) => this.#admitted(key, logs, send, reservedBytes),
       blocked: () => this.#relieve(),
-      dropOldest: (project) => this.#dropOldest(project),
+      dropOldest: (project, bytes) => this.#dropOldest(project, bytes),
       refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
     this.incomplete = new IncompleteBatches((batch) => this.fail(batch, expiredFailure(batch)))
-    this.accumulator = new LogAccumulator(options, clock, this.incomplete, {
-      opened: (batch) => this.#opened(batch),
+    this.accumulator = new LogAccumulator({
+      options,
+      clock,
+      incomplete: this.incomplete,
+      memory: this.budget,
+      pool: new BufferPool({ spareBytes: () => this.budget.spareBytes, allocate: parts.allocate }),
+      opened: () => this.mover.reschedule(),
       sealed: (batch) => this.#sealed(batch),
-      spareBytes: () => this.budget.totalBytes - this.budget.usedBytes,
     })
     this.delivery = new Delivery(parts, this.#deliveryOutlets())
     this.mover = new Mover(clock, [this.accumulator, ...this.delivery.dueSources, this.incomplete])
@@ -107,7 +110,6 @@ export class Pipeline {
     const share = projectCount > 1 ? maxProjectShare : 1
     this.budget.resize(totalSizeInBytes, share)
     this.delivery.share(share)
-    this.#tellFreed()
   }
 
   /** A `trySend` found no room. */
@@ -132,7 +134,6 @@ export class Pipeline {
       delivered: (batch) => this.#success.add(batch),
       failed: (batch, failure) => this.#failure.addPart(batch, failure),
       refused: (batch, error) => this.#failure.addRefused(batch, error),
-      recharge: (project, bytes) => this.#recharge(project, bytes),
       measured: (what, ms) => this.counters[what === 'compress' ? 'compressMs' : 'requestMs'].record(ms),
       attempted: (batch) => diagnostics.attempt(batch),
       retrying: (batch, outcome) => this.#retrying(batch, outcome),
@@ -142,23 +143,36 @@ export class Pipeline {
     }
   }
 
-  #admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): void {
-    this.counters.acceptedLogs += logs.logCount
-    this.accumulator.append(key, logs, send)
+  /** The logs are in a batch and counted, and only then may code of the user run. */
+  #admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
+    const { logCount } = logs
+    this.#append(key, logs, send, reservedBytes)
+    this.counters.acceptedLogs += logCount
+    this.#handOver()
   }
 
-  /** Many small batches hold more than their logs; of the few that there are mostly, it does not matter. */
-  #opened(batch: ProducerBatch): void {
-    if (this.incomplete.size > UNCHARGED_BATCHES) {
-      batch.chargedBytes += BATCH_OVERHEAD_BYTES
-      this.#recharge(batch.key.project, BATCH_OVERHEAD_BYTES)
+  #handOver(): void {
+    try {
+      this.accumulator.handOver()
+    } catch (thrown) {
+      this.#foreignError(toError(thrown))
     }
-    this.mover.reschedule()
+  }
+
+  #append(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
+    try {
+      this.accumulator.append(key, logs, send, reservedBytes)
+    } catch (cause) {
+      // A batch may have been sealed before.
+      this.#handOver()
+      if (!(cause instanceof RangeError)) throw cause
+      const message = `the send was refused: the process has no memory for its batch (${cause.message}); lower totalSizeInBytes`
+      throw new ProducerError('ERR_LOGHUB_BUFFER_FULL', message, { retriable: true, cause })
+    }
   }
 
   #sealed(batch: ProducerBatch): void {
-    this.incomplete.sealed(batch)
-    this.counters.sealed(batch.sealReason as SealReason)
+    this.counters.sealed(batch.sealed.sealReason as SealReason)
     diagnostics.sealed(batch)
     this.delivery.take(batch)
     this.mover.reschedule()
@@ -166,31 +180,36 @@ export class Pipeline {
 
   #retrying(batch: ProducerBatch, { delayMs, reason, error }: Extract<SendOutcome, { kind: 'retry' }>): void {
     this.counters.retried(reason)
-    const { key, partLogCount: logCount, packId, attemptCount } = batch
-    const { project, logstore } = key
+    const { partLogCount: logCount, sealed, history } = batch
+    const { project, logstore } = batch.key
+    const { packId } = sealed
+    const { attemptCount } = history
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
   }
 
-  #dropOldest(project: string): boolean {
-    const victim = this.incomplete.oldestWaiting(project)
-    if (victim === undefined) return false
-    this.accumulator.discard(victim)
-    this.fail(victim, DROPPED)
+  /** Drops nothing in vain: first it is known that what is dropped makes room enough. */
+  #dropOldest(project: string, bytes: number): boolean {
+    const victims: IncompleteBatch[] = []
+    let freedBytes = 0
+    for (const batch of this.incomplete.waiting(project)) {
+      victims.push(batch)
+      freedBytes += batch.reservedBytes
+      if (this.budget.fitsWithout(project, freedBytes, bytes)) break
+    }
+    if (!this.budget.fitsWithout(project, freedBytes, bytes)) return false
+    for (const batch of victims) {
+      this.fail(batch instanceof ProducerBatch ? batch : this.accumulator.discard(batch), DROPPED)
+    }
     return true
   }
 
   /** A verdict over a batch or, where it was split, over a part. */
   #decided(settlement: Settlement): void {
-    const { batch, freedBytes } = settlement
+    const { batch, memory } = settlement
     this.counters.settled(settlement)
     if (batch.hasEnded) this.incomplete.decided(batch)
     this.delivery.decided(batch)
-    this.#release(batch.key.project, freedBytes)
-  }
-
-  #recharge(project: string, bytes: number): void {
-    if (bytes > 0) this.budget.charge(project, bytes)
-    else this.#release(project, -bytes)
+    memory.release()
   }
 
   #settled({ batch, logCount, error, result, deadLetter }: Settlement): void {
@@ -211,11 +230,6 @@ export class Pipeline {
       (thrown) => this.#foreignError(thrown),
     )
     this.events.emit('deadLetter', letter)
-  }
-
-  #release(project: string, bytes: number): void {
-    this.budget.release(project, bytes)
-    this.#tellFreed()
   }
 
   #tellFreed(): void {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
-import { ProducerError } from '../../core/errors.ts'
+import { asProducerError, ProducerError } from '../../core/errors.ts'
 import { MinHeap } from '../../core/heap.ts'
 import { Outstanding } from '../../core/outstanding.ts'
 import { type EncodedLogs, HeldLogs } from '../batch/encoded-logs.ts'
@@ -16,6 +16,8 @@ export interface BlockedClaim {
   /** Copied: the encoder that holds them is about to encode something else. */
   readonly logs: EncodedLogs
   readonly send: PendingSend | undefined
+  /** Memory that it takes at most. */
+  readonly bytes: number
   /** -1 waits for ever. */
   readonly maxBlockMs: number
   readonly signal?: AbortSignal | undefined
@@ -28,18 +30,27 @@ interface WaitingRoom {
 
 /** What becomes of a send at the door. */
 export interface AdmissionOutlets {
-  /** The memory is reserved: the logs go on. */
-  admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): void
+  /** How many bytes of memory logs of this size take, beyond what is held for their group already. */
+  missingBytes(key: GroupKey, sizeInBytes: number): number
+  /** The same where they need a batch of their own. */
+  newBatchBytes(key: GroupKey, sizeInBytes: number): number
+  /**
+   * The memory is reserved, and is the admitted logs' from here on: they go on. Throws where they cannot; then they are not
+   * accepted, and the memory is the caller's still.
+   */
+  admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void
   /** It waits for memory. */
   blocked(): void
-  /** Gives up the oldest batch of a project that is not on the wire; false when there is none. */
-  dropOldest(project: string): boolean
+  /** Gives up the oldest batches of a project that are not on the wire, until so many bytes fit: or none, and false. */
+  dropOldest(project: string, bytes: number): boolean
   refused(send: PendingSend | undefined, logCount: number, error: ProducerError): void
 }
 
 /** One send in the waiting room. It leaves exactly once: admitted or refused. */
 class BlockedSend implements BudgetWaiter {
   readonly bytes: number
+  /** What its waiting holds. */
+  readonly heldBytes: number
   readonly logCount: number
   readonly deadlineMs: number
   readonly key: GroupKey
@@ -55,7 +66,8 @@ class BlockedSend implements BudgetWaiter {
     this.send = claim.send
     this.signal = claim.signal
     this.logs = new HeldLogs(claim.logs)
-    this.bytes = claim.logs.sizeInBytes + (claim.send?.heldBytes ?? 0)
+    this.bytes = claim.bytes
+    this.heldBytes = claim.logs.sizeInBytes + (claim.send?.heldBytes ?? 0)
     this.logCount = claim.logs.logCount
     this.deadlineMs = deadlineMs
     if (this.signal === undefined) return
@@ -147,7 +159,7 @@ export class BlockedSends {
     const deadlineMs = claim.maxBlockMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + claim.maxBlockMs
     const blocked = new BlockedSend(this.#room, claim, deadlineMs)
     this.#blocked.add(blocked)
-    this.#occupy(blocked.project, 1, blocked.bytes)
+    this.#occupy(blocked.project, 1, blocked.heldBytes)
     if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.push(blocked)
     this.#rearm()
     this.#budget.wait(blocked)
@@ -167,7 +179,7 @@ export class BlockedSends {
 
   #leave(blocked: BlockedSend): EncodedLogs {
     this.#blocked.delete(blocked)
-    this.#occupy(blocked.project, -1, -blocked.bytes)
+    this.#occupy(blocked.project, -1, -blocked.heldBytes)
     // Only when the last one leaves: an alarm that rings too early costs less than one that is set anew for every send.
     if (this.size === 0) this.#alarm.clear()
     return blocked.leave() as EncodedLogs
@@ -184,7 +196,12 @@ export class BlockedSends {
 
   #admit(blocked: BlockedSend): void {
     const logs = this.#leave(blocked)
-    this.#outlets.admitted(blocked.key, logs, blocked.send)
+    try {
+      this.#outlets.admitted(blocked.key, logs, blocked.send, blocked.bytes)
+    } catch (thrown) {
+      this.#outlets.refused(blocked.send, blocked.logCount, asProducerError(thrown))
+      this.#budget.release(blocked.project, blocked.bytes)
+    }
   }
 
   #abandon(blocked: BlockedSend, error: ProducerError): void {

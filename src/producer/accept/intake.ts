@@ -4,6 +4,7 @@ import { limits } from '../../sls/limits.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { LogEncoder } from '../../sls/wire/log-encoder.ts'
 import { logTimeMs } from '../../sls/wire/log-time.ts'
+import type { EncodedLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions, Overflow } from '../options.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
@@ -21,7 +22,8 @@ export class Intake {
   readonly #budget: MemoryBudget
   readonly #blocked: BlockedSends
   readonly #outlets: AdmissionOutlets
-  readonly #encoder = new LogEncoder()
+  /** Taken out while what it holds is on its way into a batch: whatever sends meanwhile finds none, and makes one. */
+  #encoder: LogEncoder | undefined = new LogEncoder()
   readonly #fullErrors = new Map<string, ProducerError>()
   #isClosed = false
 
@@ -48,30 +50,36 @@ export class Intake {
 
   /** Takes logs, now or when there is room. Never throws; returns why they are refused, where they are. */
   accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): ProducerError | undefined {
+    const encoder = this.#takeEncoder()
     try {
       checkSendOptions(options)
       // Asked before the work of encoding: a caller that never awaits comes here a million times.
       if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#policy(options) === 'block') {
         return this.#full(key, 'as many sends wait for room as may')
       }
-      const bytes = this.#encode(logs, send)
-      if (!this.#budget.tryReserve(key.project, bytes)) return this.#overflow(key, bytes, send, options)
-      this.#outlets.admitted(key, this.#encoder, send)
+      const bytes = this.#encode(encoder, key, logs, send)
+      if (!this.#budget.tryReserve(key.project, bytes)) return this.#overflow(key, encoder, send, options)
+      this.#admit(key, encoder, send, bytes)
       return undefined
     } catch (thrown) {
       return asProducerError(thrown)
+    } finally {
+      this.#encoder = encoder
     }
   }
 
   /** Takes logs if there is room now. Returns `'full'` where there is none, or why they are refused. */
   tryAccept(key: GroupKey, logs: Logs, send: PendingSend | undefined): ProducerError | 'full' | undefined {
+    const encoder = this.#takeEncoder()
     try {
-      const bytes = this.#encode(logs, send)
+      const bytes = this.#encode(encoder, key, logs, send)
       if (!this.#budget.tryReserve(key.project, bytes)) return 'full'
-      this.#outlets.admitted(key, this.#encoder, send)
+      this.#admit(key, encoder, send, bytes)
       return undefined
     } catch (thrown) {
       return asProducerError(thrown)
+    } finally {
+      this.#encoder = encoder
     }
   }
 
@@ -86,46 +94,69 @@ export class Intake {
     this.#blocked.refuseAll(closedError('the producer was closed while the send waited for memory'))
   }
 
-  /** Returns the bytes of memory that the encoded logs and their send will hold. */
-  #encode(logs: Logs, send: PendingSend | undefined): number {
-    if (isList(logs)) this.#encodeList(logs)
-    else this.#encodeOne(logs)
+  #takeEncoder(): LogEncoder {
+    const encoder = this.#encoder ?? new LogEncoder()
+    this.#encoder = undefined
+    return encoder
+  }
+
+  /**
+   * Returns the bytes of memory that the encoded logs and their send will hold beyond what their batch holds already. Logs that
+   * fit themselves may have all memory; what goes with them in their request is small.
+   */
+  #encode(encoder: LogEncoder, key: GroupKey, logs: Logs, send: PendingSend | undefined): number {
+    if (isList(logs)) this.#encodeList(encoder, logs)
+    else this.#encodeOne(encoder, logs)
     // Asked last: encoding runs code of the caller (getters, toJSON), which may have closed the producer.
     if (this.#isClosed) throw closedError('the producer is closed')
-    const bytes = this.#encoder.sizeInBytes + (send?.heldBytes ?? 0)
-    if (bytes > this.#budget.totalBytes) throw neverFits(bytes, this.#budget.totalBytes)
-    return bytes
+    const { totalBytes } = this.#budget
+    const { sizeInBytes } = encoder
+    const sendBytes = send?.heldBytes ?? 0
+    if (sizeInBytes + sendBytes > totalBytes) throw neverFits(sizeInBytes + sendBytes, totalBytes)
+    return Math.min(totalBytes, this.#outlets.missingBytes(key, sizeInBytes) + sendBytes)
   }
 
-  #encodeOne(log: Log): void {
+  /** The memory is reserved. Logs that cannot be put into a batch give it back. */
+  #admit(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, bytes: number): void {
+    try {
+      this.#outlets.admitted(key, logs, send, bytes)
+    } catch (thrown) {
+      this.#budget.release(key.project, bytes)
+      throw thrown
+    }
+  }
+
+  #encodeOne(encoder: LogEncoder, log: Log): void {
     if (typeof log !== 'object' || log === null)
       throw invalid(`logs must be a log or a list of logs, got ${String(log)}`)
-    this.#encoder.encode(log.contents, logTimeMs(log.time, this.#clock.now()), log.nanoseconds)
+    encoder.encode(log.contents, logTimeMs(log.time, this.#clock.now()), log.nanoseconds)
   }
 
-  #encodeList(logs: readonly Log[]): void {
+  #encodeList(encoder: LogEncoder, logs: readonly Log[]): void {
     if (logs.length === 0) throw invalid('logs must hold at least one log, got an empty list')
     if (logs.length > limits.requestLogs) {
       const message = `a send takes at most ${limits.requestLogs} logs, got ${logs.length}: cut the list`
       throw new ProducerError('ERR_LOGHUB_TOO_MANY_LOGS', message)
     }
-    this.#encoder.encodeAll(logs, this.#clock.now())
+    encoder.encodeAll(logs, this.#clock.now())
   }
 
   #overflow(
     key: GroupKey,
-    bytes: number,
+    logs: EncodedLogs,
     send: PendingSend | undefined,
     options: SendOptions,
   ): ProducerError | undefined {
     const waitMs = options.maxBlockMs ?? this.#options.current.maxBlockMs
     const policy = this.#policy(options)
-    if (policy === 'drop-oldest') return this.#displace(key, bytes, send)
+    if (policy === 'drop-oldest') return this.#displace(key, logs, send)
     if (policy === 'reject') return this.#full(key, 'there is no room')
     if (waitMs === 0) return this.#full(key, 'there is no room and maxBlockMs is 0')
-    if (options.signal?.aborted) return abortedError(options.signal)
-    if (!this.#blocked.hasRoomFor(key.project, bytes)) return this.#full(key, 'as many sends wait for room as may')
-    this.#blocked.add({ key, logs: this.#encoder, send, maxBlockMs: waitMs, signal: options.signal })
+    const { signal } = options
+    if (signal?.aborted) return abortedError(signal)
+    const heldBytes = logs.sizeInBytes + (send?.heldBytes ?? 0)
+    if (!this.#blocked.hasRoomFor(key.project, heldBytes)) return this.#full(key, 'as many sends wait for room as may')
+    this.#blocked.add({ key, logs, send, bytes: this.#mostBytes(key, logs, send), maxBlockMs: waitMs, signal })
     return undefined
   }
 
@@ -134,14 +165,21 @@ export class Intake {
   }
 
   /** The newest wins. What it frees would go to sends that wait, and they came first: then nothing is dropped. */
-  #displace(key: GroupKey, bytes: number, send: PendingSend | undefined): ProducerError | undefined {
+  #displace(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): ProducerError | undefined {
+    const bytes = this.#mostBytes(key, logs, send)
     while (!this.#budget.tryReserve(key.project, bytes)) {
-      if (this.blockedSends > 0 || !this.#outlets.dropOldest(key.project)) {
+      if (this.blockedSends > 0 || !this.#outlets.dropOldest(key.project, bytes)) {
         return this.#full(key, 'there is no room, and nothing of its project could be dropped for it')
       }
     }
-    this.#outlets.admitted(key, this.#encoder, send)
+    this.#admit(key, logs, send, bytes)
     return undefined
+  }
+
+  /** What logs take in a batch of their own: the one that is open now may be gone when there is room. */
+  #mostBytes(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): number {
+    const bytes = this.#outlets.newBatchBytes(key, logs.sizeInBytes) + (send?.heldBytes ?? 0)
+    return Math.min(this.#budget.totalBytes, bytes)
   }
 
   /**

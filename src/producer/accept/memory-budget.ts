@@ -1,4 +1,5 @@
 import { Fifo } from '../../core/fifo.ts'
+import type { MemoryAccount } from '../batch/reservation.ts'
 
 /** A claim on memory that has to wait. */
 export interface BudgetWaiter {
@@ -33,7 +34,7 @@ class ProjectUse {
  * wait are served first come, first served within a project, and the projects take turns. Whose project has its share
  * lets others pass; whose turn it is and lacks room lets nobody pass, so that small sends cannot starve a large one.
  */
-export class MemoryBudget {
+export class MemoryBudget implements MemoryAccount {
   #totalBytes: number
   #projectShare: number
   #usedBytes = 0
@@ -41,12 +42,17 @@ export class MemoryBudget {
   readonly #uses = new Map<string, ProjectUse>()
   /** Those with claims that wait, in the order of their turns. */
   readonly #waiting = new Set<ProjectUse>()
+  readonly #freed: () => void
   #granting = false
 
-  /** `projectShare` is what one project may hold, above 0 and at most 1: 1 where there is only one. */
-  constructor(totalBytes: number, projectShare = 1) {
+  /**
+   * `projectShare` is what one project may hold, above 0 and at most 1: 1 where there is only one. `freed` is called after
+   * memory came free and those that waited for it were served.
+   */
+  constructor(totalBytes: number, projectShare = 1, freed = () => {}) {
     this.#totalBytes = totalBytes
     this.#projectShare = projectShare
+    this.#freed = freed
   }
 
   get totalBytes(): number {
@@ -59,6 +65,11 @@ export class MemoryBudget {
 
   get highWaterBytes(): number {
     return this.#highWaterBytes
+  }
+
+  /** What nobody uses: 0 also where more is in use than there is, since it became less. */
+  get spareBytes(): number {
+    return Math.max(0, this.#totalBytes - this.#usedBytes)
   }
 
   get projectShare(): number {
@@ -84,6 +95,21 @@ export class MemoryBudget {
     return true
   }
 
+  tryCharge(project: string, bytes: number, mostUsed: number): boolean {
+    if (this.#waiting.size > 0 || this.#usedBytes + bytes > this.#totalBytes * mostUsed) return false
+    const use = this.#useOf(project)
+    if (use.usedBytes + bytes > this.#totalBytes * this.#projectShare * mostUsed) return false
+    this.#take(use, bytes)
+    return true
+  }
+
+  /** Whether bytes would fit once the project has given back some. */
+  fitsWithout(project: string, freedBytes: number, bytes: number): boolean {
+    const own = this.usedBytesOf(project) - freedBytes
+    if (this.#usedBytes - freedBytes + bytes > this.#totalBytes) return false
+    return own === 0 || own + bytes <= this.#totalBytes * this.#projectShare
+  }
+
   /** Takes bytes that are in use already, room or not: what was accepted once is not refused later. */
   charge(project: string, bytes: number): void {
     this.#take(this.#useOf(project), bytes)
@@ -102,12 +128,14 @@ export class MemoryBudget {
     this.#usedBytes -= bytes
     this.#forgetIdle(use)
     this.grant()
+    this.#freed()
   }
 
   resize(totalBytes: number, projectShare = this.#projectShare): void {
     this.#totalBytes = totalBytes
     this.#projectShare = projectShare
     this.grant()
+    this.#freed()
   }
 
   /** Serves those who wait as far as there is room. To be called also when a waiter was abandoned: it may have been in front. */
@@ -115,16 +143,19 @@ export class MemoryBudget {
     // A granted send may seal a batch and so release memory: one loop serves them all, in order.
     if (this.#granting) return
     this.#granting = true
-    for (let use = this.#nextTurn(); use !== undefined; use = this.#nextTurn()) {
-      const waiter = use.waiters.peek() as BudgetWaiter
-      if (!this.#fitsNow(waiter.bytes)) break
-      use.waiters.shift()
-      this.#waiting.delete(use)
-      if (use.waiters.size > 0) this.#waiting.add(use)
-      this.#take(use, waiter.bytes)
-      waiter.granted()
+    try {
+      for (let use = this.#nextTurn(); use !== undefined; use = this.#nextTurn()) {
+        const waiter = use.waiters.peek() as BudgetWaiter
+        if (!this.#fitsNow(waiter.bytes)) break
+        use.waiters.shift()
+        this.#waiting.delete(use)
+        if (use.waiters.size > 0) this.#waiting.add(use)
+        this.#take(use, waiter.bytes)
+        waiter.granted()
+      }
+    } finally {
+      this.#granting = false
     }
-    this.#granting = false
   }
 
   /** The first project whose share leaves room for its first claim. One that has to be passed over keeps its place. */

@@ -1,18 +1,26 @@
 import type { DueSource } from '../../core/due-source.ts'
 import { LinkedSet } from '../../core/linked-set.ts'
 import { Outstanding } from '../../core/outstanding.ts'
-import type { ProducerBatch } from '../batch/producer-batch.ts'
+import type { BatchBuilder } from '../batch/batch-builder.ts'
+import { ProducerBatch } from '../batch/producer-batch.ts'
+
+/** Open, or sealed. */
+export type IncompleteBatch = BatchBuilder | ProducerBatch
+
+class ProjectBatches {
+  readonly byAge = new LinkedSet<IncompleteBatch>()
+  sealed = 0
+}
 
 /**
  * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: delivery
- * deadlines are watched there, which come in the order of age, and the oldest is found there when it must make room.
- * `flush` and `close` wait for the last callback.
+ * deadlines are watched there, which come in the order of age, and the oldest of a project is found there when it must
+ * make room. `flush` and `close` wait for the last callback.
  */
 export class IncompleteBatches implements DueSource {
   readonly #unsettled = new Outstanding<ProducerBatch>()
-  readonly #undecided = new LinkedSet<ProducerBatch>()
-  /** Sealed batches without a verdict, by project: what will free memory by itself. */
-  readonly #sealedByProject = new Map<string, number>()
+  readonly #byAge = new LinkedSet<IncompleteBatch>()
+  readonly #byProject = new Map<string, ProjectBatches>()
   #sealed = 0
   readonly #expired: (batch: ProducerBatch) => void
 
@@ -22,41 +30,55 @@ export class IncompleteBatches implements DueSource {
 
   /** Batches without a verdict. */
   get size(): number {
-    return this.#undecided.size
+    return this.#byAge.size
   }
 
   /** Logs without a verdict. */
   get logCount(): number {
     let count = 0
-    for (const batch of this.#undecided) count += batch.logCount
+    for (const batch of this.#byAge) count += batch.logCount
     return count
   }
 
-  add(batch: ProducerBatch): void {
+  opened(batch: IncompleteBatch): void {
+    const { project } = batch.key
+    const own = this.#byProject.get(project) ?? new ProjectBatches()
+    this.#byProject.set(project, own)
+    own.byAge.add(batch)
+    this.#byAge.add(batch)
+  }
+
+  /** It keeps its place, which is that of its first log. */
+  sealed(open: BatchBuilder, batch: ProducerBatch): void {
+    const own = this.#byProject.get(batch.key.project) as ProjectBatches
+    own.byAge.replace(open, batch)
+    this.#byAge.replace(open, batch)
     this.#unsettled.add(batch)
-    this.#undecided.add(batch)
+    own.sealed++
+    this.#sealed++
   }
 
   /** A shorter delivery time holds for batches under way as well: their deadlines stay in the order of age. */
   shortenDeadlines(deliveryTimeoutMs: number): void {
-    for (const batch of this.#undecided) {
+    for (const batch of this.#byAge) {
       batch.deadlineMs = Math.min(batch.deadlineMs, batch.openedAtMs + deliveryTimeoutMs)
     }
   }
 
-  sealed(batch: ProducerBatch): void {
-    this.#countSealed(batch.key.project, 1)
-  }
-
   /** Sealed batches without a verdict: of one project, or of all. */
   sealedCount(project?: string): number {
-    return project === undefined ? this.#sealed : (this.#sealedByProject.get(project) ?? 0)
+    return project === undefined ? this.#sealed : (this.#byProject.get(project)?.sealed ?? 0)
   }
 
   /** The verdict stands; the callbacks are still to run. */
   decided(batch: ProducerBatch): void {
-    this.#undecided.delete(batch)
-    if (batch.sealReason !== undefined) this.#countSealed(batch.key.project, -1)
+    const { project } = batch.key
+    const own = this.#byProject.get(project) as ProjectBatches
+    this.#byAge.delete(batch)
+    own.byAge.delete(batch)
+    own.sealed--
+    this.#sealed--
+    if (own.byAge.size === 0) this.#byProject.delete(project)
   }
 
   /** The callbacks have run. */
@@ -64,39 +86,36 @@ export class IncompleteBatches implements DueSource {
     this.#unsettled.delete(batch)
   }
 
+  /** Resolves when all that are sealed now are settled. */
   whenSettled(): Promise<void> {
     return this.#unsettled.whenGone()
   }
 
   /** A request under way is left out: its own timeout is cut to the deadline. */
   get nextDueMs(): number {
-    return this.oldestWaiting()?.deadlineMs ?? Number.POSITIVE_INFINITY
+    for (const batch of this.#byAge) if (!isInFlight(batch)) return batch.deadlineMs
+    return Number.POSITIVE_INFINITY
   }
 
+  /** Open batches are sealed before: their own due time is not later. */
   moveDue(nowMs: number): void {
-    for (const batch of this.#undecided) {
+    for (const batch of this.#byAge) {
       if (batch.deadlineMs > nowMs) return
-      if (!batch.inFlight) this.#expired(batch)
+      if (batch instanceof ProducerBatch && !batch.inFlight) this.#expired(batch)
     }
   }
 
-  /** The oldest batch that is not on the wire: of one project, or of all. */
-  oldestWaiting(project?: string): ProducerBatch | undefined {
-    for (const batch of this.#undecided) {
-      if (!batch.inFlight && (project === undefined || batch.key.project === project)) return batch
-    }
-    return undefined
+  /** The batches of a project that are not on the wire, oldest first. */
+  *waiting(project: string): Generator<IncompleteBatch> {
+    for (const batch of this.#byProject.get(project)?.byAge ?? []) if (!isInFlight(batch)) yield batch
   }
 
-  /** Those without a verdict. */
-  [Symbol.iterator](): Iterator<ProducerBatch> {
-    return this.#undecided[Symbol.iterator]()
+  /** Those that are sealed and have no verdict. */
+  *[Symbol.iterator](): Iterator<ProducerBatch> {
+    for (const batch of this.#byAge) if (batch instanceof ProducerBatch) yield batch
   }
+}
 
-  #countSealed(project: string, change: 1 | -1): void {
-    this.#sealed += change
-    const count = this.sealedCount(project) + change
-    if (count === 0) this.#sealedByProject.delete(project)
-    else this.#sealedByProject.set(project, count)
-  }
+function isInFlight(batch: IncompleteBatch): boolean {
+  return batch instanceof ProducerBatch && batch.inFlight
 }

@@ -25,9 +25,9 @@ export class BatchParts {
     this.#logCounts = [logCount]
   }
 
-  /** The group stays whole until its last part has a verdict. */
-  get heldBytes(): number {
-    return this.#group.length + this.#ends.byteLength
+  /** What it takes to tell the logs apart; the group itself belongs to the body of the batch, and stays whole. */
+  get markBytes(): number {
+    return this.#ends.byteLength
   }
 
   get isLast(): boolean {

@@ -3,6 +3,12 @@ import { randomBytes } from 'node:crypto'
 /** Logstores whose sequence is remembered; past it the one unused for longest starts a new prefix. */
 const REMEMBERED_LOGSTORES = 1000
 
+/** The tag that carries a pack id. */
+export const PACK_ID_TAG = '__pack_id__'
+
+/** 16 digits, a dash, and as many digits as a counter can have. */
+export const MAX_PACK_ID_LENGTH = 31
+
 interface Sequence {
   readonly prefix: string
   next: number

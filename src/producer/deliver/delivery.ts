@@ -28,7 +28,7 @@ export interface DeliveryParts {
 }
 
 /** Where batches go from here, and what is told of them on their way. */
-export interface DeliveryOutlets extends Pick<SendContext, 'recharge' | 'measured'> {
+export interface DeliveryOutlets extends Pick<SendContext, 'measured'> {
   /** What the last request carried is stored. */
   delivered(batch: ProducerBatch): void
   /** What the last request carried is given up. */
@@ -150,11 +150,9 @@ export class Delivery {
   }
 
   #sendContext(parts: DeliveryParts): SendContext {
-    const { recharge, measured } = this.#outlets
     return {
       ...parts,
-      recharge,
-      measured,
+      measured: this.#outlets.measured,
       admit: (batch) => this.#breakers.admit(batch),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
@@ -190,6 +188,6 @@ export class Delivery {
   #split(batch: ProducerBatch, reason: SplitReason): void {
     this.#outlets.split(reason)
     this.#breakers.ended(batch)
-    this.#outlets.recharge(batch.key.project, batch.split(reason))
+    batch.split(reason)
   }
 }

@@ -105,9 +105,9 @@ export class Lane {
     if (batch === undefined) return
     this.#isBusy = true
     this.#outlets.began(batch)
-    const attemptsBefore = batch.attemptCount
+    const attemptsBefore = batch.history.attemptCount
     // The task never rejects.
-    void this.#run(batch).then((outcome) => this.#done(batch, outcome, batch.attemptCount - attemptsBefore))
+    void this.#run(batch).then((outcome) => this.#done(batch, outcome, batch.history.attemptCount - attemptsBefore))
   }
 
   async #run(batch: ProducerBatch): Promise<SendOutcome | undefined> {

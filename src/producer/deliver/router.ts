@@ -49,7 +49,7 @@ function roundRobin(): Router {
 /** A router function that throws, or names no lane, has picked none. */
 function customRouter(route: RouterFunction, onError: (error: unknown) => void): Router {
   const pick = (batch: ProducerBatch, lanes: readonly Lane[]) => {
-    const { key, logCount, rawSizeInBytes } = batch
+    const { key, logCount, partSizeInBytes: rawSizeInBytes } = batch
     return route(
       { ...key, logCount, rawSizeInBytes },
       lanes.map(({ index, load, sentBytes }) => ({ index, batches: load, sentBytes })),

@@ -23,8 +23,6 @@ export interface SendContext {
   /** Asked as late as can be: false when the destination is in trouble, and the batch is held until it is not. */
   readonly admit: (batch: ProducerBatch) => boolean
   readonly compress: (raw: Buffer) => Promise<Payload>
-  /** A batch holds that many bytes more or, negative, fewer before its verdict. */
-  readonly recharge: (project: string, bytes: number) => void
   readonly options: LiveOptions
   readonly clock: Clock
   readonly random: () => number
@@ -50,7 +48,7 @@ export class SendTask {
 
   async run(): Promise<SendOutcome> {
     try {
-      const payload = this.#batch.payload ?? (await this.#compress())
+      const payload = this.#batch.payload ?? (await this.#prepare())
       await this.#context.pace(this.#batch, payload)
       // It may have expired, been dropped or been closed meanwhile.
       return this.#batch.hasEnded ? { kind: 'ended' } : await this.#attempt(payload)
@@ -61,6 +59,11 @@ export class SendTask {
     }
   }
 
+  #prepare(): Promise<Payload> {
+    const { body } = this.#batch.sealed
+    return body.isElsewhere ? body.bringBack() : this.#compress()
+  }
+
   /** Once a batch, however often it is sent. */
   async #compress(): Promise<Payload> {
     const { clock, measured } = this.#context
@@ -68,7 +71,7 @@ export class SendTask {
     const payload = await this.#context.compress(this.#batch.raw)
     measured('compress', clock.monotonicMs() - beganMs)
     // The deadline of close may have ended the batch meanwhile, and with that released what it held.
-    if (!this.#batch.hasEnded) this.#recharge(this.#batch.keepCompressed(payload))
+    if (!this.#batch.hasEnded) this.#batch.keepCompressed(payload)
     return payload
   }
 
@@ -76,11 +79,7 @@ export class SendTask {
   async #restore({ bytes, compression, rawSizeInBytes }: Payload): Promise<void> {
     if (this.#batch.isRestored) return
     const group = await decompress(bytes, compression, rawSizeInBytes)
-    if (!this.#batch.hasEnded) this.#recharge(this.#batch.restore(group))
-  }
-
-  #recharge(bytes: number): void {
-    this.#context.recharge(this.#batch.key.project, bytes)
+    if (!this.#batch.hasEnded) this.#batch.restore(group)
   }
 
   async #attempt(payload: Payload): Promise<SendOutcome> {
@@ -116,7 +115,7 @@ export class SendTask {
     const { clock, options, measured } = this.#context
     const durationMs = clock.monotonicMs() - made.beganMs
     measured('request', durationMs)
-    this.#batch.recordAttempt(
+    this.#batch.history.record(
       {
         successful: made.error === undefined,
         startedAt: made.startedAt,
@@ -134,9 +133,9 @@ export class SendTask {
     const batch = this.#batch
     const state = {
       logCount: batch.partLogCount,
-      attemptCount: batch.attemptCount,
-      countedRetries: batch.countedRetries,
-      freeRetriesInARow: batch.freeRetriesInARow,
+      attemptCount: batch.history.attemptCount,
+      countedRetries: batch.history.countedRetries,
+      freeRetriesInARow: batch.history.freeRetriesInARow,
       remainingMs: batch.deadlineMs - clock.monotonicMs(),
       closing: isClosing(),
     }
@@ -144,8 +143,7 @@ export class SendTask {
     if (decision.action === 'split') return { kind: 'split', reason: decision.reason }
     if (decision.action === 'give-up' && decision.reason === 'refused') return { kind: 'refused', error }
     if (decision.action === 'give-up') return { kind: 'failed', failure: givenUp(error, decision.reason, batch) }
-    if (decision.counts) batch.countedRetries++
-    batch.freeRetriesInARow = decision.counts ? 0 : batch.freeRetriesInARow + 1
+    batch.history.retried(decision.counts)
     return { kind: 'retry', delayMs: decision.delayMs, reason: decision.reason, error }
   }
 }
@@ -161,16 +159,16 @@ function givenUp(error: SinkError, reason: GiveUpReason, batch: ProducerBatch): 
   if (reason === 'deadline') return expiredFailure(batch, error)
   const { code, status, serverCode, retriable } = error
   const message =
-    reason === 'retries' ? `${error.message} (given up after ${batch.attemptCount} attempts)` : error.message
+    reason === 'retries' ? `${error.message} (given up after ${batch.history.attemptCount} attempts)` : error.message
   return { code, message, retriable, status, serverCode, cause: error }
 }
 
 /** The verdict over a batch whose time is up; `cause` is the last real error, which a bare timeout would hide. */
 export function expiredFailure(batch: ProducerBatch, cause?: SinkError): BatchFailure {
   const allowedMs = Math.round(batch.deadlineMs - batch.openedAtMs)
-  const last = batch.attempts.at(-1)
+  const { last, attemptCount } = batch.history
   const history =
-    last === undefined ? 'no request was made' : `the last of ${batch.attemptCount} attempts: ${last.errorMessage}`
+    last === undefined ? 'no request was made' : `the last of ${attemptCount} attempts: ${last.errorMessage}`
   const message = `not delivered within deliveryTimeoutMs (${allowedMs} ms); ${history}`
   return {
     code: 'ERR_LOGHUB_EXPIRED',

@@ -42,10 +42,11 @@ const settled = channel('loghub-producer:batch:settled')
  */
 export const diagnostics = {
   sealed(batch: ProducerBatch): void {
-    if (sealed.hasSubscribers) publish<SealedMessage>(sealed, { ...describe(batch), sealReason: batch.sealReason })
+    if (sealed.hasSubscribers)
+      publish<SealedMessage>(sealed, { ...describe(batch), sealReason: batch.sealed.sealReason })
   },
   attempt(batch: ProducerBatch): void {
-    if (attempt.hasSubscribers) publish<AttemptMessage>(attempt, { ...describe(batch), attempt: batch.attempts.at(-1) })
+    if (attempt.hasSubscribers) publish<AttemptMessage>(attempt, { ...describe(batch), attempt: batch.history.last })
   },
   settled(batch: ProducerBatch, result: SendResult, error: SendError | null): void {
     if (settled.hasSubscribers) publish<SettledMessage>(settled, { ...describe(batch), result, error })
@@ -56,6 +57,7 @@ function publish<Message>(to: Channel, message: Message): void {
   to.publish(message)
 }
 
-function describe({ key, packId, logCount, rawSizeInBytes }: ProducerBatch): BatchMessage {
-  return { project: key.project, logstore: key.logstore, packId, logCount, rawSizeInBytes }
+function describe({ key, sealed, logCount, partSizeInBytes }: ProducerBatch): BatchMessage {
+  const { project, logstore } = key
+  return { project, logstore, packId: sealed.packId, logCount, rawSizeInBytes: partSizeInBytes }
 }

@@ -13,6 +13,8 @@ beforeEach(() => {
   admitted = []
   const options = { current: withDefaults({ maxBlockedSends: 8 }) }
   blocked = new BlockedSends(options, new ManualClock(), budget, {
+    missingBytes: (_key, bytes) => bytes,
+    newBatchBytes: (_key, bytes) => bytes,
     admitted: (key) => admitted.push(key.project),
     blocked: () => {},
     dropOldest: () => false,
@@ -25,7 +27,7 @@ function block(project: string, bytes: number): boolean {
   if (!blocked.hasRoomFor(project, bytes)) return false
   const logs = { logCount: 1, sizeInBytes: bytes, endOf: () => bytes, writeTo() {}, writeRangeTo() {} }
   const key = { project, logstore: 'logstore', topic: '', source: '', shardHash: undefined }
-  blocked.add({ key, logs, send: undefined, maxBlockMs: -1 })
+  blocked.add({ key, logs, send: undefined, bytes, maxBlockMs: -1 })
   return true
 }
 

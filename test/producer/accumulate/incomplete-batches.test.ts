@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
 import { IncompleteBatches } from '../../../src/producer/accumulate/incomplete-batches.ts'
-import { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
+import type { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
+import { batchOf, openBatch } from '../../support/batches.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, observe, startProducer } from '../../support/test-producer.ts'
-
-const key = { project: 'p', logstore: 'l', topic: 't', source: 's', shardHash: undefined }
 
 function setUp(...deadlines: number[]) {
   const expired: ProducerBatch[] = []
@@ -13,8 +12,12 @@ function setUp(...deadlines: number[]) {
     incomplete.decided(batch)
     expired.push(batch)
   })
-  const batches = deadlines.map((deadlineMs) => new ProducerBatch(key, 0, deadlineMs))
-  for (const batch of batches) incomplete.add(batch)
+  const batches = deadlines.map((deadlineMs) => batchOf({}, 0, deadlineMs))
+  for (const batch of batches) {
+    const open = openBatch()
+    incomplete.opened(open)
+    incomplete.sealed(open, batch)
+  }
   return { incomplete, batches, expired }
 }
 

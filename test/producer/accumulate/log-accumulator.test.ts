@@ -15,16 +15,20 @@ function setUp(options: Parameters<typeof withDefaults>[0] = {}) {
   const live: LiveOptions = { current: withDefaults(options) }
   const sealed: ProducerBatch[] = []
   const incomplete = new IncompleteBatches(() => {})
-  const accumulator = new LogAccumulator(live, clock, incomplete, {
+  const accumulator = new LogAccumulator({
+    options: live,
+    clock,
+    incomplete,
     opened: () => {},
     sealed: (batch) => sealed.push(batch),
   })
   const encoder = new LogEncoder()
   const append = (topic: string, ...logs: Log[]) => {
     encoder.encodeAll(logs, clock.now())
-    accumulator.append({ ...key, topic }, encoder, undefined)
+    accumulator.append({ ...key, topic }, encoder, undefined, 0)
+    accumulator.handOver()
   }
-  const verdicts = () => sealed.map(({ sealReason, logCount, key }) => [sealReason, key.topic, logCount])
+  const verdicts = () => sealed.map(({ sealed, logCount, key }) => [sealed.sealReason, key.topic, logCount])
   return { clock, accumulator, incomplete, append, sealed, verdicts }
 }
 
@@ -35,8 +39,8 @@ describe('a batch is sealed', () => {
     const { append, verdicts, sealed } = setUp({ batchSizeThresholdInBytes: 1000 })
     for (let n = 0; n < 10; n++) append('t', logOfSize(200))
     expect(verdicts().map(([reason]) => reason)).toEqual(verdicts().map(() => 'size'))
-    for (const batch of sealed) expect(batch.sizeInBytes).toBeGreaterThanOrEqual(1000)
-    expect(sealed[0]?.sizeInBytes).toBeLessThan(1200)
+    for (const batch of sealed) expect(batch.partSizeInBytes).toBeGreaterThanOrEqual(1000)
+    expect(sealed[0]?.partSizeInBytes).toBeLessThan(1300)
   })
 
   test('by its logs', () => {
@@ -121,7 +125,7 @@ describe('a list', () => {
     append('t', ...Array.from({ length: 10 }, () => logOfSize(mebibyte)))
     accumulator.sealAll('close')
     expect(sealed.map(({ logCount }) => logCount)).toEqual([8, 2])
-    for (const { sizeInBytes } of sealed) expect(sizeInBytes).toBeLessThanOrEqual(limits.requestInBytes)
+    for (const { partSizeInBytes } of sealed) expect(partSizeInBytes).toBeLessThanOrEqual(limits.requestInBytes + 100)
   })
 })
 
@@ -153,8 +157,9 @@ describe('the table of groups', () => {
     const keys = [key, { ...key, project: 'q' }, { ...key, logstore: 'm' }, { ...key, topic: 'x' }]
     for (const each of [...keys, { ...key, source: 'z' }, { ...key, shardHash: '00' }, { ...key }]) {
       encoder.encode({ n: '1' }, 0)
-      accumulator.append(each, encoder, undefined)
+      accumulator.append(each, encoder, undefined, 0)
     }
+    accumulator.sealAll('flush')
     expect([...incomplete].map(({ logCount }) => logCount)).toEqual([2, 1, 1, 1, 1, 1])
   })
 })
@@ -165,15 +170,16 @@ describe('the sealed group', () => {
     append('topic-1', log(1))
     accumulator.sealAll('close')
     const [batch] = sealed
-    expect(batch?.packId).toMatch(/^[0-9A-F]{16}-0$/)
+    expect(batch?.sealed.packId).toMatch(/^[0-9A-F]{16}-0$/)
     const text = batch?.raw.toString('latin1') ?? ''
-    for (const part of ['topic-1', 'env', 'test', '__pack_id__', batch?.packId ?? '']) expect(text).toContain(part)
+    for (const part of ['topic-1', 'env', 'test', '__pack_id__', batch?.sealed.packId ?? ''])
+      expect(text).toContain(part)
   })
 
   test('numbers its batches without gaps, logstore by logstore, in the order of sealing', () => {
     const { append, accumulator, sealed } = setUp({ batchCountThreshold: 1 })
     for (let n = 0; n < 5; n++) append(`topic-${n % 2}`, log(n))
     accumulator.sealAll('close')
-    expect(sealed.map(({ packId }) => packId.split('-')[1])).toEqual(['0', '1', '2', '3', '4'])
+    expect(sealed.map(({ sealed }) => sealed.packId.split('-')[1])).toEqual(['0', '1', '2', '3', '4'])
   })
 })

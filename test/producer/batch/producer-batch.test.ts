@@ -1,166 +1,125 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MemoryBudget } from '../../../src/producer/accept/memory-budget.ts'
+import { BatchBody } from '../../../src/producer/batch/batch-body.ts'
+import { BufferPool } from '../../../src/producer/batch/buffer-pool.ts'
 import { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
-import type { PendingSend } from '../../../src/producer/sends/pending-send.ts'
-import type { Attempt } from '../../../src/producer/sends/send-result.ts'
-import type { Compression } from '../../../src/sls/sink.ts'
+import { Reservation } from '../../../src/producer/batch/reservation.ts'
+import type { Compression, Payload } from '../../../src/sls/sink.ts'
+import { encodeGroupFields } from '../../../src/sls/wire/group-fields.ts'
 import { LogEncoder } from '../../../src/sls/wire/log-encoder.ts'
+import { batchOf, openBatch } from '../../support/batches.ts'
 
-const key = { project: 'p', logstore: 'l', topic: 't', source: 's', shardHash: undefined }
-const fields = Buffer.from('topic, source and tags')
-const newBatch = () => new ProducerBatch(key, 1000, 181_000)
-const sendHolding = (heldBytes: number): PendingSend => ({ logCount: 1, heldBytes, settle: () => undefined })
-
-function append(batch: ProducerBatch, text: string, usualBytes = 4096, send?: PendingSend): Buffer {
+function sealedBatch(logCount = 4) {
+  const memory = new MemoryBudget(1e9)
+  const pool = new BufferPool()
+  const groupFields = encodeGroupFields({ topic: 't', source: 's', tags: [] })
+  const open = openBatch({ memory, pool, groupFields })
   const encoder = new LogEncoder()
-  encoder.encode({ text }, 0)
-  const bytes = Buffer.alloc(encoder.sizeInBytes)
-  encoder.writeTo(bytes, 0)
-  batch.append(encoder, { firstLog: 0, lastLogExclusive: 1, sizeInBytes: bytes.length }, send, usualBytes)
-  return bytes
+  encoder.encodeAll(
+    Array.from({ length: logCount }, (_, n) => ({ contents: { n, filler: 'x'.repeat(1000) } })),
+    0,
+  )
+  const { sizeInBytes } = encoder
+  const send = { logCount, heldBytes: 96, settle: () => {} }
+  open.append(encoder, { firstLog: 0, lastLogExclusive: logCount, sizeInBytes }, send, 0, 8192)
+  const { batch, unused } = open.seal('size', 'ID-0')
+  unused.release()
+  return { batch, memory }
 }
 
-const compressed = (bytes: number, compression: Compression = 'lz4') => ({
-  bytes: Buffer.alloc(bytes),
-  rawSizeInBytes: 0,
-  compression,
-})
+const compressed = (bytes: number, compression: Compression = 'lz4'): Payload => {
+  return { bytes: Buffer.alloc(bytes), rawSizeInBytes: 0, compression }
+}
 
-describe('the bytes of a batch', () => {
-  test('are its logs, in the order of append, and then the fields of the group', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.nat(3000), { minLength: 1, maxLength: 30 }),
-        fc.integer({ min: 1, max: 9000 }),
-        (sizes, usual) => {
-          const batch = newBatch()
-          const logs = sizes.map((size) => append(batch, 'x'.repeat(size), usual))
-          const size = logs.reduce((sum, log) => sum + log.length, 0)
-          expect([batch.logCount, batch.sizeInBytes, batch.chargedBytes]).toEqual([sizes.length, size, size])
-          batch.seal('size', 'ID-0', fields)
-          expect(batch.raw.equals(Buffer.concat([...logs, fields]))).toBe(true)
-          expect(batch.rawSizeInBytes).toBe(size + fields.length)
-        },
-      ),
-    )
-  })
-
-  test('of one small log need little memory, whatever batches usually grow to', () => {
-    const batch = newBatch()
-    append(batch, 'small', 8 * 1024 * 1024)
-    expect(batch.raw.buffer.byteLength).toBeLessThanOrEqual(1024)
-  })
-
-  test('need little more than the usual size when batches end there', () => {
-    const batch = newBatch()
-    const usualBytes = 100_000
-    while (batch.sizeInBytes < usualBytes) append(batch, 'x'.repeat(500), usualBytes)
-    expect(batch.raw.buffer.byteLength).toBeLessThanOrEqual(usualBytes + 16 * 1024)
-  })
-
-  test('part of a list are those logs alone', () => {
-    const encoder = new LogEncoder()
-    encoder.encodeAll([{ contents: { n: 'zero' } }, { contents: { n: 'one' } }, { contents: { n: 'two' } }], 0)
-    const all = Buffer.alloc(encoder.sizeInBytes)
-    encoder.writeTo(all, 0)
-    const start = encoder.endOf(0)
-    const end = encoder.endOf(1)
-    const batch = newBatch()
-    batch.append(encoder, { firstLog: 1, lastLogExclusive: 2, sizeInBytes: end - start }, undefined, 4096)
-    batch.seal('size', 'ID-0', Buffer.alloc(0))
-    expect(batch.raw.equals(all.subarray(start, end))).toBe(true)
-    expect(batch.logCount).toBe(1)
-  })
-
-  test('a sealed batch takes no more logs and is not sealed again', () => {
-    const batch = newBatch()
-    append(batch, 'first')
-    batch.seal('linger', 'ID-0', fields)
-    expect(() => append(batch, 'late')).toThrow('please report')
-    expect(() => batch.seal('close', 'ID-1', fields)).toThrow('please report')
-    expect([batch.sealReason, batch.packId]).toEqual(['linger', 'ID-0'])
-  })
-})
-
-describe('the memory that a batch is charged for', () => {
-  test('counts what its waiting sends hold', () => {
-    const batch = newBatch()
-    const size = append(batch, 'one', 4096, sendHolding(256)).length
-    expect([batch.chargedBytes, batch.sends.length]).toEqual([size + 256, 1])
-  })
-
-  test('shrinks by what compression saves, and never grows', () => {
-    const batch = newBatch()
-    const size = append(batch, 'x'.repeat(1000), 4096, sendHolding(100)).length
-    batch.seal('size', 'ID-0', fields)
-    expect(batch.keepCompressed(compressed(300))).toBe(300 - size)
-    expect(batch.chargedBytes).toBe(300 + 100)
+describe('the memory of a sealed batch', () => {
+  test('is that of its compressed form as soon as there is one', () => {
+    const { batch, memory } = sealedBatch()
+    batch.keepCompressed(compressed(300))
+    expect(memory.usedBytes).toBe(300 + 96)
     expect(batch.raw.length).toBe(0)
-
-    const grown = newBatch()
-    append(grown, 'short')
-    grown.seal('size', 'ID-0', fields)
-    const charged = grown.chargedBytes
-    expect(grown.keepCompressed(compressed(10_000))).toBe(0)
-    expect(grown.chargedBytes).toBe(charged)
   })
 
-  test('stays while the bytes go out as they are', () => {
-    const batch = newBatch()
-    const size = append(batch, 'incompressible').length
-    batch.seal('size', 'ID-0', fields)
-    expect(batch.keepCompressed({ bytes: batch.raw, rawSizeInBytes: batch.rawSizeInBytes, compression: 'none' })).toBe(
-      0,
-    )
-    expect(batch.chargedBytes).toBe(size)
+  test('stays that of its buffer while the bytes go out as they are', () => {
+    const { batch, memory } = sealedBatch()
+    const { usedBytes } = memory
+    batch.keepCompressed({ bytes: batch.raw, rawSizeInBytes: batch.raw.length, compression: 'none' })
+    expect(memory.usedBytes).toBe(usedBytes)
   })
 
-  test('ends with the body: a result kept for long holds no logs', () => {
-    const batch = newBatch()
-    append(batch, 'x'.repeat(5000))
-    batch.seal('size', 'ID-0', fields)
-    batch.keepCompressed(compressed(100))
-    batch.releaseBody()
-    expect([batch.raw.length, batch.payload]).toEqual([0, undefined])
+  test('counts both forms of a batch that is told apart, and what it takes to do so', () => {
+    const { batch, memory } = sealedBatch(4)
+    const group = Buffer.from(batch.raw)
+    batch.keepCompressed(compressed(300))
+    batch.restore(group)
+    expect(memory.usedBytes).toBe(group.length + 300 + 4 * 4 + 96)
+    batch.split('content')
+    expect(memory.usedBytes).toBe(group.length + 4 * 4 + 96)
+    batch.keepCompressed(compressed(200))
+    expect(memory.usedBytes).toBe(group.length + 200 + 4 * 4 + 96)
   })
+
+  test('goes back once, by the parts that have their verdict', () => {
+    const { batch, memory } = sealedBatch(4)
+    batch.restore(Buffer.from(batch.raw))
+    batch.split('content')
+    const first = batch.takePart('delivered')
+    const last = batch.takePart('delivered')
+    expect([first.logCount, last.logCount, batch.hasEnded]).toEqual([2, 2, true])
+    for (const { memory } of [first, last, first, last]) memory.release()
+    expect(memory.usedBytes).toBe(0)
+  })
+
+  test('is let go while the bytes are elsewhere, and taken again when they come back', async () => {
+    const { batch, memory } = sealedBatch()
+    const { body } = batch.sealed
+    batch.keepCompressed(compressed(300))
+    body.moveElsewhere(async () => compressed(300))
+    expect([memory.usedBytes, batch.payload, body.isElsewhere]).toEqual([96, undefined, true])
+    await body.bringBack()
+    expect([memory.usedBytes, batch.payload?.bytes.length]).toEqual([300 + 96, 300])
+  })
+})
+
+test('a batch may come from elsewhere: without sends, without a deadline, and older than the process', async () => {
+  const memory = new MemoryBudget(1000)
+  const reservation = () => new Reservation(memory, 'project')
+  const body = BatchBody.elsewhere(reservation(), async () => compressed(50))
+  const { key } = batchOf()
+  const sealed = {
+    key,
+    packId: 'ID-7',
+    logCount: 3,
+    rawSizeInBytes: 99,
+    sealReason: undefined,
+    openedAtMs: -5000,
+    body,
+  }
+  const batch = new ProducerBatch(sealed, Number.POSITIVE_INFINITY, [], reservation())
+  expect([memory.usedBytes, (await body.bringBack()).bytes.length, memory.usedBytes]).toEqual([0, 50, 50])
+  const settled = batch.takePart('delivered')
+  settled.memory.release()
+  expect([settled.logCount, settled.sends, memory.usedBytes]).toEqual([3, [], 0])
 })
 
 describe('the verdict', () => {
-  test.each(['delivered', 'failed'] as const)(
-    '%s stands once it is given: whatever comes later is refused',
-    (outcome) => {
-      const batch = newBatch()
-      expect([batch.hasEnded, batch.outcome]).toEqual([false, undefined])
-      expect(batch.end(outcome)).toBe(true)
-      expect([batch.end('delivered'), batch.end('failed'), batch.end(outcome)]).toEqual([false, false, false])
-      expect([batch.hasEnded, batch.outcome]).toEqual([true, outcome])
-    },
-  )
-})
-
-describe('the attempts', () => {
-  const attempt = (n: number): Attempt => ({
-    ...{
-      successful: false,
-      startedAt: n,
-      durationMs: 1,
-      requestId: `r${n}`,
-      errorCode: 'ServerBusy',
-      errorMessage: '',
-    },
+  test.each(['delivered', 'failed'] as const)('%s stands once it is given, and a second one is a defect', (outcome) => {
+    const batch = batchOf()
+    expect([batch.hasEnded, batch.outcome]).toEqual([false, undefined])
+    batch.takeRest(outcome)
+    expect([batch.hasEnded, batch.outcome]).toEqual([true, outcome])
+    expect(() => batch.takeRest('failed')).toThrow('please report')
   })
 
-  test('kept are the newest, oldest first, while all are counted', () => {
-    const batch = newBatch()
-    for (let n = 1; n <= 5; n++) batch.recordAttempt(attempt(n), 3)
-    expect(batch.attempts.map(({ requestId }) => requestId)).toEqual(['r3', 'r4', 'r5'])
-    expect(batch.attemptCount).toBe(5)
+  test('lets go of the body: a result kept for long holds no logs', () => {
+    const { batch } = sealedBatch()
+    batch.keepCompressed(compressed(100))
+    batch.takeRest('failed')
+    expect([batch.raw.length, batch.payload]).toEqual([0, undefined])
   })
 
-  test('a lower limit, set while it runs, is kept as well', () => {
-    const batch = newBatch()
-    for (let n = 1; n <= 5; n++) batch.recordAttempt(attempt(n), 5)
-    batch.recordAttempt(attempt(6), 2)
-    expect(batch.attempts.map(({ requestId }) => requestId)).toEqual(['r5', 'r6'])
+  test('settles the sends that wait, and counts their logs', () => {
+    const { batch } = sealedBatch(5)
+    const { sends, logCount } = batch.takeRest('delivered')
+    expect([sends.length, logCount]).toEqual([1, 5])
   })
 })

@@ -142,7 +142,7 @@ describe('after the pause', () => {
     const [first, second, third] = [batchOf(), batchOf(), batchOf()]
     for (const batch of [first, second, third]) breakers.admit(batch)
     await pass(100)
-    first.end('failed')
+    first.takeRest('failed')
     breakers.ended(first)
     expect(released).toEqual([first, second])
     breakers.ended(second)
@@ -153,7 +153,7 @@ describe('after the pause', () => {
     pause(100)
     const [expired, forgotten, alive, dropped] = [batchOf(), batchOf(), batchOf(), batchOf()]
     for (const batch of [expired, forgotten, alive, dropped]) breakers.admit(batch)
-    for (const batch of [expired, forgotten, dropped]) batch.end('failed')
+    for (const batch of [expired, forgotten, dropped]) batch.takeRest('failed')
     breakers.ended(expired)
     expect(breakers.metrics.heldBatches).toBe(3)
     await pass(100)
@@ -237,7 +237,7 @@ test('when the producer closes, everything held goes and nothing is held any mor
 
 test('thousands of held batches that end one upon the other do not exhaust the stack', async () => {
   const endless = new CircuitBreakers(clock, (batch) => {
-    batch.end('failed')
+    batch.takeRest('failed')
     endless.ended(batch)
   })
   const failed = Array.from({ length: 5 }, () => batchOf())
@@ -306,7 +306,7 @@ test('whatever happens, every batch gets its verdict, and no breaker is left', a
         const { verdict, delayMs } = steps.shift() ?? { verdict: 'ok', delayMs: 0 }
         if (verdict === 'ok' || verdict === 'ended') {
           verdicts.add(batch)
-          batch.end(verdict === 'ok' ? 'delivered' : 'failed')
+          batch.takeRest(verdict === 'ok' ? 'delivered' : 'failed')
           if (verdict === 'ok') random.delivered(batch)
           else random.ended(batch)
           continue

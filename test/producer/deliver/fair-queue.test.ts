@@ -102,10 +102,10 @@ test('what is given up in front of its group leaves at once; in the middle of it
   const queue = new FairQueue()
   const [first, second, third] = [batchOf(), batchOf(), batchOf()]
   for (const batch of [first, second, third]) queue.push(batch)
-  second.end('failed')
+  second.takeRest('failed')
   queue.forget(second)
   expect(queue.size).toBe(3)
-  first.end('failed')
+  first.takeRest('failed')
   queue.forget(first)
   expect(queue.size).toBe(1)
   expect(queue.shift()).toBe(third)
@@ -115,7 +115,7 @@ test('a group and a project whose last batch was given up have no turn, and may 
   const queue = new FairQueue()
   const [gone, other] = [batchOf({ project: 'gone' }), batchOf({ project: 'other' })]
   for (const batch of [gone, other]) queue.push(batch)
-  gone.end('failed')
+  gone.takeRest('failed')
   queue.forget(gone)
   expect(queue.size).toBe(1)
   expect(queue.shift()).toBe(other)

@@ -30,7 +30,7 @@ describe('one batch of a group goes at a time', () => {
     const order = new GroupOrder()
     const [first, second, third] = [batchOf(), batchOf(), batchOf()]
     for (const batch of [first, second, third]) order.enter(batch)
-    second.end('failed')
+    second.takeRest('failed')
     expect(order.leave(second)).toBeUndefined()
     expect(order.waiting).toBe(1)
     expect(order.leave(first)).toBe(third)
@@ -40,7 +40,7 @@ describe('one batch of a group goes at a time', () => {
     const order = new GroupOrder()
     const batches = [batchOf(), batchOf(), batchOf(), batchOf()]
     for (const batch of batches) order.enter(batch)
-    batches[2]?.end('failed')
+    batches[2]?.takeRest('failed')
     order.leave(batches[2] as (typeof batches)[0])
     expect(order.leave(batches[0] as (typeof batches)[0])).toBe(batches[1])
     expect(order.leave(batches[1] as (typeof batches)[0])).toBe(batches[3])

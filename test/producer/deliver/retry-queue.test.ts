@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ProducerBatch } from '../../../src/producer/batch/producer-batch.ts'
 import { RetryQueue } from '../../../src/producer/deliver/retry-queue.ts'
+import { batchOf } from '../../support/batches.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, sentLogs, startProducer } from '../../support/test-producer.ts'
@@ -9,7 +9,7 @@ function setUp() {
   const submitted: string[] = []
   const queue = new RetryQueue((batch) => submitted.push(batch.key.topic))
   const add = (topic: string, retryAtMs: number) => {
-    const batch = new ProducerBatch({ project: 'p', logstore: 'l', topic, source: 's', shardHash: undefined }, 0, 1e6)
+    const batch = batchOf({ topic }, 0, 1e6)
     queue.add(batch, retryAtMs)
     return batch
   }
@@ -48,10 +48,10 @@ test('those due at the same time leave in the order in which they came', () => {
 
 test('a batch that has ended is not sent again, and no time is kept for it', () => {
   const { queue, submitted, add } = setUp()
-  add('ended', 100).end('failed')
+  add('ended', 100).takeRest('failed')
   add('alive', 200)
   expect(queue.nextDueMs).toBe(200)
-  add('ended too', 300).end('failed')
+  add('ended too', 300).takeRest('failed')
   queue.moveAll()
   expect([submitted, queue.size, queue.nextDueMs]).toEqual([['alive'], 0, Number.POSITIVE_INFINITY])
 })
