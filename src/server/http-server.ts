@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type Clock, systemClock } from '../core/clock.ts'
+import type { EventStream } from './event-stream.ts'
+import { HttpExchange } from './http-exchange.ts'
+import { defaultServerLimits, type ServerLimits } from './limits.ts'
+
+/** What a server does with requests, and its limits. */
+export interface HttpServerOptions {
+  /** Gets each request once its headers are here. It must answer, and must not throw. */
+  readonly onExchange: (exchange: HttpExchange) => void
+  /** A connection that broke HTTP itself, was too slow or over a limit. */
+  readonly onBrokenRequest?: () => void
+  readonly limits?: Partial<ServerLimits>
+  /** For the time limits of handlers, answers and closing. Default: the system's clock. */
+  readonly clock?: Clock
+}
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** Such as `127.0.0.1`. */
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+// Node's own 511 makes a crowd that connects at once wait for the system's retries, a second each.
+const BACKLOG = 4096
+
+const BROKEN_ANSWERS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** node:http with the settings of a server that expects nonsense. Slow requests are cut off; errors of one connection stay there. */
+export class HttpServer {
+  readonly clock: Clock
+  readonly limits: ServerLimits
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #streams = new Set<EventStream>()
+  #closed: Promise<void> | undefined
+
+  constructor({ onExchange, onBrokenRequest, limits = {}, clock = systemClock }: HttpServerOptions) {
+    this.clock = clock
+    this.limits = { ...defaultServerLimits, ...limits }
+    this.#server = createServer(nodeOptions(this.limits), (message, response) => {
+      // An answer that had begun before `close` has promised to keep its connection.
+      response.on('close', () => this.isClosing && this.#server.closeIdleConnections())
+      onExchange(new HttpExchange(message, response, this))
+    })
+    this.#server.maxConnections = this.limits.maxConnections
+    this.#server.on('connection', (socket) => this.#track(socket))
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      onBrokenRequest?.()
+      refuseConnection(error, socket as Socket)
+    })
+  }
+
+  /** Starts to listen; resolves to the port. Rejects with the system's error, such as `EADDRINUSE`. */
+  async listen({ host, port }: ListenAddress): Promise<number> {
+    this.#server.listen({ port, host, backlog: BACKLOG })
+    await once(this.#server, 'listening')
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Connections open now. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /** Whether `close` was called. */
+  get isClosing(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /**
+   * Takes no more connections, ends event streams and connections that wait for a request, lets what runs finish, and
+   * cuts what is left after the timeout. Every caller gets the same promise.
+   * @param options.timeoutMs how long running requests may take. Default 0: all connections end at once.
+   */
+  close({ timeoutMs = 0 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeoutMs)
+    return this.#closed
+  }
+
+  /** @internal */
+  addStream(stream: EventStream): void {
+    this.#streams.add(stream)
+    stream.onEnd(() => this.#streams.delete(stream))
+    if (this.isClosing) stream.end()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const stream of this.#streams) stream.end()
+    this.#server.closeIdleConnections()
+    const cut = () => {
+      for (const socket of this.#sockets) socket.destroy()
+    }
+    if (timeoutMs <= 0) {
+      cut()
+      return closed
+    }
+    const cancel = this.clock.setTimer(cut, timeoutMs)
+    await closed
+    cancel()
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#sockets.delete(socket))
+  }
+}
+
+function nodeOptions(limits: ServerLimits) {
+  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = limits
+  const shortest = Math.min(headersTimeoutMs, requestTimeoutMs)
+  return {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: shortest,
+    connectionsCheckingInterval: Math.max(10, Math.min(shortest / 4, 10_000)),
+    keepAliveTimeout: keepAliveTimeoutMs,
+    maxHeaderSize: maxHeaderBytes,
+  }
+}
+
+/** What cannot be read as HTTP is answered once, if anyone still listens, and ends. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy()
+  const status = BROKEN_ANSWERS[error.code ?? ''] ?? '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
