@@ -22,7 +22,7 @@ export type { AttemptMessage, BatchMessage, SealedMessage, SettledMessage } from
 export type { ProducerEvents, ProducerListener, RetryEvent } from './producer/observe/events.ts'
 export type { LatencySnapshot } from './producer/observe/latency.ts'
 export type { CountsByName, ProducerMetrics } from './producer/observe/metrics.ts'
-export type { Overflow, ProducerConfig, TunableOptions } from './producer/options.ts'
+export type { Overflow, ProducerConfig, ProjectChange, TunableChange, TunableOptions } from './producer/options.ts'
 export { Producer, type WaitOptions } from './producer/producer.ts'
 export type { ProducerLike, WriterLike } from './producer/producer-like.ts'
 export type { SendCallback } from './producer/sends/callback-send.ts'

@@ -142,49 +142,57 @@ export interface TunableOptions {
   tags: Readonly<Record<string, string>>
 }
 
+/** Some of the tunable options; one that is undefined is as if it were left out. */
+export type TunableChange = Optional<TunableOptions>
+
+/** A project by its name, and what is its own: the rest is the producer's. */
+export type ProjectChange = Optional<ProjectConfig> & { readonly project: string }
+
+type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
+
 /** What `new Producer` takes. Everything but a destination has a default. */
-export interface ProducerConfig extends Partial<TunableOptions>, Partial<ProjectConfig> {
+export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
   /** Project of sends that name none. Default: `LOGHUB_PROJECT`. */
-  project?: string
+  project?: string | undefined
   /** Logstore of sends that name none. Default: `LOGHUB_LOGSTORE`. */
-  logstore?: string
+  logstore?: string | undefined
   /**
    * Codec of request bodies. A body that does not shrink goes uncompressed.
    * @default 'lz4'
    */
-  compression?: Compression
+  compression?: Compression | undefined
   /**
    * Which lane takes a batch. `key-hash` keeps the order of each group; the others send batches of a group side by side.
    * @default 'least-loaded'
    */
-  router?: RouterName | RouterFunction
+  router?: RouterName | RouterFunction | undefined
   /**
    * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again.
    * @default false
    */
-  exitHook?: boolean | { readonly timeoutMs: number }
+  exitHook?: boolean | { readonly timeoutMs: number } | undefined
   /**
    * Given each log that the service will never take as it is: its content is refused, or it is too large by itself.
    * The other logs of its batch are delivered. Called once a log, after the callback of its send; what it throws is a
    * `callbackError`. A failure that another time or other settings would mend (expired, no permission) brings no letter.
    */
-  deadLetter?: (letter: DeadLetter) => unknown
+  deadLetter?: ((letter: DeadLetter) => unknown) | undefined
   /** Where the producer says what it cannot return. It must not log through this producer. Default: warnings and errors to stderr. */
-  logger?: Logger
+  logger?: Logger | undefined
   /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */
-  dispatcher?: Dispatcher
+  dispatcher?: Dispatcher | undefined
   /**
    * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are heeded, where
    * no dispatcher is given.
    * @default true
    */
-  proxyFromEnvironment?: boolean
+  proxyFromEnvironment?: boolean | undefined
   /** Another destination than the service. Then no endpoint and no credentials are needed. */
-  sink?: Sink
+  sink?: Sink | undefined
   /** Source of time, for tests. */
-  clock?: Clock
+  clock?: Clock | undefined
   /** Source of jitter, for tests: a number in [0, 1). */
-  random?: () => number
+  random?: (() => number) | undefined
 }
 
 export const tunableDefaults = {

@@ -24,9 +24,9 @@ export interface ProducerLike extends AsyncDisposable {
   writer(destination?: Destination): WriterLike
   stream(destination?: Destination, options?: LogStreamOptions): Writable
   sendAll(logs: LogIterable, destination?: Destination, options?: SendAllOptions): Promise<SendAllReport>
-  ready(options?: { readonly signal?: AbortSignal }): Promise<void>
+  ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
   flush(options?: WaitOptions): Promise<void>
-  close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>
+  close(options?: { readonly timeoutMs?: number | undefined }): Promise<CloseReport>
   on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
   once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
   off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this

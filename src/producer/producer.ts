@@ -2,12 +2,12 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { abortedError, isProducerError, ProducerError } from '../core/errors.ts'
 import { stderrLogger } from '../core/logger.ts'
-import type { ProjectConfig } from '../sls/projects.ts'
 import { Compressor } from '../sls/wire/compression.ts'
 import { Destinations } from './accept/destinations.ts'
 import { Front } from './accept/front.ts'
 import { LogStream, type LogStreamOptions, type LogStreamTarget } from './accept/log-stream.ts'
 import { type LogIterable, type SendAllOptions, type SendAllReport, sendAll } from './accept/send-all.ts'
+import { checkDestination } from './accept/send-fields.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
 import { type CloseReport, Closing } from './closing.ts'
@@ -18,7 +18,7 @@ import { GuardedLogger } from './observe/guarded-logger.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
 import { Notices } from './observe/notices.ts'
 import { takeSnapshot } from './observe/snapshot.ts'
-import type { ProducerConfig, TunableOptions } from './options.ts'
+import type { ProducerConfig, ProjectChange, TunableChange, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ProducerLike } from './producer-like.ts'
 import { type Projects, projectsOf } from './projects.ts'
@@ -28,9 +28,9 @@ import type { SendResult } from './sends/send-result.ts'
 
 export interface WaitOptions {
   /** Longest wait, in milliseconds. Default: no limit but the delivery deadlines. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Ends the wait; nothing that was accepted is cancelled. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
@@ -114,6 +114,7 @@ export class Producer implements ProducerLike {
    * @throws ProducerError when the destination is wrong or its project unknown
    */
   writer(destination: Destination = {}): Writer {
+    checkDestination(destination)
     return new Writer(this.#front, this.#destinations.resolve(destination))
   }
 
@@ -143,7 +144,7 @@ export class Producer implements ProducerLike {
    *
    * Rejects with `ERR_LOGHUB_ABORTED` when the signal is first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
    */
-  async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { signal } = options
     if (signal?.aborted) throw abortedError('ready()', signal)
     try {
@@ -182,7 +183,7 @@ export class Producer implements ProducerLike {
    * `ERR_LOGHUB_CLOSED`. Every caller gets the same promise; the first call's deadline counts. May be called from a callback.
    * Rejects with `ERR_LOGHUB_OPTION`, closing nothing, when `timeoutMs` is not a number of 0 or more.
    */
-  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+  close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<CloseReport> {
     if (this.#closed !== undefined) return this.#closed
     const { timeoutMs = Number.POSITIVE_INFINITY } = options
     if (!isTimeout(timeoutMs)) return Promise.reject(timeoutError(timeoutMs))
@@ -253,7 +254,7 @@ export class Producer implements ProducerLike {
    * is taken from the producer's own options.
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong; nothing has changed then
    */
-  putProject(config: Partial<ProjectConfig> & { readonly project: string }): void {
+  putProject(config: ProjectChange): void {
     this.#projects.put(config)
     this.#pipeline.share(this.#projects.count)
   }
@@ -269,7 +270,7 @@ export class Producer implements ProducerLike {
    * Changes options while running: all of them or, when one is wrong, none.
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
    */
-  update(change: Partial<TunableOptions>): void {
+  update(change: TunableChange): void {
     const problems = changeProblems(change, this.#live.current)
     if (problems.length > 0) throw optionError(problems)
     this.#live.current = withChange(this.#live.current, change)
@@ -278,6 +279,7 @@ export class Producer implements ProducerLike {
   }
 
   #target(destination: Destination): LogStreamTarget {
+    checkDestination(destination)
     const key = this.#destinations.resolve(destination)
     return {
       trySend: (log, callback) => this.#front.trySendTo(key, log, callback),

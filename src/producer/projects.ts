@@ -3,13 +3,14 @@ import type { Logger } from '../core/logger.ts'
 import type { ProjectConfig } from '../sls/projects.ts'
 import type { Sink } from '../sls/sink.ts'
 import { SlsSink } from '../sls/sls-sink.ts'
-import type { LiveOptions, ProducerConfig } from './options.ts'
+import type { LiveOptions, ProducerConfig, ProjectChange } from './options.ts'
+import { dropUndefined } from './resolve-options.ts'
 
 /** The projects that logs may go to, and the sink that takes them there. */
 export interface Projects {
   readonly sink: Sink
   has(project: string): boolean
-  put(config: Partial<ProjectConfig> & { readonly project: string }): void
+  put(config: ProjectChange): void
   remove(project: string): boolean
   /** How many there are. */
   readonly count: number
@@ -38,7 +39,7 @@ function serviceProjects(config: ProducerConfig, context: ProjectsContext): Proj
   return {
     sink,
     has: (project) => sink.hasProject(project),
-    put: (config) => sink.putProject({ ...context.projectDefaults, ...config } as ProjectConfig),
+    put: (config) => sink.putProject({ ...context.projectDefaults, ...dropUndefined(config) } as ProjectConfig),
     remove: (project) => sink.removeProject(project),
     get count() {
       return sink.projectNames().length

@@ -7,7 +7,7 @@ import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
 import { isCompressionSupported } from '../sls/wire/compression.ts'
 import { rateLimitRule } from './deliver/rate-limiter.ts'
-import { OVERFLOWS, type ProducerConfig, type TunableOptions, tunableDefaults } from './options.ts'
+import { OVERFLOWS, type ProducerConfig, type TunableChange, type TunableOptions, tunableDefaults } from './options.ts'
 
 /** What holds for one option, in words that end "must be …", and the test of it. */
 interface Rule {
@@ -134,13 +134,13 @@ const fixedRules: { readonly [Name in Exclude<keyof ProducerConfig, keyof Tunabl
 const allRules: Readonly<Record<string, Rule | undefined>> = { ...fixedRules, ...tunableRules }
 
 /** Fills in what is missing. The only place that knows the defaults; what is given must have passed the rules. */
-export function withDefaults(config: Partial<TunableOptions>): Readonly<TunableOptions> {
+export function withDefaults(config: TunableChange): Readonly<TunableOptions> {
   const lanes = { min: 1, max: Math.max(4, 2 * availableParallelism()) }
   return withChange({ ...tunableDefaults, lanes, source: machineAddress() }, config)
 }
 
 /** Options with others in place of some; what is undefined or no tunable option changes nothing. */
-export function withChange(current: TunableOptions, change: Partial<TunableOptions>): Readonly<TunableOptions> {
+export function withChange(current: TunableOptions, change: TunableChange): Readonly<TunableOptions> {
   const given = Object.entries(change).filter(
     ([name, value]) => Object.hasOwn(tunableRules, name) && value !== undefined,
   )
@@ -215,7 +215,7 @@ function givenProblems(project: ProjectConfig): string[] {
   })
 }
 
-function dropUndefined<T extends object>(fields: T): Partial<T> {
+export function dropUndefined<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 

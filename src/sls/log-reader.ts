@@ -15,16 +15,16 @@ import { decompress } from './wire/decompression.ts'
 export interface LogReaderOptions extends ProjectConfig {
   readonly logstore: string
   /** One call. Default: 15000. */
-  readonly requestTimeoutMs?: number
-  readonly logger?: Logger
-  readonly clock?: Clock
+  readonly requestTimeoutMs?: number | undefined
+  readonly logger?: Logger | undefined
+  readonly clock?: Clock | undefined
   /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
-  readonly dispatcher?: Dispatcher
+  readonly dispatcher?: Dispatcher | undefined
   /**
    * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are heeded, where
    * no dispatcher is given. Default: true.
    */
-  readonly proxyFromEnvironment?: boolean
+  readonly proxyFromEnvironment?: boolean | undefined
 }
 
 export interface Shard {
@@ -39,18 +39,18 @@ export interface Shard {
 export interface TimeRange {
   readonly fromSeconds: number
   readonly toSeconds: number
-  readonly topic?: string
+  readonly topic?: string | undefined
   /** Query in the service's language. Default: all logs. */
-  readonly query?: string
+  readonly query?: string | undefined
 }
 
 export interface LogQuery extends TimeRange {
   /** Most logs in the answer. Range: 1 to 100. Default: 100. */
-  readonly line?: number
+  readonly line?: number | undefined
   /** Logs skipped. Default: 0. */
-  readonly offset?: number
+  readonly offset?: number | undefined
   /** Newest first. Default: false. */
-  readonly reverse?: boolean
+  readonly reverse?: boolean | undefined
 }
 
 /** `isComplete` is false when the service had no time to look at everything: ask again for all of it. */
@@ -68,9 +68,9 @@ export interface HistogramBar {
 
 export interface LogstoreSettings {
   /** Days that logs are kept. Range: 1 to 3650. Default: 30. */
-  readonly ttlDays?: number
+  readonly ttlDays?: number | undefined
   /** Default: 2. */
-  readonly shardCount?: number
+  readonly shardCount?: number | undefined
 }
 
 /** Of an answer, and of the LogGroups in it after decompression. */

@@ -14,13 +14,13 @@ export interface ProjectConfig {
   readonly endpoint: string
   readonly credentials: CredentialsProvider
   /** Needed to sign with v4 where the endpoint does not tell it. Default: from the endpoint. */
-  readonly region?: string
+  readonly region?: string | undefined
   /** Default: `v4` when a region is known, else `v1`. */
-  readonly signatureVersion?: 'v1' | 'v4'
+  readonly signatureVersion?: 'v1' | 'v4' | undefined
   /** The endpoint is a domain that stands for the project. Default: false. */
-  readonly customDomain?: boolean
+  readonly customDomain?: boolean | undefined
   /** The ingest processor that the service applies to written logs. Default: none. */
-  readonly processor?: string
+  readonly processor?: string | undefined
 }
 
 /** A project ready for requests. */

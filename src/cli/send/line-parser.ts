@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { parseJsonFields } from '../../core/json-fields.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import { parseLogTime } from '../shared/log-time.ts'
 
@@ -14,7 +15,7 @@ export function textParser(field: string): LineParser {
 }
 
 /**
- * Each line is an object, and its members the fields; blank lines are skipped.
+ * Each line is an object, and its members the fields, numbers with the digits of their source; blank lines are skipped.
  *
  * @param timeField the field that says when it happened. It becomes the time of the log, down to the nanosecond, and is
  *   not stored a second time
@@ -29,16 +30,15 @@ export function jsonParser(timeField?: string): LineParser {
 }
 
 function objectOf(text: string): Record<string, unknown> {
-  const value = parse(text)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new BadLine(
-    `not a JSON object but ${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`}`,
-  )
+  const fields = parse(text)
+  if (fields !== undefined) return fields
+  const kind = text.trimStart().startsWith('[') ? 'an array' : 'a single value'
+  throw new BadLine(`not a JSON object but ${kind}`)
 }
 
-function parse(text: string): unknown {
+function parse(text: string): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(text)
+    return parseJsonFields(text)
   } catch {
     throw new BadLine('not JSON')
   }

@@ -1,5 +1,5 @@
 import { ProducerError } from '../../core/errors.ts'
-import { adjustShardHash } from '../../sls/wire/shard-hash.ts'
+import { adjustShardHash, isShardHash } from '../../sls/wire/shard-hash.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
 import type { Destination } from './send-request.ts'
@@ -67,7 +67,9 @@ export class Destinations {
     if (given === undefined || given === null) return undefined
     if (typeof given !== 'string') throw invalid('shardHash must be a string')
     const { adjustShardHash: adjust, buckets } = this.#options.current
-    return adjust ? adjustShardHash(given, buckets) : given
+    if (adjust) return adjustShardHash(given, buckets)
+    if (!isShardHash(given)) throw invalid('shardHash must be 32 hex digits where adjustShardHash is false')
+    return given
   }
 }
 

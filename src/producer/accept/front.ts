@@ -1,5 +1,5 @@
 import { asProducerError, ProducerError } from '../../core/errors.ts'
-import type { Log } from '../../sls/wire/log.ts'
+import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import { CallbackSend, type SendCallback } from '../sends/callback-send.ts'
 import { PromiseSend } from '../sends/promise-send.ts'
@@ -7,8 +7,9 @@ import type { SendResult } from '../sends/send-result.ts'
 import { type Destinations, unknownProject } from './destinations.ts'
 import { countOf, type Intake } from './intake.ts'
 import type { Refusals } from './refusals.ts'
+import { checkRequest, checkWriteOptions } from './send-fields.ts'
 import type { SendOptions, SendRequest } from './send-request.ts'
-import type { WriterTarget } from './writer.ts'
+import type { LogTime, WriteOptions, WriterTarget } from './writer.ts'
 
 export interface FrontParts {
   readonly intake: Intake
@@ -30,6 +31,7 @@ export class Front implements WriterTarget {
 
   send(request: SendRequest, callback?: SendCallback): Promise<SendResult> | undefined {
     try {
+      checkCallback(callback)
       return this.#send(this.#resolve(request), request.logs, request, callback)
     } catch (thrown) {
       return this.#reject(asProducerError(thrown), countIn(request), callback)
@@ -38,6 +40,7 @@ export class Front implements WriterTarget {
 
   trySend(request: SendRequest, callback?: SendCallback): boolean {
     try {
+      checkCallback(callback)
       return this.#trySend(this.#resolve(request), request.logs, callback)
     } catch (thrown) {
       this.#refuse(asProducerError(thrown), countIn(request), callback)
@@ -45,16 +48,33 @@ export class Front implements WriterTarget {
     }
   }
 
-  sendTo(key: GroupKey, log: Log, options: SendOptions, callback?: SendCallback): Promise<SendResult> | undefined {
-    const problem = this.#problemOf(key)
-    return problem === undefined ? this.#send(key, log, options, callback) : this.#reject(problem, 1, callback)
+  sendTo(
+    key: GroupKey,
+    contents: Contents,
+    options: WriteOptions | undefined,
+    callback?: SendCallback,
+  ): Promise<SendResult> | undefined {
+    try {
+      this.#checkWriter(key, callback)
+      if (options === undefined || options === null) return this.#send(key, { contents }, NO_OPTIONS, callback)
+      checkWriteOptions(options)
+      const log = { contents, time: options.time, nanoseconds: options.nanoseconds }
+      return this.#send(key, log, options, callback)
+    } catch (thrown) {
+      return this.#reject(asProducerError(thrown), 1, callback)
+    }
   }
 
-  trySendTo(key: GroupKey, log: Log, callback?: SendCallback): boolean {
-    const problem = this.#problemOf(key)
-    if (problem === undefined) return this.#trySend(key, log, callback)
-    this.#refuse(problem, 1, callback)
-    return true
+  trySendTo(key: GroupKey, log: Log, callback?: SendCallback, time?: LogTime): boolean {
+    try {
+      this.#checkWriter(key, callback)
+      if (time === undefined || time === null) return this.#trySend(key, log, callback)
+      checkWriteOptions(time)
+      return this.#trySend(key, { ...log, time: time.time, nanoseconds: time.nanoseconds }, callback)
+    } catch (thrown) {
+      this.#refuse(asProducerError(thrown), 1, callback)
+      return true
+    }
   }
 
   #send(
@@ -64,7 +84,7 @@ export class Front implements WriterTarget {
     callback: SendCallback | undefined,
   ): Promise<SendResult> | undefined {
     const logCount = countOf(logs)
-    const send = callback === undefined ? new PromiseSend(logCount) : new CallbackSend(logCount, callback)
+    const send = callback ? new CallbackSend(logCount, callback) : new PromiseSend(logCount)
     const refusal = this.#parts.intake.accept(key, logs, send, options)
     if (refusal !== undefined) return this.#reject(refusal, logCount, callback)
     return send instanceof PromiseSend ? send.promise : undefined
@@ -82,24 +102,41 @@ export class Front implements WriterTarget {
   /** A callback is told; without one the promise that the caller gets is rejected. */
   #reject(error: ProducerError, logCount: number, callback?: SendCallback): Promise<never> | undefined {
     this.#refuse(error, logCount, callback)
-    return callback === undefined ? this.#parts.refusals.promiseOf(error) : undefined
+    return isCallback(callback) ? undefined : this.#parts.refusals.promiseOf(error)
   }
 
   #refuse(error: ProducerError, logCount: number, callback: SendCallback | undefined): void {
     this.#parts.refusals.count(error, logCount)
-    if (callback !== undefined) this.#parts.refusals.tell(new CallbackSend(logCount, callback), error)
+    if (isCallback(callback)) this.#parts.refusals.tell(new CallbackSend(logCount, callback), error)
   }
 
   #resolve(request: SendRequest): GroupKey {
     if (this.#parts.isLogging()) throw ownLoggerError()
+    checkRequest(request)
     return this.#parts.destinations.resolve(request)
   }
 
   /** A writer's key was resolved once; what may have changed since is asked again. */
-  #problemOf({ project }: GroupKey): ProducerError | undefined {
-    if (this.#parts.isLogging()) return ownLoggerError()
-    return this.#parts.destinations.isKnown(project) ? undefined : unknownProject(project)
+  #checkWriter({ project }: GroupKey, callback: SendCallback | undefined): void {
+    checkCallback(callback)
+    if (this.#parts.isLogging()) throw ownLoggerError()
+    if (!this.#parts.destinations.isKnown(project)) throw unknownProject(project)
   }
+}
+
+const NO_OPTIONS: SendOptions = {}
+
+function isCallback(callback: unknown): callback is SendCallback {
+  return typeof callback === 'function'
+}
+
+/** @throws ProducerError `ERR_LOGHUB_INVALID_LOG`: what is given in its place could not be told anything */
+function checkCallback(callback: unknown): void {
+  if (callback === undefined || callback === null || isCallback(callback)) return
+  throw new ProducerError(
+    'ERR_LOGHUB_INVALID_LOG',
+    `the callback of a send must be a function, got a ${typeof callback}`,
+  )
 }
 
 /** Reading a request may run code of the caller, and throw. */

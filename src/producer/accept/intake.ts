@@ -1,8 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
 import { asProducerError, ProducerError } from '../../core/errors.ts'
 import { limits } from '../../sls/limits.ts'
+import { describe } from '../../sls/wire/invalid-log.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { LogEncoder } from '../../sls/wire/log-encoder.ts'
+import { checkLogFields } from '../../sls/wire/log-fields.ts'
 import { logTimeMs } from '../../sls/wire/log-time.ts'
 import type { EncodedLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
@@ -127,8 +129,10 @@ export class Intake {
   }
 
   #encodeOne(encoder: LogEncoder, log: Log): void {
-    if (typeof log !== 'object' || log === null)
-      throw invalid(`logs must be a log or a list of logs, got ${String(log)}`)
+    if (typeof log !== 'object' || log === null) {
+      throw invalid(`logs must be a log or a list of logs, got ${describe(log)}: write { contents: { key: value } }`)
+    }
+    checkLogFields(log)
     encoder.encode(log.contents, logTimeMs(log.time, this.#clock.now()), log.nanoseconds)
   }
 

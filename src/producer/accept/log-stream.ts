@@ -9,11 +9,11 @@ export interface LogStreamOptions {
    * Told of each log that was not delivered, and the stream goes on. Default: the first such log destroys the stream,
    * so that `pipeline()` rejects.
    */
-  readonly onError?: (error: ProducerError) => unknown
+  readonly onError?: ((error: ProducerError) => unknown) | undefined
   /** Aborting destroys the stream. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Logs that may wait inside the stream. @default 16 */
-  readonly highWaterMark?: number
+  readonly highWaterMark?: number | undefined
 }
 
 export interface LogStreamTarget {

@@ -5,9 +5,9 @@ import type { LogStreamTarget } from './log-stream.ts'
 
 export interface SendAllOptions {
   /** Ends the reading; what was accepted is delivered all the same, and the call then rejects with the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Told of each log that was not delivered. The reading goes on. */
-  readonly onError?: (error: ProducerError) => void
+  readonly onError?: ((error: ProducerError) => void) | undefined
 }
 
 /** What became of the logs of an iterable. */

@@ -4,22 +4,22 @@ import { OVERFLOWS, type Overflow } from '../options.ts'
 
 /** Where logs go. What is left out comes from the producer's options. */
 export interface Destination {
-  readonly project?: string
-  readonly logstore?: string
-  readonly topic?: string
-  readonly source?: string
+  readonly project?: string | undefined
+  readonly logstore?: string | undefined
+  readonly topic?: string | undefined
+  readonly source?: string | undefined
   /** Logs with the same key go to the same shard. Default: any shard. */
-  readonly shardHash?: string
+  readonly shardHash?: string | undefined
 }
 
 /** How a send behaves when the memory budget is full. */
 export interface SendOptions {
   /** Default: the producer's. */
-  readonly overflow?: Overflow
+  readonly overflow?: Overflow | undefined
   /** Longest wait for memory, in milliseconds; -1 for ever, 0 never. Default: the producer's. */
-  readonly maxBlockMs?: number
+  readonly maxBlockMs?: number | undefined
   /** Gives up the wait for memory. Logs that are accepted already are sent all the same. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface SendRequest extends Destination, SendOptions {

@@ -1,4 +1,4 @@
-import type { Contents } from '../../sls/wire/log.ts'
+import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { SendCallback } from '../sends/callback-send.ts'
 import type { SendResult } from '../sends/send-result.ts'
@@ -7,9 +7,9 @@ import type { SendOptions } from './send-request.ts'
 /** When a log happened. */
 export interface LogTime {
   /** A Date or epoch milliseconds. Default: now. */
-  readonly time?: Date | number
-  /** The nanosecond part of the time, 0 to 999,999,999. Default: none. */
-  readonly nanoseconds?: number
+  readonly time?: Log['time']
+  /** The nanosecond part of the time, 0 to 999,999,999, or `'from-time'`. Default: none. */
+  readonly nanoseconds?: Log['nanoseconds']
 }
 
 /** When a log happened, and how its send behaves when there is no room. */
@@ -19,11 +19,11 @@ export interface WriteOptions extends SendOptions, LogTime {}
 export interface WriterTarget {
   sendTo(
     key: GroupKey,
-    logs: { contents: Contents } & WriteOptions,
-    options: SendOptions,
+    contents: Contents,
+    options: WriteOptions | undefined,
     callback?: SendCallback,
-  ): unknown
-  trySendTo(key: GroupKey, log: { contents: Contents } & LogTime, callback?: SendCallback): boolean
+  ): Promise<SendResult> | undefined
+  trySendTo(key: GroupKey, log: Log, callback?: SendCallback, time?: LogTime): boolean
 }
 
 /** A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`. */
@@ -37,7 +37,9 @@ export class Writer {
     this.#key = key
   }
 
-  /** Sends one log, given its fields. Resolves and rejects as `producer.send` does. */
+  /**
+   * Sends one log, given its fields: whatever they are called, also `contents`. Resolves and rejects as `producer.send` does.
+   */
   send(contents: Contents, options?: WriteOptions): Promise<SendResult>
   /** Sends one log and calls back once with its verdict; no promise is made. */
   send(contents: Contents, callback: SendCallback): void
@@ -47,8 +49,8 @@ export class Writer {
     second?: WriteOptions | SendCallback,
     third?: SendCallback,
   ): Promise<SendResult> | undefined {
-    if (typeof second === 'function') return this.#send({ contents }, second)
-    return this.#send(second === undefined ? { contents } : { ...second, contents }, third)
+    if (typeof second === 'function') return this.#target.sendTo(this.#key, contents, undefined, second)
+    return this.#target.sendTo(this.#key, contents, second, third)
   }
 
   /**
@@ -58,11 +60,7 @@ export class Writer {
   trySend(contents: Contents, callback?: SendCallback): boolean
   trySend(contents: Contents, time: LogTime, callback?: SendCallback): boolean
   trySend(contents: Contents, second?: LogTime | SendCallback, third?: SendCallback): boolean {
-    if (typeof second === 'object') return this.#target.trySendTo(this.#key, { ...second, contents }, third)
-    return this.#target.trySendTo(this.#key, { contents }, second ?? third)
-  }
-
-  #send(log: { contents: Contents } & WriteOptions, callback?: SendCallback): Promise<SendResult> | undefined {
-    return this.#target.sendTo(this.#key, log, log, callback) as Promise<SendResult> | undefined
+    if (typeof second === 'function') return this.#target.trySendTo(this.#key, { contents }, second)
+    return this.#target.trySendTo(this.#key, { contents }, third, second)
   }
 }

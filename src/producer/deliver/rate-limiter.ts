@@ -7,9 +7,9 @@ import { TokenBucket } from './token-bucket.ts'
 /** What may leave the producer in a second, over all lanes. What is left out has no limit. */
 export interface RateLimit {
   /** Request bodies as they are sent: after compression. Above 0. */
-  readonly bytesPerSecond?: number
+  readonly bytesPerSecond?: number | undefined
   /** Above 0. */
-  readonly requestsPerSecond?: number
+  readonly requestsPerSecond?: number | undefined
 }
 
 const rateNames: readonly string[] = ['bytesPerSecond', 'requestsPerSecond'] satisfies (keyof RateLimit)[]

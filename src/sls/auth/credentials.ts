@@ -6,12 +6,12 @@ export interface Credentials {
   readonly accessKeyId: string
   readonly accessKeySecret: string
   /** STS token of temporary credentials. */
-  readonly securityToken?: string
+  readonly securityToken?: string | undefined
   /**
    * When temporary credentials end: ISO text as the token service answers it, a Date, epoch seconds or epoch milliseconds.
    * Without it they hold until the service refuses them.
    */
-  readonly expiration?: Date | number | string
+  readonly expiration?: Date | number | string | undefined
 }
 
 /**

@@ -26,6 +26,11 @@ export function describe(value: unknown): string {
   return `a ${typeof value}`
 }
 
+/** A name of the caller in an error: short, and on one line. */
+export function quote(key: string): string {
+  return JSON.stringify(key.length > 64 ? `${key.slice(0, 64)}…` : key)
+}
+
 /**
  * What user code threw while a log was read, as a coded error. Errors that this package made pass as they are.
  * Anything may be thrown, also an object that throws when it is looked at.

@@ -1,7 +1,8 @@
 import { ProducerError } from '../../core/errors.ts'
 import { EncodedLogs } from './encoded-logs.ts'
-import { asLogError, describe, invalidLog } from './invalid-log.ts'
+import { asLogError } from './invalid-log.ts'
 import type { Contents, Log } from './log.ts'
+import { checkLogFields } from './log-fields.ts'
 import { logTimeMs } from './log-time.ts'
 
 /**
@@ -48,7 +49,7 @@ export class LogEncoder {
     const held = this.#take()
     let index = 0
     try {
-      for (const count = logs.length; index < count; index++) addLog(held, logs[index], nowMs)
+      for (const count = logs.length; index < count; index++) addLog(held, logs[index]!, nowMs)
     } catch (thrown) {
       held.clear()
       const error = asLogError(thrown)
@@ -86,9 +87,7 @@ export class LogEncoder {
   }
 }
 
-function addLog(held: EncodedLogs, log: Log | undefined, nowMs: number): void {
-  if (typeof log !== 'object' || log === null) {
-    throw invalidLog(`A log must be an object with contents, but is ${describe(log)}`)
-  }
+function addLog(held: EncodedLogs, log: Log, nowMs: number): void {
+  checkLogFields(log)
   held.add(log.contents, logTimeMs(log.time, nowMs), log.nanoseconds)
 }

@@ -1,5 +1,5 @@
 import { errorText } from './error-text.ts'
-import { describe, invalidLog, isTooLarge } from './invalid-log.ts'
+import { describe, invalidLog, isTooLarge, quote } from './invalid-log.ts'
 import { innerText, jsonText } from './json-text.ts'
 import type { Value } from './log.ts'
 import { isPlainJson } from './plain-json.ts'
@@ -43,10 +43,6 @@ function otherText(value: object): string | Uint8Array | undefined {
   if (bytes !== undefined) return new Uint8Array(bytes)
   if (isError(value)) return errorText(value, new TextBudget(), innerText)
   return scalarText(value) ?? jsonText(value)
-}
-
-function quote(key: string): string {
-  return JSON.stringify(key.length > 64 ? `${key.slice(0, 64)}…` : key)
 }
 
 function reason(thrown: unknown): string {

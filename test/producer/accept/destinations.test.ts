@@ -36,6 +36,13 @@ test('without adjustment the shard hash goes to the service as it is', () => {
   expect(setUp({ adjustShardHash: false }).resolve({ shardHash }).shardHash).toBe(shardHash)
 })
 
+test.each(['', 'no hash', '5F', 'g'.repeat(32), '0'.repeat(33)])(
+  "without adjustment '%s' can be no shard hash",
+  (shardHash) => {
+    expect(() => setUp({ adjustShardHash: false }).resolve({ shardHash })).toThrow('32 hex digits')
+  },
+)
+
 test.each(['a', 'A-b_c.9', '0'.repeat(128)])('%s may name a logstore', (logstore) => {
   expect(setUp().resolve({ logstore }).logstore).toBe(logstore)
 })

@@ -84,7 +84,10 @@ describe('a stream', () => {
       },
     }
     stream.write(unreadable)
-    expect((await failed).message).toBe('unreadable')
+    expect(await failed).toMatchObject({
+      code: 'ERR_LOGHUB_INVALID_LOG',
+      message: expect.stringContaining('unreadable'),
+    })
   })
 
   test('with onError goes on, and tells of each log that was not delivered', async () => {

@@ -286,10 +286,10 @@ describe('a shard hash', () => {
     expect(new Set(set.stored().map(({ shard }) => shard)).size).toBe(2)
   })
 
-  test('that is no hash and is not adjusted is refused by the service, and says so', async () => {
+  test('that is no hash and is not adjusted is refused before anything is sent', async () => {
     await using set = await withEmulator({ adjustShardHash: false })
     const error = await set.producer.send({ shardHash: 'no hash', logs: sample }).catch((caught) => caught as SendError)
-    expect(error).toMatchObject({ code: 'ERR_LOGHUB_SEND', serverCode: 'ParameterInvalid' })
+    expect(error).toMatchObject({ code: 'ERR_LOGHUB_INVALID_LOG', message: expect.stringContaining('32 hex digits') })
   })
 })
 
