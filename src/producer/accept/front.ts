@@ -7,7 +7,7 @@ import type { SendResult } from '../sends/send-result.ts'
 import { type Destinations, unknownProject } from './destinations.ts'
 import { countOf, type Intake } from './intake.ts'
 import type { Refusals } from './refusals.ts'
-import { checkRequest, checkWriteOptions } from './send-fields.ts'
+import { checkLogTime, checkRequest, checkWriteOptions } from './send-fields.ts'
 import type { SendOptions, SendRequest } from './send-request.ts'
 import type { LogTime, WriteOptions, WriterTarget } from './writer.ts'
 
@@ -69,7 +69,7 @@ export class Front implements WriterTarget {
     try {
       this.#checkWriter(key, callback)
       if (time === undefined || time === null) return this.#trySend(key, log, callback)
-      checkWriteOptions(time)
+      checkLogTime(time)
       return this.#trySend(key, { ...log, time: time.time, nanoseconds: time.nanoseconds }, callback)
     } catch (thrown) {
       this.#refuse(asProducerError(thrown), 1, callback)

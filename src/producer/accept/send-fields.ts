@@ -9,7 +9,8 @@ type NamesOf<T> = { readonly [Name in keyof Required<T>]: true }
 const DESTINATION: NamesOf<Destination> = { project: true, logstore: true, topic: true, source: true, shardHash: true }
 const OPTIONS: NamesOf<SendOptions> = { overflow: true, maxBlockMs: true, signal: true }
 const REQUEST: NamesOf<SendRequest> = { ...DESTINATION, ...OPTIONS, logs: true }
-const WRITE: NamesOf<SendOptions & Omit<Log, 'contents'>> = { ...OPTIONS, time: true, nanoseconds: true }
+const TIME: NamesOf<Omit<Log, 'contents'>> = { time: true, nanoseconds: true }
+const WRITE: NamesOf<SendOptions & Omit<Log, 'contents'>> = { ...OPTIONS, ...TIME }
 
 /**
  * Whether a send says only what a send can: a field that nobody reads would be lost without a word.
@@ -30,6 +31,11 @@ export function checkDestination(destination: Destination): void {
 /** Whether the options of a writer's send are such. Throws as {@link checkRequest}. */
 export function checkWriteOptions(options: object): void {
   checkOptions('The second argument of a send', options, WRITE)
+}
+
+/** The same for `trySend`, which never waits and so has only the time of its log. */
+export function checkLogTime(time: object): void {
+  checkOptions('The second argument of trySend', time, TIME)
 }
 
 const EXAMPLE = 'write send({ logs: { contents: { key: value } } })'
