@@ -31,18 +31,16 @@ export { type RefusedLog, SendError, type StoredLogs } from './producer/sends/se
 export type { Attempt, SendResult } from './producer/sends/send-result.ts'
 export type { DeadLetter } from './producer/settle/dead-letter.ts'
 export type { Credentials, CredentialsProvider } from './sls/auth/credentials.ts'
+export type { HistogramBar, LogQuery, QueriedLogs, TimeRange } from './sls/log-query.ts'
 export {
-  type HistogramBar,
-  type LogQuery,
   LogReader,
   type LogReaderOptions,
   type LogstoreSettings,
-  type QueriedLogs,
   type Shard,
-  type TimeRange,
 } from './sls/log-reader.ts'
 export type { ProjectConfig } from './sls/projects.ts'
 export type { PulledLogGroups, PulledLogs } from './sls/pulled-logs.ts'
+export { readingLost } from './sls/reading-lost.ts'
 export {
   type Compression,
   type FailureClass,

@@ -7,16 +7,28 @@ import { type ServiceAnswer, unreadable } from './http/classify-answer.ts'
 import { Connections } from './http/connections.ts'
 import { type ServiceRequest, SignedRequests } from './http/signed-request.ts'
 import { limits } from './limits.ts'
+import { type HistogramBar, type LogQuery, type QueriedLogs, rangePairs, type TimeRange } from './log-query.ts'
 import { type ProjectConfig, type ProjectTarget, resolveProject } from './projects.ts'
 import { type PulledLogGroups, type PulledLogs, pulledLogs } from './pulled-logs.ts'
-import { decodeLogGroupList } from './wire/decode-log-group.ts'
+import { SeenPackIds } from './seen-pack-ids.ts'
+import { type DecodedLogGroup, decodeLogGroupList } from './wire/decode-log-group.ts'
 import { decompress } from './wire/decompression.ts'
 
+/** What `new LogReader` takes: where the logstore is, as whom it is read, and how. */
 export interface LogReaderOptions extends ProjectConfig {
+  /** The logstore that is read, or created. */
   readonly logstore: string
-  /** One call. Default: 15000. */
+  /** How long one call may take, in milliseconds. Above 0. Default: 15000. */
   readonly requestTimeoutMs?: number | undefined
+  /**
+   * Leaves out copies: LogGroups whose pack id {@link LogReader.pullLogGroups} of this reader has given before, from
+   * whichever shard. A producer writes a batch twice where it cannot know whether the first time succeeded. A page that is
+   * pulled again has copies only, so go on from its `nextCursor`. Default: false.
+   */
+  readonly dedupe?: boolean | undefined
+  /** Where it says that credentials could not be renewed. Default: nowhere. */
   readonly logger?: Logger | undefined
+  /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock | undefined
   /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
   readonly dispatcher?: Dispatcher | undefined
@@ -27,49 +39,24 @@ export interface LogReaderOptions extends ProjectConfig {
   readonly proxyFromEnvironment?: boolean | undefined
 }
 
+/** A shard: a part of a logstore that has its own order and its own cursors. */
 export interface Shard {
   readonly shardID: number
+  /** `readonly`: it was split or merged. It can be read until its logs have expired, and is gone then. */
   readonly status: 'readwrite' | 'readonly'
+  /** First hash of its range: 32 hex digits. */
   readonly inclusiveBeginKey: string
+  /** First hash behind its range: 32 hex digits. */
   readonly exclusiveEndKey: string
+  /** Epoch seconds. */
   readonly createTime: number
 }
 
-/** Log times in epoch seconds: from inclusive, to exclusive. */
-export interface TimeRange {
-  readonly fromSeconds: number
-  readonly toSeconds: number
-  readonly topic?: string | undefined
-  /** Query in the service's language. Default: all logs. */
-  readonly query?: string | undefined
-}
-
-export interface LogQuery extends TimeRange {
-  /** Most logs in the answer. Range: 1 to 100. Default: 100. */
-  readonly line?: number | undefined
-  /** Logs skipped. Default: 0. */
-  readonly offset?: number | undefined
-  /** Newest first. Default: false. */
-  readonly reverse?: boolean | undefined
-}
-
-/** `isComplete` is false when the service had no time to look at everything: ask again for all of it. */
-export interface QueriedLogs {
-  readonly logs: readonly Readonly<Record<string, string>>[]
-  readonly isComplete: boolean
-}
-
-export interface HistogramBar {
-  readonly from: number
-  readonly to: number
-  readonly count: number
-  readonly progress: 'Complete' | 'Incomplete'
-}
-
+/** How a logstore is made. */
 export interface LogstoreSettings {
   /** Days that logs are kept. Range: 1 to 3650. Default: 30. */
   readonly ttlDays?: number | undefined
-  /** Default: 2. */
+  /** Shards to begin with. Range: 1 to 100. Default: 2. */
   readonly shardCount?: number | undefined
 }
 
@@ -80,7 +67,8 @@ const PULLED_LIMIT_IN_BYTES = 256 * 1024 * 1024
 
 /**
  * Reads a logstore back, and creates project and logstore where they are missing. A call is one request and is not
- * repeated; it rejects with a `SinkError` that says what the service answered.
+ * repeated; it rejects with a `SinkError` that says what the service answered: `retriable` tells whether another call may
+ * succeed, and {@link readingLost} whether shard or cursor are no more.
  */
 export class LogReader {
   readonly #target: ProjectTarget
@@ -88,6 +76,7 @@ export class LogReader {
   readonly #requests: SignedRequests
   readonly #timeoutMs: number
   readonly #logstore: string
+  readonly #seen: SeenPackIds | undefined
   /** Calls cannot be aborted, but by `close`. */
   readonly #never = new AbortController().signal
 
@@ -102,8 +91,10 @@ export class LogReader {
     this.#requests = new SignedRequests(this.#connections, clock)
     this.#timeoutMs = requestTimeoutMs
     this.#logstore = logstore
+    this.#seen = options.dedupe ? new SeenPackIds() : undefined
   }
 
+  /** All shards, those that were split or merged included while they can be read. */
   async listShards(): Promise<Shard[]> {
     return this.#getJson(`${this.#path}/shards`)
   }
@@ -119,7 +110,8 @@ export class LogReader {
   }
 
   /**
-   * The next LogGroups from a cursor on, read. Go on from `nextCursor`; no groups: nothing more for now.
+   * The next LogGroups from a cursor on, read. Go on from `nextCursor`; where that is the cursor that was given, there is
+   * nothing more for now.
    * @param count most LogGroups in the answer, 1 to 1000
    * @param endCursor the answer ends before it
    * @throws ProducerError `ERR_LOGHUB_SEND` when the answer cannot be decompressed or decoded
@@ -127,7 +119,8 @@ export class LogReader {
   async pullLogGroups(shard: number, cursor: string, count = 100, endCursor?: string): Promise<PulledLogGroups> {
     const { bytes, compression, rawSizeInBytes, nextCursor } = await this.pullLogs(shard, cursor, count, endCursor)
     const list = await decompress(bytes, compression, rawSizeInBytes, PULLED_LIMIT_IN_BYTES)
-    return { groups: decodeLogGroupList(list), nextCursor }
+    const groups = decodeLogGroupList(list)
+    return { groups: this.#seen === undefined ? groups : withoutCopies(groups, this.#seen), nextCursor }
   }
 
   /**
@@ -150,6 +143,7 @@ export class LogReader {
     return pulledLogs(answer)
   }
 
+  /** One page of the logs that match a query, from the index: what was written seconds ago may not be in it yet. */
   async getLogs(query: LogQuery): Promise<QueriedLogs> {
     const { line = limits.getLogsLines, offset = 0, reverse = false } = query
     const answer = await this.#send({
@@ -171,18 +165,24 @@ export class LogReader {
     return this.#getJson(this.#path, [['type', 'histogram'], ...rangePairs(range)])
   }
 
+  /** What the service knows of the project. Rejects with the server code `ProjectNotExist` when there is none. */
   async getProject(): Promise<Record<string, unknown>> {
     return this.#getJson('/')
   }
 
+  /** What the service knows of the logstore. Rejects with the server code `LogStoreNotExist` when there is none. */
   async getLogstore(): Promise<Record<string, unknown>> {
     return this.#getJson(this.#path)
   }
 
+  /** Rejects with the server code `ProjectAlreadyExist` when there is one of its name, whosever it is. */
   async createProject(description = ''): Promise<void> {
     await this.#postJson('/', { projectName: this.#target.project, description })
   }
 
+  /**
+   * It may take a minute until it can be written to. Rejects with the server code `LogStoreAlreadyExist` when it is there.
+   */
   async createLogstore({ ttlDays = 30, shardCount = 2 }: LogstoreSettings = {}): Promise<void> {
     await this.#postJson('/logstores', { logstoreName: this.#logstore, ttl: ttlDays, shardCount })
   }
@@ -211,14 +211,12 @@ export class LogReader {
   }
 }
 
-function rangePairs({ fromSeconds, toSeconds, topic, query }: TimeRange): Query {
-  const pairs: [string, string][] = [
-    ['from', String(fromSeconds)],
-    ['to', String(toSeconds)],
-  ]
-  if (topic !== undefined) pairs.push(['topic', topic])
-  if (query !== undefined) pairs.push(['query', query])
-  return pairs
+/** Those without a pack id are kept: nothing tells whether they are copies. */
+function withoutCopies(groups: readonly DecodedLogGroup[], seen: SeenPackIds): DecodedLogGroup[] {
+  return groups.filter(({ tags }) => {
+    const packId = tags.find(([key]) => key === '__pack_id__')?.[1]
+    return packId === undefined || seen.add(packId)
+  })
 }
 
 function json<T>(answer: ServiceAnswer): T {

@@ -17,7 +17,7 @@ export interface PulledLogs {
 /** The same, decompressed and decoded. */
 export interface PulledLogGroups {
   readonly groups: readonly DecodedLogGroup[]
-  /** Where to go on. */
+  /** Where to go on. The cursor that was given when there is nothing more for now. */
   readonly nextCursor: string
 }
 

@@ -54,19 +54,19 @@ export type FailureClass = 'back-off' | 'quota' | 'credentials' | 'clock' | 'too
 export interface SinkErrorDetails {
   readonly failureClass: FailureClass
   /** HTTP status, where there was an answer. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** The service's own code, such as `WriteQuotaExceed`. */
-  readonly serverCode?: string
-  readonly requestId?: string
+  readonly serverCode?: string | undefined
+  readonly requestId?: string | undefined
   /** How long the answer asks to wait. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   /** The connection had been idle and was closed by the other side: nothing was wrong with the request. */
-  readonly staleConnection?: boolean
+  readonly staleConnection?: boolean | undefined
   /**
    * The credentials cannot be right: the service refused them, it has never taken any for the project, and no others are
    * to be had (they are fixed, or the provider returned the same ones again). To go on trying is a waste of time.
    */
-  readonly wrongCredentials?: boolean
+  readonly wrongCredentials?: boolean | undefined
   readonly cause?: unknown
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
+import { safeText } from '../core/safe-text.ts'
 import type { Query } from './auth/request-to-sign.ts'
 import { Connections, type ConnectionsOptions } from './http/connections.ts'
 import { SignedRequests } from './http/signed-request.ts'
@@ -99,6 +100,6 @@ function bodyHeaders({ payload }: SinkRequest): Record<string, string> {
 }
 
 function unknownProject(project: string): SinkError {
-  const message = `The project ${JSON.stringify(project)} is not configured or was removed: add it with putProject.`
+  const message = `The project ${safeText(JSON.stringify(project), 100)} is not configured or was removed: add it with putProject.`
   return new SinkError('ERR_LOGHUB_PROJECT_UNKNOWN', message, { failureClass: 'final' })
 }

@@ -59,3 +59,13 @@ describe('signing keys', () => {
     expect(keys.size).toBeLessThanOrEqual(64)
   })
 })
+
+test.each([Number.NaN, Number.NEGATIVE_INFINITY, -1, 253402300800000, 1e18, Number.POSITIVE_INFINITY])(
+  'a clock at %d is signed with a date of the right form all the same',
+  (dateMs) => {
+    const request = { method: 'GET', path: '/', query: [], headers: {}, body: new Uint8Array() }
+    const scope = { region: 'cn-hangzhou', dateMs, keys: new SigningKeys() }
+    const headers = signV4(request, { accessKeyId: 'id', accessKeySecret: 'x' }, scope)
+    expect(headers['x-log-date']).toMatch(/^\d{8}T\d{6}Z$/)
+  },
+)
