@@ -51,5 +51,6 @@ export {
   type SinkErrorDetails,
   type SinkRequest,
 } from './sls/sink.ts'
-export type { DecodedLog, DecodedLogGroup } from './sls/wire/decode-log-group.ts'
-export type { Contents, Log, Value } from './sls/wire/log.ts'
+export { type DecodedLog, type DecodedLogGroup, decodeLogGroup } from './sls/wire/decode-log-group.ts'
+export { decodePayload } from './sls/wire/decode-payload.ts'
+export type { Contents, Fields, Log, Value } from './sls/wire/log.ts'
