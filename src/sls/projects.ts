@@ -9,9 +9,14 @@ import { type Endpoint, parseEndpoint } from './http/endpoint.ts'
 
 /** Where and as whom to reach one project. */
 export interface ProjectConfig {
+  /** Its name. */
   readonly project: string
-  /** A region's endpoint such as `cn-hangzhou.log.aliyuncs.com`, or a URL such as `http://127.0.0.1:9310`. */
+  /**
+   * A region's endpoint such as `cn-hangzhou.log.aliyuncs.com`, over https; a region such as `cn-hangzhou`, its public
+   * endpoint; or a URL such as `http://127.0.0.1:9310`.
+   */
   readonly endpoint: string
+  /** The access key, or a function that fetches it. */
   readonly credentials: CredentialsProvider
   /** Needed to sign with v4 where the endpoint does not tell it. Default: from the endpoint. */
   readonly region?: string | undefined

@@ -428,6 +428,27 @@ describe('what an answer teaches', () => {
     expect(isSignedWith('secret-2', server.last)).toBe(true)
   })
 
+  test.each(['SignatureNotMatch', 'InvalidAccessKeyId', 'Unauthorized'])(
+    'credentials that cannot be right are told apart (%s)',
+    async (code) => {
+      const fixed = await setUp({ reply: refusal(401, code) })
+      expect(await fixed.failure()).toMatchObject({ failureClass: 'credentials', wrongCredentials: true })
+      const fetched = await setUp({ reply: refusal(401, code), project: { credentials: async () => credentials } })
+      expect(await fetched.failure()).toMatchObject({ failureClass: 'credentials', wrongCredentials: false })
+      expect(await fetched.failure()).toMatchObject({ failureClass: 'credentials', wrongCredentials: true })
+    },
+  )
+
+  test('credentials that worked once may work again, also where the project is put anew', async () => {
+    const { server, sink, send, failure } = await setUp()
+    await send()
+    server.reply = refusal(401, 'SignatureNotMatch')
+    expect(await failure()).toMatchObject({ failureClass: 'credentials', wrongCredentials: false })
+    const others = { accessKeyId: 'another', accessKeySecret: 'top-secret' }
+    sink.putProject({ project: 'proj', endpoint: server.url, credentials: others })
+    expect(await failure()).toMatchObject({ failureClass: 'credentials', wrongCredentials: false })
+  })
+
   test('200 first writes at once ask the provider once', async () => {
     let calls = 0
     const provider = async () => {

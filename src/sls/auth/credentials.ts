@@ -3,6 +3,7 @@ import { expirationMs } from './expiration.ts'
 
 /** An access key pair, with the token and the end of its life where it is a temporary one. */
 export interface Credentials {
+  /** Visible ASCII without blanks, as the secret and the token are: they travel in headers. */
   readonly accessKeyId: string
   readonly accessKeySecret: string
   /** STS token of temporary credentials. */
