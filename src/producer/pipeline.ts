@@ -1,4 +1,5 @@
 import { ProducerError, toError } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
 import { runForeign } from '../core/safe-emitter.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
@@ -11,12 +12,15 @@ import { BufferPool } from './batch/buffer-pool.ts'
 import type { EncodedLogs } from './batch/encoded-logs.ts'
 import type { GroupKey } from './batch/group-key.ts'
 import { ProducerBatch } from './batch/producer-batch.ts'
-import { Delivery, type DeliveryOutlets, type DeliveryParts } from './deliver/delivery.ts'
+import { Delivery, type DeliveryListener, type DeliveryParts } from './deliver/delivery.ts'
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { Counters } from './observe/counters.ts'
 import { diagnostics } from './observe/diagnostics.ts'
-import type { Notices } from './observe/notices.ts'
+import type { ProducerMetrics } from './observe/metrics.ts'
+import { Notices } from './observe/notices.ts'
 import { ProducerEmitter } from './observe/producer-emitter.ts'
+import { snapshotOf } from './observe/snapshot.ts'
 import type { LiveOptions } from './options.ts'
 import type { PendingSend } from './sends/pending-send.ts'
 import type { SealReason } from './sends/seal-reason.ts'
@@ -27,7 +31,7 @@ import type { Settlement } from './settle/settlement-queue.ts'
 import { SuccessHandler } from './settle/success-handler.ts'
 
 export interface PipelineParts extends DeliveryParts {
-  readonly notices: Notices
+  readonly logger: Logger
   /** Gets the memory of batches from the process. */
   readonly allocate?: ((bytes: number) => Buffer) | undefined
   readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
@@ -40,15 +44,16 @@ export interface PipelineParts extends DeliveryParts {
  */
 export class Pipeline {
   readonly events: ProducerEmitter
-  readonly counters = new Counters()
-  readonly budget: MemoryBudget
-  readonly drain: DrainSignal
+  readonly #counters = new Counters()
+  readonly #budget: MemoryBudget
+  readonly #drain: DrainSignal
   readonly refusals: Refusals
   readonly intake: Intake
-  readonly incomplete: IncompleteBatches
-  readonly accumulator: LogAccumulator
-  readonly delivery: Delivery
-  readonly mover: Mover
+  readonly lifecycle: Lifecycle
+  readonly #incomplete: IncompleteBatches
+  readonly #accumulator: LogAccumulator
+  readonly #delivery: Delivery
+  readonly #mover: Mover
   readonly #success: SuccessHandler
   readonly #failure: FailureHandler
   readonly #options: LiveOptions
@@ -58,87 +63,134 @@ export class Pipeline {
     const { options, clock } = parts
     this.#options = options
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
-    this.events = new ProducerEmitter(parts.notices, (error, event) => this.#foreignError(error, event))
-    this.budget = new MemoryBudget(options.current.totalSizeInBytes, 1, () => this.#tellFreed())
+    this.events = new ProducerEmitter(new Notices(clock, parts.logger), (error, event) =>
+      this.#foreignError(error, event),
+    )
+    this.#budget = new MemoryBudget(options.current.totalSizeInBytes, 1, () => this.#tellFreed())
     // In a turn of its own, as every listener: memory may come free inside a send.
-    this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
+    this.#drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
-      counted: (code, logCount) => this.counters.refused(code, logCount),
+      counted: (code, logCount) => this.#counters.refused(code, logCount),
       told: (error, logCount) => this.events.emit('refused', { error, logCount }),
       foreignError: (error) => this.#foreignError(error),
     })
-    this.intake = new Intake(options, clock, this.budget, {
-      missingBytes: (key, sizeInBytes) => this.accumulator.missingBytes(key, sizeInBytes),
-      newBatchBytes: (key, sizeInBytes) => this.accumulator.newBatchBytes(key, sizeInBytes),
+    this.intake = new Intake(options, clock, this.#budget, {
+      missingBytes: (key, sizeInBytes) => this.#accumulator.missingBytes(key, sizeInBytes),
+      newBatchBytes: (key, sizeInBytes) => this.#accumulator.newBatchBytes(key, sizeInBytes),
       admitted: (key, logs, send, reservedBytes) => this.#admitted(key, logs, send, reservedBytes),
       blocked: () => this.#relieve(),
       dropOldest: (project, bytes) => this.#dropOldest(project, bytes),
       refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
-    this.incomplete = new IncompleteBatches((batch) => this.fail(batch, expiredFailure(batch)))
-    this.accumulator = new LogAccumulator({
+    this.#incomplete = new IncompleteBatches((batch, nowMs) => this.#expired(batch, nowMs))
+    this.#accumulator = new LogAccumulator({
       options,
       clock,
-      incomplete: this.incomplete,
-      memory: this.budget,
-      pool: new BufferPool({ spareBytes: () => this.budget.spareBytes, allocate: parts.allocate }),
-      opened: () => this.mover.reschedule(),
+      incomplete: this.#incomplete,
+      memory: this.#budget,
+      pool: new BufferPool({ spareBytes: () => this.#budget.spareBytes, allocate: parts.allocate }),
+      opened: () => this.#mover.reschedule(),
       sealed: (batch) => this.#sealed(batch),
     })
-    this.delivery = new Delivery(parts, this.#deliveryOutlets())
-    this.mover = new Mover(clock, [this.accumulator, ...this.delivery.dueSources, this.incomplete])
-    const settlementOutlets = {
-      decided: (settlement: Settlement) => this.#decided(settlement),
+    this.#delivery = new Delivery(parts, this.#deliveryListener())
+    this.#mover = new Mover(clock, [this.#accumulator, ...this.#delivery.dueSources, this.#incomplete])
+    const settlementListener = {
+      completed: (settlement: Settlement) => this.#completed(settlement),
       settled: (settlement: Settlement) => this.#settled(settlement),
       foreignError: (error: Error) => this.#foreignError(error),
     }
-    this.#success = new SuccessHandler(clock, settlementOutlets)
-    this.#failure = new FailureHandler(clock, settlementOutlets)
+    this.#success = new SuccessHandler(clock, settlementListener)
+    this.#failure = new FailureHandler(clock, settlementListener)
+    this.lifecycle = this.#lifecycle(parts)
   }
 
   /** Takes over changed options. */
   retune(projectCount: number): void {
     this.share(projectCount)
-    this.delivery.retune()
-    this.incomplete.shortenDeadlines(this.#options.current.deliveryTimeoutMs)
-    this.mover.reschedule()
+    this.#delivery.retune()
+    this.#incomplete.shortenDeadlines(this.#options.current.deliveryTimeoutMs)
+    this.#mover.reschedule()
   }
 
   /** What one project may have of memory and lanes: all of it where there is only one. */
   share(projectCount: number): void {
     const { totalSizeInBytes, maxProjectShare } = this.#options.current
     const share = projectCount > 1 ? maxProjectShare : 1
-    this.budget.resize(totalSizeInBytes, share)
-    this.delivery.share(share)
+    this.#budget.resize(totalSizeInBytes, share)
+    this.#delivery.share(share)
   }
 
   /** A `trySend` found no room. */
   full(): void {
-    this.drain.full()
+    this.#drain.full()
     this.#relieve()
   }
 
-  fail(batch: ProducerBatch, failure: BatchFailure): void {
-    this.#failure.add(batch, failure)
+  metrics(): ProducerMetrics {
+    const { requests, failedRequests, lanes, ...waiting } = this.#delivery.state
+    const { totalBytes, usedBytes, highWaterBytes } = this.#budget
+    const { blockedSends, blockedBytes } = this.intake
+    return snapshotOf(this.#counters, {
+      logsInMemory: this.#incomplete.logCount,
+      batches: { open: this.#accumulator.openCount, ...waiting },
+      memory: { totalBytes, usedBytes, highWaterBytes, blockedSends, blockedBytes },
+      requests: { made: requests, failed: failedRequests },
+      lanes,
+    })
   }
 
-  /** Everything accepted is sent now, without waiting out any back-off. */
-  hasten(): void {
-    this.accumulator.sealAll('close')
-    this.delivery.beginClosing()
-    this.mover.reschedule()
+  #lifecycle(parts: PipelineParts): Lifecycle {
+    return new Lifecycle({
+      ...parts,
+      counters: this.#counters,
+      intake: this.intake,
+      drain: this.#drain,
+      incomplete: this.#incomplete,
+      accumulator: this.#accumulator,
+      delivery: this.#delivery,
+      full: () => this.full(),
+      sendAllNow: () => this.#sendAllNow(),
+      giveUp: (batch, failure) => this.#giveUp(batch, failure),
+    })
   }
 
-  #deliveryOutlets(): DeliveryOutlets {
+  /**
+   * All that has no verdict yet is lost: expired, dropped, or left over when the producer closes. The one place where
+   * such logs leave; whoever may keep them elsewhere is to be asked here, before they are settled.
+   */
+  #giveUp(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped' = 'failed'): void {
+    this.#failure.add(batch, failure, outcome)
+  }
+
+  /**
+   * Deadlines are watched to the millisecond, unless the process stood still: stopped by a signal, or with its container or
+   * machine. What was never tried then gets the time of one request.
+   */
+  #expired(batch: ProducerBatch, nowMs: number): void {
+    const wasFrozen = nowMs - batch.deadlineMs > FROZEN_MS
+    if (batch.firstAttemptAtMs !== undefined || !wasFrozen || batch.hadExtension) {
+      return this.#giveUp(batch, expiredFailure(batch, nowMs))
+    }
+    batch.hadExtension = true
+    this.#incomplete.extendDeadline(batch, nowMs + this.#options.current.requestTimeoutMs)
+  }
+
+  #sendAllNow(): void {
+    this.#accumulator.sealAll('close')
+    this.#delivery.beginClosing()
+    this.#mover.reschedule()
+  }
+
+  #deliveryListener(): DeliveryListener {
     return {
       delivered: (batch) => this.#success.add(batch),
       failed: (batch, failure) => this.#failure.addPart(batch, failure),
       refused: (batch, error) => this.#failure.addRefused(batch, error),
-      measured: (what, ms) => this.counters[what === 'compress' ? 'compressMs' : 'requestMs'].record(ms),
+      measured: (what, ms) => this.#counters[what === 'compress' ? 'compressMs' : 'requestMs'].record(ms),
       attempted: (batch) => diagnostics.attempt(batch),
       retrying: (batch, outcome) => this.#retrying(batch, outcome),
-      split: (reason) => this.counters.split(reason),
-      rescheduled: () => this.mover.reschedule(),
+      split: (reason) => this.#counters.split(reason),
+      rescheduled: () => this.#mover.reschedule(),
       foreignError: (error) => this.#foreignError(error),
     }
   }
@@ -147,13 +199,13 @@ export class Pipeline {
   #admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
     const { logCount } = logs
     this.#append(key, logs, send, reservedBytes)
-    this.counters.acceptedLogs += logCount
+    this.#counters.acceptedLogs += logCount
     this.#handOver()
   }
 
   #handOver(): void {
     try {
-      this.accumulator.handOver()
+      this.#accumulator.handOver()
     } catch (thrown) {
       this.#foreignError(toError(thrown))
     }
@@ -161,7 +213,7 @@ export class Pipeline {
 
   #append(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
     try {
-      this.accumulator.append(key, logs, send, reservedBytes)
+      this.#accumulator.append(key, logs, send, reservedBytes)
     } catch (cause) {
       // A batch may have been sealed before.
       this.#handOver()
@@ -172,14 +224,14 @@ export class Pipeline {
   }
 
   #sealed(batch: ProducerBatch): void {
-    this.counters.sealed(batch.sealed.sealReason as SealReason)
+    this.#counters.sealed(batch.sealed.sealReason as SealReason)
     diagnostics.sealed(batch)
-    this.delivery.take(batch)
-    this.mover.reschedule()
+    this.#delivery.take(batch)
+    this.#mover.reschedule()
   }
 
   #retrying(batch: ProducerBatch, { delayMs, reason, error }: Extract<SendOutcome, { kind: 'retry' }>): void {
-    this.counters.retried(reason)
+    this.#counters.retried(reason)
     const { partLogCount: logCount, sealed, history } = batch
     const { project, logstore } = batch.key
     const { packId } = sealed
@@ -191,37 +243,37 @@ export class Pipeline {
   #dropOldest(project: string, bytes: number): boolean {
     const victims: IncompleteBatch[] = []
     let freedBytes = 0
-    for (const batch of this.incomplete.waiting(project)) {
+    for (const batch of this.#incomplete.waiting(project)) {
       victims.push(batch)
       freedBytes += batch.reservedBytes
-      if (this.budget.fitsWithout(project, freedBytes, bytes)) break
+      if (this.#budget.fitsWithout(project, freedBytes, bytes)) break
     }
-    if (!this.budget.fitsWithout(project, freedBytes, bytes)) return false
+    if (!this.#budget.fitsWithout(project, freedBytes, bytes)) return false
     for (const batch of victims) {
-      this.fail(batch instanceof ProducerBatch ? batch : this.accumulator.discard(batch), DROPPED)
+      this.#giveUp(batch instanceof ProducerBatch ? batch : this.#accumulator.discard(batch), DROPPED, 'dropped')
     }
     return true
   }
 
   /** A verdict over a batch or, where it was split, over a part. */
-  #decided(settlement: Settlement): void {
+  #completed(settlement: Settlement): void {
     const { batch, memory } = settlement
-    this.counters.settled(settlement)
-    if (batch.hasEnded) this.incomplete.decided(batch)
-    this.delivery.decided(batch)
+    this.#counters.completed(settlement)
+    if (batch.hasEnded) this.#incomplete.completed(batch)
+    this.#delivery.completed(batch)
     memory.release()
   }
 
-  #settled({ batch, logCount, error, result, deadLetter }: Settlement): void {
+  #settled({ batch, outcome, logCount, error, result, deadLetter }: Settlement): void {
     diagnostics.settled(batch, result, error)
     if (error === null) this.events.emit('success', { logCount, result })
-    else this.events.emit(error.code === 'ERR_LOGHUB_DROPPED' ? 'drop' : 'failure', { logCount, result, error })
+    else this.events.emit(outcome === 'dropped' ? 'drop' : 'failure', { logCount, result, error })
     if (deadLetter !== undefined) this.#hand(deadLetter)
     // Successes and failures have queues of their own: the last part may be settled before one in front of it.
-    if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.incomplete.settled(batch)
-    if (this.incomplete.size === 0) this.accumulator.rest()
+    if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.#incomplete.settled(batch)
+    if (this.#incomplete.size === 0) this.#accumulator.rest()
     this.#relieve()
-    this.mover.reschedule()
+    this.#mover.reschedule()
   }
 
   #hand(letter: DeadLetter): void {
@@ -233,7 +285,7 @@ export class Pipeline {
   }
 
   #tellFreed(): void {
-    this.drain.freed(this.budget.usedBytes, this.budget.totalBytes)
+    this.#drain.freed(this.#budget.usedBytes, this.#budget.totalBytes)
   }
 
   /**
@@ -242,19 +294,22 @@ export class Pipeline {
    * The same holds for each project by itself, which may have to wait for its own share.
    */
   #relieve(): void {
-    if (this.intake.blockedSends === 0 && !this.drain.isFull) return
-    if (this.incomplete.sealedCount() === 0) return this.accumulator.sealAll('memory')
+    if (this.intake.blockedSends === 0 && !this.#drain.isFull) return
+    if (this.#incomplete.sealedCount() === 0) return this.#accumulator.sealAll('memory')
     for (const project of this.intake.blockedProjects()) {
-      if (this.incomplete.sealedCount(project) === 0) this.accumulator.sealAll('memory', project)
+      if (this.#incomplete.sealedCount(project) === 0) this.#accumulator.sealAll('memory', project)
     }
   }
 
   /** What a listener of this very event throws is only counted: there is no end to telling it otherwise. */
   #foreignError(error: Error, event?: string): void {
-    this.counters.callbackErrors++
+    this.#counters.callbackErrors++
     if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
 }
+
+/** A deadline that is missed by more was not watched at all. */
+const FROZEN_MS = 1000
 
 const DROPPED: BatchFailure = {
   code: 'ERR_LOGHUB_DROPPED',

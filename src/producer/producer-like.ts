@@ -3,10 +3,10 @@ import type { LogStreamOptions } from './accept/log-stream.ts'
 import type { LogIterable, SendAllOptions, SendAllReport } from './accept/send-all.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
 import type { Writer } from './accept/writer.ts'
-import type { CloseReport } from './closing.ts'
+import type { CloseReport, WaitOptions } from './lifecycle.ts'
 import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
-import type { WaitOptions } from './producer.ts'
+
 import type { SendCallback } from './sends/callback-send.ts'
 import type { SendResult } from './sends/send-result.ts'
 

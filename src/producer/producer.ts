@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
-import { abortedError, isProducerError, ProducerError } from '../core/errors.ts'
+import { ProducerError } from '../core/errors.ts'
 import { stderrLogger } from '../core/logger.ts'
 import { Compressor } from '../sls/wire/compression.ts'
 import { Destinations } from './accept/destinations.ts'
@@ -10,14 +10,12 @@ import { type LogIterable, type SendAllOptions, type SendAllReport, sendAll } fr
 import { checkDestination } from './accept/send-fields.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
-import { type CloseReport, Closing } from './closing.ts'
 import { laneRange } from './deliver/lane-range.ts'
 import { installExitHook } from './exit-hook.ts'
+import type { CloseReport, WaitOptions } from './lifecycle.ts'
 import { checkEventName, checkListener, type ProducerEvents, type ProducerListener } from './observe/events.ts'
 import { GuardedLogger } from './observe/guarded-logger.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
-import { Notices } from './observe/notices.ts'
-import { takeSnapshot } from './observe/snapshot.ts'
 import type { ProducerConfig, ProjectChange, TunableChange, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ProducerLike } from './producer-like.ts'
@@ -25,13 +23,6 @@ import { type Projects, projectsOf } from './projects.ts'
 import { changeProblems, optionError, resolveConfig, withChange } from './resolve-options.ts'
 import type { SendCallback } from './sends/callback-send.ts'
 import type { SendResult } from './sends/send-result.ts'
-
-export interface WaitOptions {
-  /** Longest wait, in milliseconds. Default: no limit but the delivery deadlines. */
-  readonly timeoutMs?: number | undefined
-  /** Ends the wait; nothing that was accepted is cancelled. */
-  readonly signal?: AbortSignal | undefined
-}
 
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
 
@@ -46,9 +37,7 @@ export class Producer implements ProducerLike {
   readonly #pipeline: Pipeline
   readonly #destinations: Destinations
   readonly #front: Front
-  readonly #closing: Closing
   readonly #removeExitHook: () => void
-  #closed: Promise<CloseReport> | undefined
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with the options */
   constructor(config: ProducerConfig = {}) {
@@ -74,7 +63,7 @@ export class Producer implements ProducerLike {
       clock,
       random,
       deadLetter: config.deadLetter,
-      notices: new Notices(clock, guarded),
+      logger: guarded,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
     this.#front = new Front({
@@ -84,7 +73,6 @@ export class Producer implements ProducerLike {
       full: () => this.#pipeline.full(),
       isLogging: () => guarded.isLogging,
     })
-    this.#closing = new Closing(this.#pipeline, { clock, logger: guarded, sink: this.#projects.sink })
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
   }
 
@@ -145,20 +133,7 @@ export class Producer implements ProducerLike {
    * Rejects with `ERR_LOGHUB_ABORTED` when the signal is first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
    */
   async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const { signal } = options
-    if (signal?.aborted) throw abortedError('ready()', signal)
-    try {
-      await this.#ready(signal)
-    } catch (thrown) {
-      throw signal?.aborted && !isProducerError(thrown) ? abortedError('ready()', signal) : thrown
-    }
-  }
-
-  async #ready(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted()
-    if (this.#closed !== undefined) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the producer is closed')
-    if (this.#pipeline.intake.blockedSends > 0) this.#pipeline.full()
-    if (this.#pipeline.drain.isFull) await this.#pipeline.drain.wait(signal)
+    await this.#pipeline.lifecycle.ready(options.signal)
   }
 
   /**
@@ -169,13 +144,7 @@ export class Producer implements ProducerLike {
    * (its reason is the cause); nothing is cancelled then.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    const { timeoutMs = Number.POSITIVE_INFINITY } = options
-    if (!isTimeout(timeoutMs)) throw timeoutError(timeoutMs)
-    await withDeadline(this.#flush(), this.#clock, { timeoutMs, signal: options.signal }, () => {
-      const left = this.#pipeline.incomplete.logCount
-      const message = `flush: ${left} logs have no verdict after ${timeoutMs} ms; they are still being sent`
-      return new ProducerError('ERR_LOGHUB_TIMEOUT', message, { retriable: true })
-    })
+    await this.#pipeline.lifecycle.flush(options)
   }
 
   /**
@@ -184,11 +153,8 @@ export class Producer implements ProducerLike {
    * Rejects with `ERR_LOGHUB_OPTION`, closing nothing, when `timeoutMs` is not a number of 0 or more.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<CloseReport> {
-    if (this.#closed !== undefined) return this.#closed
     const { timeoutMs = Number.POSITIVE_INFINITY } = options
-    if (!isTimeout(timeoutMs)) return Promise.reject(timeoutError(timeoutMs))
-    this.#closed = this.#close(timeoutMs)
-    return this.#closed
+    return this.#pipeline.lifecycle.close(timeoutMs, () => this.#ended())
   }
 
   /** As {@link close} without a deadline: for `await using`. */
@@ -246,7 +212,7 @@ export class Producer implements ProducerLike {
 
   /** A reading of all counters; taking it changes nothing. */
   metrics(): ProducerMetrics {
-    return takeSnapshot(this.#pipeline)
+    return this.#pipeline.metrics()
   }
 
   /**
@@ -283,26 +249,16 @@ export class Producer implements ProducerLike {
     const key = this.#destinations.resolve(destination)
     return {
       trySend: (log, callback) => this.#front.trySendTo(key, log, callback),
-      ready: (signal) => this.#ready(signal),
+      // What a stream or an iterable is ended with is the reason of its own signal.
+      ready: (signal) =>
+        this.#pipeline.lifecycle.ready(signal).catch((error) => Promise.reject(signal?.reason ?? error)),
     }
-  }
-
-  async #flush(): Promise<void> {
-    const { accumulator, intake, incomplete } = this.#pipeline
-    accumulator.sealAll('flush')
-    if (intake.blockedSends > 0) {
-      await intake.whenUnblocked()
-      accumulator.sealAll('flush')
-    }
-    await incomplete.whenSettled()
   }
 
   /** The exit hook stays until the end: a signal must not cut a close short that is under way. */
-  async #close(timeoutMs: number): Promise<CloseReport> {
-    const report = await this.#closing.run(timeoutMs)
+  #ended(): void {
     this.#removeExitHook()
     this.#pipeline.events.close()
-    return report
   }
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {
@@ -312,19 +268,12 @@ export class Producer implements ProducerLike {
 
   /** Somebody may have called close already, and given it more time than the exit has. */
   #closeWithin(timeoutMs: number): Promise<CloseReport> {
-    if (this.#closed === undefined) return this.close({ timeoutMs })
-    return withDeadline(this.#closed, this.#clock, { timeoutMs }, () => closeTimeout(timeoutMs))
+    const { closed } = this.#pipeline.lifecycle
+    if (closed === undefined) return this.close({ timeoutMs })
+    return withDeadline(closed, this.#clock, { timeoutMs }, () => closeTimeout(timeoutMs))
   }
 }
 
 function closeTimeout(timeoutMs: number): ProducerError {
   return new ProducerError('ERR_LOGHUB_TIMEOUT', `close was not done within ${timeoutMs} ms`)
-}
-
-function isTimeout(timeoutMs: unknown): boolean {
-  return typeof timeoutMs === 'number' && timeoutMs >= 0
-}
-
-function timeoutError(timeoutMs: unknown): ProducerError {
-  return optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${String(timeoutMs)}`])
 }

@@ -53,6 +53,12 @@ export class ManualClock implements Clock {
     this.#wallMs += byMs
   }
 
+  /** The process stands still for a while, as after SIGSTOP: time goes on, and what was due meanwhile comes late. */
+  async freeze(forMs: number): Promise<void> {
+    this.#moveTo(this.#monotonicMs + forMs)
+    await this.advance(0)
+  }
+
   /**
    * Moves both clocks on, stopping at each timer on the way, and lets promises and I/O callbacks settle in between,
    * so that a chain of timers set from callbacks runs as it would in real time.
@@ -61,7 +67,7 @@ export class ManualClock implements Clock {
     const endMs = this.#monotonicMs + byMs
     await settled()
     while (this.nextDueMs <= endMs) {
-      this.#moveTo(this.nextDueMs)
+      this.#moveTo(Math.max(this.nextDueMs, this.#monotonicMs))
       for (const timer of [...this.#timers]) {
         if (timer.dueMs > this.#monotonicMs || !this.#timers.delete(timer)) continue
         timer.callback()

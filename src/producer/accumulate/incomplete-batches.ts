@@ -1,6 +1,7 @@
 import type { DueSource } from '../../core/due-source.ts'
 import { LinkedSet } from '../../core/linked-set.ts'
 import { Outstanding } from '../../core/outstanding.ts'
+import { RankedSet } from '../../core/ranked-set.ts'
 import type { BatchBuilder } from '../batch/batch-builder.ts'
 import { ProducerBatch } from '../batch/producer-batch.ts'
 
@@ -13,18 +14,18 @@ class ProjectBatches {
 }
 
 /**
- * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: delivery
- * deadlines are watched there, which come in the order of age, and the oldest of a project is found there when it must
- * make room. `flush` and `close` wait for the last callback.
+ * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: the oldest of a
+ * project is found there when it must make room. Their delivery deadlines are watched. `flush` and `close` wait for the last callback.
  */
 export class IncompleteBatches implements DueSource {
   readonly #unsettled = new Outstanding<ProducerBatch>()
   readonly #byAge = new LinkedSet<IncompleteBatch>()
+  readonly #deadlines = new RankedSet<IncompleteBatch>()
   readonly #byProject = new Map<string, ProjectBatches>()
   #sealed = 0
-  readonly #expired: (batch: ProducerBatch) => void
+  readonly #expired: (batch: ProducerBatch, nowMs: number) => void
 
-  constructor(expired: (batch: ProducerBatch) => void) {
+  constructor(expired: (batch: ProducerBatch, nowMs: number) => void) {
     this.#expired = expired
   }
 
@@ -46,6 +47,7 @@ export class IncompleteBatches implements DueSource {
     this.#byProject.set(project, own)
     own.byAge.add(batch)
     this.#byAge.add(batch)
+    this.#deadlines.set(batch, batch.deadlineMs)
   }
 
   /** It keeps its place, which is that of its first log. */
@@ -53,15 +55,17 @@ export class IncompleteBatches implements DueSource {
     const own = this.#byProject.get(batch.key.project) as ProjectBatches
     own.byAge.replace(open, batch)
     this.#byAge.replace(open, batch)
+    this.#deadlines.replace(open, batch)
     this.#unsettled.add(batch)
     own.sealed++
     this.#sealed++
   }
 
-  /** A shorter delivery time holds for batches under way as well: their deadlines stay in the order of age. */
+  /** A shorter delivery time holds for batches under way as well. */
   shortenDeadlines(deliveryTimeoutMs: number): void {
     for (const batch of this.#byAge) {
       batch.deadlineMs = Math.min(batch.deadlineMs, batch.openedAtMs + deliveryTimeoutMs)
+      this.#deadlines.set(batch, batch.deadlineMs)
     }
   }
 
@@ -70,11 +74,12 @@ export class IncompleteBatches implements DueSource {
     return project === undefined ? this.#sealed : (this.#byProject.get(project)?.sealed ?? 0)
   }
 
-  /** The verdict stands; the callbacks are still to run. */
-  decided(batch: ProducerBatch): void {
+  /** The batch has its verdict; the callbacks are still to run. */
+  completed(batch: ProducerBatch): void {
     const { project } = batch.key
     const own = this.#byProject.get(project) as ProjectBatches
     this.#byAge.delete(batch)
+    this.#deadlines.delete(batch)
     own.byAge.delete(batch)
     own.sealed--
     this.#sealed--
@@ -91,18 +96,26 @@ export class IncompleteBatches implements DueSource {
     return this.#unsettled.whenGone()
   }
 
-  /** A request under way is left out: its own timeout is cut to the deadline. */
   get nextDueMs(): number {
-    for (const batch of this.#byAge) if (!isInFlight(batch)) return batch.deadlineMs
-    return Number.POSITIVE_INFINITY
+    return this.#deadlines.firstRank
   }
 
-  /** Open batches are sealed before: their own due time is not later. */
+  /**
+   * Open batches are sealed before: their own due time is not later. A request under way ends by the deadline, its own
+   * timeout is cut to it, and who made it decides: nothing is watched for it any longer.
+   */
   moveDue(nowMs: number): void {
-    for (const batch of this.#byAge) {
-      if (batch.deadlineMs > nowMs) return
-      if (batch instanceof ProducerBatch && !batch.inFlight) this.#expired(batch)
+    for (let batch = this.#deadlines.first; batch !== undefined; batch = this.#deadlines.first) {
+      if (this.#deadlines.firstRank > nowMs) return
+      this.#deadlines.delete(batch)
+      if (batch instanceof ProducerBatch && !batch.inFlight) this.#expired(batch, nowMs)
     }
+  }
+
+  /** The batch gets more time. */
+  extendDeadline(batch: ProducerBatch, deadlineMs: number): void {
+    batch.deadlineMs = deadlineMs
+    this.#deadlines.set(batch, deadlineMs)
   }
 
   /** The batches of a project that are not on the wire, oldest first. */

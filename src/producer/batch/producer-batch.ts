@@ -7,7 +7,8 @@ import type { GroupKey } from './group-key.ts'
 import type { Reservation } from './reservation.ts'
 import type { SealedBatch } from './sealed-batch.ts'
 
-export type BatchOutcome = 'delivered' | 'failed'
+/** What became of logs. Decided where a batch is settled, and read nowhere else. */
+export type BatchOutcome = 'delivered' | 'failed' | 'dropped'
 
 /** Logs that have their verdict. */
 export interface SettledPart {
@@ -27,13 +28,18 @@ export interface SettledPart {
  */
 export class ProducerBatch {
   readonly sealed: SealedBatch
-  /** When the verdict must be there, on the monotonic clock; `Infinity` for a batch without sends. It never recedes. */
+  /**
+   * When the verdict must be there, on the monotonic clock; `Infinity` for a batch without sends. It may come closer; it
+   * recedes only for a batch that a frozen process never tried to send.
+   */
   deadlineMs: number
   /** Of the part in front, once the batch is split. */
   history = new AttemptHistory()
   firstAttemptAtMs: number | undefined
   retryAtMs = 0
   inFlight = false
+  /** The process was frozen past the deadline, which was extended once for that. */
+  hadExtension = false
   /** Verdicts on their way to the sends. */
   unsettledVerdicts = 0
 

@@ -28,7 +28,7 @@ export interface DeliveryParts {
 }
 
 /** Where batches go from here, and what is told of them on their way. */
-export interface DeliveryOutlets extends Pick<SendContext, 'measured'> {
+export interface DeliveryListener extends Pick<SendContext, 'measured'> {
   /** What the last request carried is stored. */
   delivered(batch: ProducerBatch): void
   /** What the last request carried is given up. */
@@ -62,7 +62,7 @@ export interface DeliveryState {
 export class Delivery {
   readonly #options: LiveOptions
   readonly #clock: Clock
-  readonly #outlets: DeliveryOutlets
+  readonly #listener: DeliveryListener
   readonly #order: GroupOrder | undefined
   readonly #breakers: CircuitBreakers
   readonly #retries: RetryQueue
@@ -71,25 +71,25 @@ export class Delivery {
   readonly #abort = new AbortController()
   #isClosing = false
 
-  constructor(parts: DeliveryParts, outlets: DeliveryOutlets) {
+  constructor(parts: DeliveryParts, listener: DeliveryListener) {
     // Each request under way listens, and there is one for each lane: no leak.
     setMaxListeners(0, this.#abort.signal)
     this.#options = parts.options
     this.#clock = parts.clock
-    this.#outlets = outlets
+    this.#listener = listener
     this.#order = parts.router === 'key-hash' ? new GroupOrder() : undefined
     this.#breakers = new CircuitBreakers(parts.clock, (batch) => this.#pool.submit(batch))
     this.#retries = new RetryQueue((batch) => this.#pool.submit(batch))
     this.#rate = new RateLimiter(parts.clock)
     const { lanes, rateLimit } = parts.options.current
     this.#rate.update(rateLimit)
-    const router = createRouter(parts.router, (thrown) => outlets.foreignError(toError(thrown)))
+    const router = createRouter(parts.router, (thrown) => listener.foreignError(toError(thrown)))
     this.#pool = new IoPool({ lanes: laneRange(lanes), router }, this.#sendContext(parts), {
       delivered: (batch) => this.#goOn(batch, () => this.#delivered(batch)),
       retry: (batch, outcome) => this.#retry(batch, outcome),
-      failed: (batch, failure) => this.#goOn(batch, () => outlets.failed(batch, failure)),
+      failed: (batch, failure) => this.#goOn(batch, () => listener.failed(batch, failure)),
       split: (batch, reason) => this.#goOn(batch, () => this.#split(batch, reason)),
-      refused: (batch, error) => this.#goOn(batch, () => outlets.refused(batch, error)),
+      refused: (batch, error) => this.#goOn(batch, () => listener.refused(batch, error)),
     })
   }
 
@@ -116,7 +116,7 @@ export class Delivery {
   }
 
   /** There is a verdict over a batch or, where it was split, over a part. It may have come from elsewhere: its time is up. */
-  decided(batch: ProducerBatch): void {
+  completed(batch: ProducerBatch): void {
     this.#breakers.ended(batch)
     if (!batch.hasEnded) return
     this.#pool.forget(batch)
@@ -152,7 +152,7 @@ export class Delivery {
   #sendContext(parts: DeliveryParts): SendContext {
     return {
       ...parts,
-      measured: this.#outlets.measured,
+      measured: this.#listener.measured,
       admit: (batch) => this.#breakers.admit(batch),
       signal: this.#abort.signal,
       isClosing: () => this.#isClosing,
@@ -162,31 +162,31 @@ export class Delivery {
 
   /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
   #goOn(batch: ProducerBatch, act: () => void): void {
-    this.#outlets.attempted(batch)
+    this.#listener.attempted(batch)
     if (batch.hasEnded) return
     act()
     if (batch.hasEnded) return
     this.#pool.submit(batch)
-    this.#outlets.rescheduled()
+    this.#listener.rescheduled()
   }
 
   #delivered(batch: ProducerBatch): void {
     this.#breakers.delivered(batch)
-    this.#outlets.delivered(batch)
+    this.#listener.delivered(batch)
   }
 
   #retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void {
-    this.#outlets.attempted(batch)
+    this.#listener.attempted(batch)
     if (batch.hasEnded) return
     const retryAtMs = this.#clock.monotonicMs() + outcome.delayMs
     this.#breakers.retrying(batch, outcome.reason, retryAtMs)
     this.#retries.add(batch, retryAtMs)
-    this.#outlets.rescheduled()
-    this.#outlets.retrying(batch, outcome)
+    this.#listener.rescheduled()
+    this.#listener.retrying(batch, outcome)
   }
 
   #split(batch: ProducerBatch, reason: SplitReason): void {
-    this.#outlets.split(reason)
+    this.#listener.split(reason)
     this.#breakers.ended(batch)
     batch.split(reason)
   }

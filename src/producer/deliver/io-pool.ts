@@ -4,13 +4,13 @@ import type { SplitReason } from '../batch/batch-parts.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
 import { FairQueue } from './fair-queue.ts'
-import { Lane, type LaneMetrics, type LaneOutlets } from './lane.ts'
+import { Lane, type LaneListener, type LaneMetrics } from './lane.ts'
 import type { LaneRange } from './lane-range.ts'
 import type { Router } from './router.ts'
 import type { SendContext, SendOutcome } from './send-task.ts'
 
 /** Where a batch goes from its lane. */
-export interface Outlets {
+export interface IoPoolListener {
   delivered(batch: ProducerBatch): void
   retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void
   failed(batch: ProducerBatch, failure: BatchFailure): void
@@ -35,14 +35,14 @@ const LANE_IDLE_MS = 10_000
  */
 export class IoPool {
   readonly #context: SendContext
-  readonly #outlets: Outlets
+  readonly #listener: IoPoolListener
   readonly #router: Router
   readonly #waiting = new FairQueue()
   /** Parts of batches that were split come first: half a batch holds the memory of a whole one. */
   readonly #begun = new Fifo<ProducerBatch>()
   /** Lanes that work for each project. */
   readonly #underWay = new Map<string, number>()
-  readonly #laneOutlets: LaneOutlets = {
+  readonly #laneListener: LaneListener = {
     done: (lane, batch, outcome, requests) => this.#done(lane, batch, outcome, requests),
     // What is pinned to a lane goes on there, also while lanes that are retired still end their work.
     mayTake: (project) => this.#share === 1 || this.#mayTake(project),
@@ -57,11 +57,11 @@ export class IoPool {
   #failedRequests = 0
   #share = 1
 
-  constructor(parts: IoPoolParts, context: SendContext, outlets: Outlets) {
+  constructor(parts: IoPoolParts, context: SendContext, listener: IoPoolListener) {
     this.#range = parts.lanes
     this.#router = parts.router
     this.#context = context
-    this.#outlets = outlets
+    this.#listener = listener
     this.#fill()
   }
 
@@ -166,15 +166,15 @@ export class IoPool {
   #pass(batch: ProducerBatch, outcome: SendOutcome): void {
     switch (outcome.kind) {
       case 'delivered':
-        return this.#outlets.delivered(batch)
+        return this.#listener.delivered(batch)
       case 'retry':
-        return this.#outlets.retry(batch, outcome)
+        return this.#listener.retry(batch, outcome)
       case 'failed':
-        return this.#outlets.failed(batch, outcome.failure)
+        return this.#listener.failed(batch, outcome.failure)
       case 'split':
-        return this.#outlets.split(batch, outcome.reason)
+        return this.#listener.split(batch, outcome.reason)
       case 'refused':
-        return this.#outlets.refused(batch, outcome.error)
+        return this.#listener.refused(batch, outcome.error)
       case 'ended':
         return
     }
@@ -190,7 +190,7 @@ export class IoPool {
   }
 
   #addLane(): Lane {
-    const lane = new Lane(this.#lanes.length, this.#context, this.#laneOutlets)
+    const lane = new Lane(this.#lanes.length, this.#context, this.#laneListener)
     lane.idleSinceMs = this.#context.clock.monotonicMs()
     this.#lanes.push(lane)
     return lane

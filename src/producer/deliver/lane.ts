@@ -18,7 +18,7 @@ export interface LaneMetrics {
   readonly sentBytes: number
 }
 
-export interface LaneOutlets {
+export interface LaneListener {
   /** The lane has room again. `requests` were made for the batch: 1, or 0 when it never got that far. */
   done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void
   /** Whether a batch of the project may have a lane now. */
@@ -35,7 +35,7 @@ export class Lane {
   /** When the lane last had nothing to do, on the monotonic clock. */
   idleSinceMs = 0
   readonly #context: SendContext
-  readonly #outlets: LaneOutlets
+  readonly #listener: LaneListener
   readonly #line = new FairQueue()
   #isBusy = false
   #batchesIn = 0
@@ -45,10 +45,10 @@ export class Lane {
   #failedRequests = 0
   #sentBytes = 0
 
-  constructor(index: number, context: SendContext, outlets: LaneOutlets) {
+  constructor(index: number, context: SendContext, listener: LaneListener) {
     this.index = index
     this.#context = context
-    this.#outlets = outlets
+    this.#listener = listener
   }
 
   /** Batches in the line and under way. */
@@ -96,15 +96,15 @@ export class Lane {
 
   /** The lane takes no more: what is under way ends here, what waits goes elsewhere, at once. */
   retire(): void {
-    for (let batch = this.#line.shift(); batch !== undefined; batch = this.#line.shift()) this.#outlets.reroute(batch)
+    for (let batch = this.#line.shift(); batch !== undefined; batch = this.#line.shift()) this.#listener.reroute(batch)
   }
 
   /** Begins with the next batch of the line, if the lane is free and the batch's project may have it. */
   next(): void {
-    const batch = this.#isBusy ? undefined : this.#line.shift((project) => this.#outlets.mayTake(project))
+    const batch = this.#isBusy ? undefined : this.#line.shift((project) => this.#listener.mayTake(project))
     if (batch === undefined) return
     this.#isBusy = true
-    this.#outlets.began(batch)
+    this.#listener.began(batch)
     const attemptsBefore = batch.history.attemptCount
     // The task never rejects.
     void this.#run(batch).then((outcome) => this.#done(batch, outcome, batch.history.attemptCount - attemptsBefore))
@@ -122,7 +122,7 @@ export class Lane {
     this.#requests += requests
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
     if (requests > 0) this.#sentBytes += batch.payload?.bytes.length ?? 0
-    this.#outlets.done(this, batch, outcome, requests)
+    this.#listener.done(this, batch, outcome, requests)
     this.next()
   }
 }

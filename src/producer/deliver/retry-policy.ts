@@ -42,6 +42,9 @@ export interface RetryState {
 /** A wrong clock and a stale connection are mended at once; more often than this in a row they are not. */
 const MAX_FREE_RETRIES_IN_A_ROW = 2
 
+/** A key that was made a moment ago may not be known everywhere; after a second or so a wrong one is told as wrong. */
+const ATTEMPTS_WITH_WRONG_CREDENTIALS = 3
+
 /**
  * Whether a failed attempt is made again, when, and why: the only place that decides, and it only decides. Pure:
  * `random` gives a number in [0, 1).
@@ -55,7 +58,8 @@ export function decideRetry(
   const splitReason = splitReasonOf(error)
   if (splitReason !== undefined && state.logCount === 1) return { action: 'give-up', reason: 'refused' }
   const reason = splitReason ?? retryReason(error)
-  if (reason === undefined) return { action: 'give-up', reason: 'final' }
+  const isHopeless = error.wrongCredentials && state.attemptCount >= ATTEMPTS_WITH_WRONG_CREDENTIALS
+  if (reason === undefined || isHopeless) return { action: 'give-up', reason: 'final' }
   if (state.remainingMs <= 0) return { action: 'give-up', reason: 'deadline' }
 
   if (reason === 'too-large' || reason === 'content') return { action: 'split', reason }

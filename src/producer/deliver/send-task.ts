@@ -86,8 +86,10 @@ export class SendTask {
     const { clock, options, sink, signal } = this.#context
     const batch = this.#batch
     const beganMs = clock.monotonicMs()
-    const remainingMs = batch.deadlineMs - beganMs
-    if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch) }
+    // What was never tried is late because the process stood still: it goes once.
+    const isLateFirst = batch.deadlineMs <= beganMs && batch.firstAttemptAtMs === undefined
+    const remainingMs = isLateFirst ? options.current.requestTimeoutMs : batch.deadlineMs - beganMs
+    if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch, beganMs) }
     batch.firstAttemptAtMs ??= beganMs
     const startedAt = clock.now()
     const { project, logstore, shardHash } = batch.key
@@ -131,18 +133,19 @@ export class SendTask {
   #decide(error: SinkError): SendOutcome {
     const { clock, options, random, isClosing } = this.#context
     const batch = this.#batch
+    const nowMs = clock.monotonicMs()
     const state = {
       logCount: batch.partLogCount,
       attemptCount: batch.history.attemptCount,
       countedRetries: batch.history.countedRetries,
       freeRetriesInARow: batch.history.freeRetriesInARow,
-      remainingMs: batch.deadlineMs - clock.monotonicMs(),
+      remainingMs: batch.deadlineMs - nowMs,
       closing: isClosing(),
     }
     const decision = decideRetry(error, state, options.current, random)
     if (decision.action === 'split') return { kind: 'split', reason: decision.reason }
     if (decision.action === 'give-up' && decision.reason === 'refused') return { kind: 'refused', error }
-    if (decision.action === 'give-up') return { kind: 'failed', failure: givenUp(error, decision.reason, batch) }
+    if (decision.action === 'give-up') return { kind: 'failed', failure: givenUp(error, decision.reason, batch, nowMs) }
     batch.history.retried(decision.counts)
     return { kind: 'retry', delayMs: decision.delayMs, reason: decision.reason, error }
   }
@@ -155,8 +158,8 @@ function asSinkError(thrown: unknown): SinkError {
   return new SinkError('ERR_LOGHUB_SEND', `the sink failed: ${cause.message}`, { failureClass: 'final', cause })
 }
 
-function givenUp(error: SinkError, reason: GiveUpReason, batch: ProducerBatch): BatchFailure {
-  if (reason === 'deadline') return expiredFailure(batch, error)
+function givenUp(error: SinkError, reason: GiveUpReason, batch: ProducerBatch, nowMs: number): BatchFailure {
+  if (reason === 'deadline') return expiredFailure(batch, nowMs, error)
   const { code, status, serverCode, retriable } = error
   const message =
     reason === 'retries' ? `${error.message} (given up after ${batch.history.attemptCount} attempts)` : error.message
@@ -164,12 +167,17 @@ function givenUp(error: SinkError, reason: GiveUpReason, batch: ProducerBatch): 
 }
 
 /** The verdict over a batch whose time is up; `cause` is the last real error, which a bare timeout would hide. */
-export function expiredFailure(batch: ProducerBatch, cause?: SinkError): BatchFailure {
+export function expiredFailure(batch: ProducerBatch, nowMs: number, cause?: SinkError): BatchFailure {
   const allowedMs = Math.round(batch.deadlineMs - batch.openedAtMs)
+  const passedMs = Math.round(nowMs - batch.openedAtMs)
+  const lateness =
+    passedMs >= allowedMs
+      ? `not delivered within deliveryTimeoutMs (${allowedMs} ms)`
+      : `given up after ${passedMs} ms: no further attempt fits into deliveryTimeoutMs (${allowedMs} ms)`
   const { last, attemptCount } = batch.history
   const history =
     last === undefined ? 'no request was made' : `the last of ${attemptCount} attempts: ${last.errorMessage}`
-  const message = `not delivered within deliveryTimeoutMs (${allowedMs} ms); ${history}`
+  const message = `${lateness}; ${history}`
   return {
     code: 'ERR_LOGHUB_EXPIRED',
     message,

@@ -58,19 +58,19 @@ export class Counters {
     this.splitsByReason.add(reason, 1)
   }
 
-  settled({ logCount, error, result }: Settlement): void {
-    if (error === null) {
+  completed({ outcome, logCount, error, result }: Settlement): void {
+    if (outcome === 'delivered') {
       this.deliveredLogs += logCount
       this.rawBytes += result.rawSizeInBytes
       this.sentBytes += result.sentSizeInBytes
-    } else if (error.code === 'ERR_LOGHUB_DROPPED') {
+    } else if (outcome === 'dropped') {
       this.droppedLogs += logCount
       this.droppedByReason.add('drop-oldest', logCount)
     } else {
       this.failedLogs += logCount
-      this.failedByCode.add(error.code, logCount)
+      this.failedByCode.add(error?.code ?? '', logCount)
     }
-    if (error === null) this.deliveredBatches++
+    if (outcome === 'delivered') this.deliveredBatches++
     else this.failedBatches++
     this.queueMs.record(result.queuedMs)
     this.totalMs.record(result.queuedMs + result.sendingMs)

@@ -1,10 +1,17 @@
-import type { Pipeline } from '../pipeline.ts'
+import type { Counters } from './counters.ts'
 import type { ProducerMetrics } from './metrics.ts'
 
-/** Reads every part at once; nothing is changed by it. */
-export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
-  const { counters, budget, intake, incomplete, accumulator, delivery } = pipeline
-  const { requests, failedRequests, lanes, ...waiting } = delivery.state
+/** What a snapshot reads beside the counters, taken in one turn. */
+export interface Readings {
+  readonly logsInMemory: number
+  readonly batches: Pick<ProducerMetrics['batches'], 'open' | 'queued' | 'inFlight' | 'retrying' | 'held' | 'inLine'>
+  readonly memory: ProducerMetrics['memory']
+  readonly requests: Pick<ProducerMetrics['requests'], 'made' | 'failed'>
+  readonly lanes: ProducerMetrics['lanes']
+}
+
+/** The metrics of a producer; nothing is changed by taking them. */
+export function snapshotOf(counters: Counters, readings: Readings): ProducerMetrics {
   return {
     logs: {
       accepted: counters.acceptedLogs,
@@ -13,27 +20,19 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       failedByCode: counters.failedByCode.snapshot(),
       dropped: counters.droppedLogs,
       droppedByReason: counters.droppedByReason.snapshot(),
-      inMemory: incomplete.logCount,
+      inMemory: readings.logsInMemory,
       refused: counters.refusedLogs,
       refusedByCode: counters.refusedByCode.snapshot(),
     },
     batches: {
-      open: accumulator.openCount,
-      ...waiting,
+      ...readings.batches,
       delivered: counters.deliveredBatches,
       failed: counters.failedBatches,
       sealedByReason: counters.sealedByReason.snapshot(),
     },
-    memory: {
-      totalBytes: budget.totalBytes,
-      usedBytes: budget.usedBytes,
-      highWaterBytes: budget.highWaterBytes,
-      blockedSends: intake.blockedSends,
-      blockedBytes: intake.blockedBytes,
-    },
+    memory: readings.memory,
     requests: {
-      made: requests,
-      failed: failedRequests,
+      ...readings.requests,
       retriesByReason: counters.retriesByReason.snapshot(),
       splitsByReason: counters.splitsByReason.snapshot(),
       rawBytes: counters.rawBytes,
@@ -45,7 +44,7 @@ export function takeSnapshot(pipeline: Pipeline): ProducerMetrics {
       requestMs: counters.requestMs.snapshot(),
       totalMs: counters.totalMs.snapshot(),
     },
-    lanes,
+    lanes: readings.lanes,
     callbackErrors: counters.callbackErrors,
   }
 }

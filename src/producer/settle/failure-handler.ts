@@ -6,30 +6,30 @@ import { type BatchFailure, type RefusedLog, refusedLogsFailure, SendError } fro
 import type { SendResult } from '../sends/send-result.ts'
 import { resultOf } from './batch-result.ts'
 import { deadLetterOf } from './dead-letter.ts'
-import { type SettlementOutlets, SettlementQueue } from './settlement-queue.ts'
+import { type SettlementListener, SettlementQueue } from './settlement-queue.ts'
 
 /** Settles what was given up. Every send of a batch gets the same error object. */
 export class FailureHandler {
   readonly #clock: Clock
   readonly #queue: SettlementQueue
 
-  constructor(clock: Clock, outlets: SettlementOutlets) {
+  constructor(clock: Clock, listener: SettlementListener) {
     this.#clock = clock
-    this.#queue = new SettlementQueue(outlets)
+    this.#queue = new SettlementQueue(listener)
   }
 
   /** The batch ends: all of it that has no verdict yet fails. */
-  add(batch: ProducerBatch, failure: BatchFailure): void {
+  add(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped'): void {
     if (batch.hasEnded) return
     const result = resultOf(batch, false, this.#clock.monotonicMs())
-    this.#queue.add({ batch, error: errorOf(failure, result), result, ...batch.takeRest('failed') })
+    this.#queue.add({ batch, outcome, error: errorOf(failure, result), result, ...batch.takeRest(outcome) })
   }
 
   /** What the last request carried fails; the other parts of a batch that was split are still to be sent. */
   addPart(batch: ProducerBatch, failure: BatchFailure): void {
     if (batch.hasEnded) return
     const result = resultOf(batch, false, this.#clock.monotonicMs())
-    this.#queue.add({ batch, error: errorOf(failure, result), result, ...batch.takePart('failed') })
+    this.#queue.add({ batch, outcome: 'failed', error: errorOf(failure, result), result, ...batch.takePart('failed') })
   }
 
   /** The service refused the one log that the last request carried. */
@@ -39,7 +39,7 @@ export class FailureHandler {
     const refused = [{ index: batch.partIndex, error: cause }]
     const error = errorOf(refusedLogsFailure(refused, 1), result, refused)
     const deadLetter = deadLetterOf(batch, error)
-    this.#queue.add({ batch, error, result, deadLetter, ...batch.takePart('failed') })
+    this.#queue.add({ batch, outcome: 'failed', error, result, deadLetter, ...batch.takePart('failed') })
   }
 }
 

@@ -1,5 +1,5 @@
 import { Fifo } from '../../core/fifo.ts'
-import type { ProducerBatch, SettledPart } from '../batch/producer-batch.ts'
+import type { BatchOutcome, ProducerBatch, SettledPart } from '../batch/producer-batch.ts'
 import { isRun, type PendingSend } from '../sends/pending-send.ts'
 import type { SendError } from '../sends/send-error.ts'
 import type { SendResult } from '../sends/send-result.ts'
@@ -8,18 +8,20 @@ import type { DeadLetter } from './dead-letter.ts'
 /** A batch, or a part of one, with its verdict, on its way to the sends that wait for it. */
 export interface Settlement extends SettledPart {
   readonly batch: ProducerBatch
+  readonly outcome: BatchOutcome
+  /** Null for what was delivered. */
   readonly error: SendError | null
   readonly result: SendResult
   readonly deadLetter?: DeadLetter
 }
 
-/** What the handlers need of the rest of the producer, which they do not know. */
-export interface SettlementOutlets {
+/** What the handlers tell the rest of the producer, which they do not know. */
+export interface SettlementListener {
   /**
-   * The verdict stands. Memory goes back now, before the callbacks: one may call `send`, and would else wait for itself.
+   * The batch, or the part, has its verdict. Memory goes back now, before the callbacks: one may call `send`, and would else wait for itself.
    * Counters move now: a callback may read the metrics.
    */
-  decided(settlement: Settlement): void
+  completed(settlement: Settlement): void
   /** After the last callback. */
   settled(settlement: Settlement): void
   foreignError(error: Error): void
@@ -33,19 +35,19 @@ const LOGS_PER_TURN = 4096
  * that many of one kind do not delay the other, and neither delays the lanes.
  */
 export class SettlementQueue {
-  readonly #outlets: SettlementOutlets
+  readonly #listener: SettlementListener
   readonly #queue = new Fifo<Settlement>()
   /** Sends of the first settlement in the queue that are settled already. */
   #settledSends = 0
   #scheduled = false
-  readonly #onForeignError = (error: Error) => this.#outlets.foreignError(error)
+  readonly #onForeignError = (error: Error) => this.#listener.foreignError(error)
 
-  constructor(outlets: SettlementOutlets) {
-    this.#outlets = outlets
+  constructor(listener: SettlementListener) {
+    this.#listener = listener
   }
 
   add(settlement: Settlement): void {
-    this.#outlets.decided(settlement)
+    this.#listener.completed(settlement)
     this.#queue.push(settlement)
     this.#schedule()
   }
@@ -66,7 +68,7 @@ export class SettlementQueue {
       if (this.#settledSends < settlement.sends.length) break
       this.#queue.shift()
       this.#settledSends = 0
-      this.#outlets.settled(settlement)
+      this.#listener.settled(settlement)
     }
     if (this.#queue.size > 0) this.#schedule()
   }

@@ -134,11 +134,11 @@ describe('the table of groups', () => {
     const { append, accumulator, incomplete, sealed } = setUp({ maxOpenBatches: 100 })
     for (let n = 0; n < 100_000; n++) {
       append(`topic-${n}`, log(n))
-      for (const batch of sealed.splice(0)) incomplete.decided(batch)
+      for (const batch of sealed.splice(0)) incomplete.completed(batch)
     }
     expect([accumulator.openCount, incomplete.size]).toEqual([100, 100])
     accumulator.sealAll('flush')
-    for (const batch of sealed.splice(0)) incomplete.decided(batch)
+    for (const batch of sealed.splice(0)) incomplete.completed(batch)
     expect([accumulator.openCount, incomplete.size, accumulator.nextDueMs]).toEqual([0, 0, Number.POSITIVE_INFINITY])
   })
 

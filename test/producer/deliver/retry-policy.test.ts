@@ -140,6 +140,14 @@ describe('giving up', () => {
     expect(attempts).toBeLessThan(10)
   })
 
+  test('of credentials that cannot be right comes with the third attempt, of others it does not', () => {
+    const decide = (attemptCount: number, wrongCredentials: boolean) =>
+      decideRetry(sinkError('credentials', { wrongCredentials }), { ...fresh, attemptCount }, limits, () => 0)
+    expect(decide(2, true).action).toBe('retry')
+    expect(decide(3, true)).toEqual({ action: 'give-up', reason: 'final' })
+    expect(decide(1000, false).action).toBe('retry')
+  })
+
   test('of what cannot be helped comes at once, with the true reason even past the deadline', () => {
     const state = { ...fresh, remainingMs: -1 }
     expect(decideRetry(sinkError('final'), state, limits, almostOne)).toEqual({ action: 'give-up', reason: 'final' })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CloseReport } from '../../src/producer/closing.ts'
+import type { CloseReport } from '../../src/producer/lifecycle.ts'
 import { settled } from '../support/manual-clock.ts'
 import { sinkError } from '../support/scripted-sink.ts'
 import { log, logOfSize, observe, sentLogs, startProducer } from '../support/test-producer.ts'
