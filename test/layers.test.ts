@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   sls: ['core'],
+  spool: ['core'],
   producer: ['core', 'sls'],
   server: ['core'],
   emulator: ['core', 'server', 'sls/limits.ts'],

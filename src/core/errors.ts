@@ -14,6 +14,10 @@ export const ERROR_CODES = [
   'ERR_LOGHUB_EXPIRED',
   'ERR_LOGHUB_DROPPED',
   'ERR_LOGHUB_ABORTED',
+  'ERR_LOGHUB_SPOOLED',
+  'ERR_LOGHUB_SPOOL_FULL',
+  'ERR_LOGHUB_SPOOL_CORRUPT',
+  'ERR_LOGHUB_SPOOL_LOCKED',
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]

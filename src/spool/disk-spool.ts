@@ -1,0 +1,355 @@
+import { join } from 'node:path'
+import { Alarm } from '../core/alarm.ts'
+import { isProducerError, ProducerError, toError } from '../core/errors.ts'
+import { FORMAT_VERSION } from './checked.ts'
+import { isGone, readWhole, type SpoolFiles } from './files.ts'
+import { OpenFiles } from './open-files.ts'
+import { type ResolvedSpoolOptions, type SpoolOptions, withDefaults } from './options.ts'
+import { type Ownership, TakenOver } from './ownership.ts'
+import { RecordIds } from './record-ids.ts'
+import { SETTLED, TAKEN, WAITING } from './record-index.ts'
+import type { Segment } from './segment.ts'
+import { type Placement, sizeOnDisk } from './segment-writer.ts'
+import type { SlotContext } from './slot-context.ts'
+import { BEAT_MS, SlotKeeper } from './slot-keeper.ts'
+import { SlotStore } from './slot-store.ts'
+import type { Spool, SpoolRecord, SpoolStats, TakenRecord, Tally, Verdict } from './spool.ts'
+import { Tallies } from './tallies.ts'
+
+/** An empty spool closes its last segment after so long: then it has no files. */
+const EMPTY_MS = 1_000
+
+interface HeldSlot {
+  readonly ownership: Ownership
+  readonly store: SlotStore
+}
+
+/** A {@link Spool} in files. docs/spool-format.md says what is in them. */
+export class DiskSpool implements Spool {
+  readonly #options: ResolvedSpoolOptions
+  readonly #tallies: Tallies
+  readonly #ids = new RecordIds()
+  readonly #openFiles: OpenFiles
+  readonly #context: SlotContext
+  readonly #keeper: SlotKeeper
+  readonly #background: Alarm
+  #own!: HeldSlot
+  /** Slots of dead owners, until all that is in them is settled. Their records are older than our own. */
+  #adopted: HeldSlot[] = []
+  #replacing: Promise<void> | undefined
+  #bytesUnderWay = 0
+  #nextBeatMs = 0
+  #emptyAtMs = Number.POSITIVE_INFINITY
+  #isClosed = false
+
+  private constructor(options: ResolvedSpoolOptions) {
+    this.#options = options
+    const { files, sockets, boot, clock, directory } = options
+    this.#tallies = new Tallies(options.shareOf)
+    this.#openFiles = new OpenFiles(files)
+    this.#context = {
+      files,
+      clock,
+      tallies: this.#tallies,
+      openFiles: this.#openFiles,
+      durability: options.durability,
+      segmentBytes: options.segmentBytes,
+      syncIntervalMs: options.syncIntervalMs,
+      onSegment: (segment) => this.#ids.add(segment),
+      onSegmentGone: (segment) => this.#ids.remove(segment),
+      onMoved: (from, fromRow, to, toRow) =>
+        this.#ids.move({ segment: from, row: fromRow }, { segment: to, row: toRow }),
+      onRoom: () => this.#afterRetiring(),
+    }
+    this.#keeper = new SlotKeeper({
+      directory,
+      tools: { files, sockets, boot },
+      clock,
+      onAdopted: (ownership) => this.#adopt(ownership),
+    })
+    this.#background = new Alarm(clock, () => void this.#lookAfter(), { isBackground: true })
+  }
+
+  /** @throws {ProducerError} `ERR_LOGHUB_SPOOL_LOCKED`, `ERR_LOGHUB_SPOOL_CORRUPT` (of a newer version), or a system error. */
+  static async open(options: SpoolOptions): Promise<DiskSpool> {
+    const spool = new DiskSpool(withDefaults(options))
+    await spool.#open()
+    return spool
+  }
+
+  async append(record: SpoolRecord): Promise<number> {
+    const bytes = sizeOnDisk(record.body.length, Buffer.byteLength(record.group))
+    this.#checkRoom(record, bytes)
+    this.#bytesUnderWay += bytes
+    try {
+      const placement = await this.#appendToOwn(record)
+      this.#tallies.appends++
+      this.#schedule()
+      return this.#ids.idOf(placement)
+    } catch (error) {
+      if (isProducerError(error)) throw error
+      throw spoolFull(`the spool cannot write to ${this.#options.directory}: ${toError(error).message}`, error)
+    } finally {
+      this.#bytesUnderWay -= bytes
+    }
+  }
+
+  appendSync(record: SpoolRecord): number {
+    this.#checkRoom(record, sizeOnDisk(record.body.length, Buffer.byteLength(record.group)))
+    const placement = this.#own.store.appendSync(record)
+    this.#tallies.appends++
+    return this.#ids.idOf(placement)
+  }
+
+  take(group: string): TakenRecord | undefined {
+    const number = this.#tallies.groupNumber(group)
+    if (number === undefined) return undefined
+    for (const segment of this.#segments()) {
+      const row = segment.index.firstWaiting(number)
+      if (row !== undefined) return this.#taken({ segment, row })
+    }
+    return undefined
+  }
+
+  async read(id: number): Promise<SpoolRecord | undefined> {
+    const found = this.#ids.find(id)
+    if (found === undefined || found.segment.index.state(found.row) === SETTLED) return undefined
+    const stored = await found.segment.read(found.row, this.#openFiles).catch((error) => {
+      if (isGone(error)) return undefined
+      throw error
+    })
+    if (stored !== undefined) {
+      const { group, count, timeMs } = stored.header
+      return { group, count, timeMs, body: stored.body }
+    }
+    // It may have moved while it was read.
+    const now = this.#ids.find(id)
+    if (now !== undefined && now.segment !== found.segment) return this.read(id)
+    this.#loseDamaged(id, found)
+    return undefined
+  }
+
+  release(id: number): void {
+    const found = this.#ids.find(id)
+    if (found?.segment.index.state(found.row) === TAKEN) found.segment.index.setState(found.row, WAITING)
+  }
+
+  settle(id: number, verdict: Verdict): void {
+    const found = this.#ids.find(id)
+    if (found === undefined || !found.segment.settle(found.row, verdict)) return
+    this.#ids.forget(id)
+    this.#tidy(found.segment)
+    this.#schedule()
+  }
+
+  groups(): Iterable<string> {
+    return this.#tallies.groupNames
+  }
+
+  stats(): SpoolStats {
+    const { unsettled, recovered, lost, settled, handedOver, appends, syncs, quarantined, shares } = this.#tallies
+    let [bytes, indexBytes, oldest] = [0, 0, Number.POSITIVE_INFINITY]
+    for (const { index, size } of this.#segments()) {
+      bytes += size
+      indexBytes += index.byteLength
+      const row = index.firstUnsettled()
+      if (row !== undefined) oldest = Math.min(oldest, index.timeSeconds(row) * 1000)
+    }
+    const copy = (tally: Tally) => ({ ...tally })
+    return {
+      bytes,
+      indexBytes,
+      oldestAtMs: oldest === Number.POSITIVE_INFINITY ? undefined : oldest,
+      unsettled: copy(unsettled),
+      recovered: copy(recovered),
+      lost: copy(lost),
+      settled: copy(settled),
+      handedOver: copy(handedOver),
+      appends,
+      syncs,
+      quarantined,
+      shares: new Map([...shares].map(([share, tally]) => [share, { ...tally }])),
+    }
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#slots().map(({ store }) => store.flush()))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#background.clear()
+    await this.#replacing?.catch(() => {})
+    for (const { store } of this.#slots()) await store.close()
+    await this.#openFiles.closeAll()
+    await this.#keeper.close()
+  }
+
+  async #open(): Promise<void> {
+    const { files, directory, slot } = this.#options
+    await files.makeDirectory(directory)
+    await checkFormat(files, directory)
+    try {
+      const ownership = slot === undefined ? await this.#keeper.takeFirst() : await this.#keeper.takeFixed(slot)
+      this.#own = await this.#openSlot(ownership)
+      if (slot === undefined) await this.#keeper.adopt()
+    } catch (error) {
+      await this.#keeper.close()
+      throw error
+    }
+    this.#schedule()
+  }
+
+  async #openSlot(ownership: Ownership): Promise<HeldSlot> {
+    const before = [{ ...this.#tallies.recovered }, { ...this.#tallies.lost }] as const
+    const store = await SlotStore.open(this.#context, ownership.directory, () => ownership.check())
+    const recovered = difference(this.#tallies.recovered, before[0])
+    const lost = difference(this.#tallies.lost, before[1])
+    if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost))
+    if (recovered.records > 0) queueMicrotask(() => this.#options.listener.onRecovered?.(recovered))
+    return { ownership, store }
+  }
+
+  async #adopt(ownership: Ownership): Promise<void> {
+    this.#adopted.push(await this.#openSlot(ownership))
+    this.#schedule()
+  }
+
+  async #appendToOwn(record: SpoolRecord): Promise<Placement> {
+    const own = this.#own
+    try {
+      return await own.store.append(record)
+    } catch (error) {
+      if (!(error instanceof TakenOver) || this.#isClosed) throw error
+      if (this.#own === own) await this.#replaceOwn()
+      return this.#own.store.append(record)
+    }
+  }
+
+  /** Somebody took us for dead. What was in the slot is theirs; we go on in another. */
+  #replaceOwn(): Promise<void> {
+    this.#replacing ??= this.#takeAnother().finally(() => {
+      this.#replacing = undefined
+    })
+    return this.#replacing
+  }
+
+  async #takeAnother(): Promise<void> {
+    const lost = this.#own
+    lost.store.handOver()
+    await this.#keeper.release(lost.ownership)
+    this.#own = await this.#openSlot(await this.#keeper.takeFirst())
+  }
+
+  #slots(): HeldSlot[] {
+    return [...this.#adopted, this.#own]
+  }
+
+  *#segments(): Generator<Segment> {
+    for (const { store } of this.#adopted) yield* store.segments
+    yield* this.#own.store.segments
+  }
+
+  #taken({ segment, row }: Placement): TakenRecord {
+    const { index } = segment
+    index.setState(row, TAKEN)
+    return {
+      id: this.#ids.idOf({ segment, row }),
+      group: this.#tallies.groupName(index.group(row)),
+      count: index.count(row),
+      bodyBytes: index.bodyBytes(row),
+      timeSeconds: index.timeSeconds(row),
+    }
+  }
+
+  #loseDamaged(id: number, { segment, row }: Placement): void {
+    const count = segment.index.count(row)
+    if (!segment.settle(row, 'damaged')) return
+    this.#ids.forget(id)
+    this.#tidy(segment)
+    queueMicrotask(() => this.#options.listener.onLost?.({ records: 1, counts: count }))
+  }
+
+  #checkRoom({ group, body }: SpoolRecord, bytes: number): void {
+    if (this.#isClosed) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the spool is closed')
+    const { maxBytes, maxShare, directory } = this.#options
+    const used = this.#slots().reduce((sum, { store }) => sum + store.bytes, 0) + this.#bytesUnderWay
+    if (used + bytes > maxBytes) {
+      // What is settled gives its room back at once, not only when it has been empty for a while.
+      if (this.#tallies.unsettled.records === 0) void this.#own.store.closeIfEmpty().catch(() => {})
+      throw spoolFull(`the spool in ${directory} is full: ${used} of ${maxBytes} bytes are in use`)
+    }
+    const { shares } = this.#tallies
+    const share = this.#tallies.share(group)
+    const taken = shares.get(share)?.bytes ?? 0
+    const hasOthers = shares.size > (shares.has(share) ? 1 : 0)
+    if (hasOthers && taken + body.length > maxBytes * maxShare) {
+      throw spoolFull(`"${share}" has its share of the spool in ${directory}: ${taken} bytes of it are in use`)
+    }
+  }
+
+  #tidy(segment: Segment): void {
+    for (const { store } of this.#slots()) if (store.segments.includes(segment)) return store.tidyAfter(segment)
+  }
+
+  #afterRetiring(): void {
+    const empty = this.#adopted.filter(({ store }) => store.segments.length === 0)
+    if (empty.length > 0 && !this.#isClosed) {
+      this.#adopted = this.#adopted.filter((slot) => !empty.includes(slot))
+      for (const { store, ownership } of empty) void store.close().then(() => this.#keeper.release(ownership))
+    }
+    this.#options.listener.onRoom?.()
+  }
+
+  /** Sets the one background timer, which does not keep the process alive. An idle, empty spool has none. */
+  #schedule(): void {
+    if (this.#isClosed) return
+    const nowMs = this.#options.clock.monotonicMs()
+    const isEmpty = this.#tallies.unsettled.records === 0
+    if (!isEmpty) this.#emptyAtMs = Number.POSITIVE_INFINITY
+    else if (this.#own.store.hasOpenRecords && this.#emptyAtMs === Number.POSITIVE_INFINITY) this.#emptyAtMs = nowMs
+    const beatMs = isEmpty ? Number.POSITIVE_INFINITY : Math.max(this.#nextBeatMs, nowMs)
+    this.#background.set(Math.min(beatMs, this.#emptyAtMs + EMPTY_MS))
+  }
+
+  async #lookAfter(): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs >= this.#emptyAtMs + EMPTY_MS) {
+      this.#emptyAtMs = Number.POSITIVE_INFINITY
+      await this.#own.store.closeIfEmpty().catch(() => {})
+    } else {
+      this.#nextBeatMs = nowMs + BEAT_MS
+      await Promise.all(this.#slots().map(({ ownership }) => ownership.beat()))
+    }
+    this.#schedule()
+  }
+}
+
+async function checkFormat(files: SpoolFiles, directory: string): Promise<void> {
+  const path = join(directory, 'format')
+  const text = (await readWhole(files, path)).toString('latin1')
+  const version = /^loghub-spool (\d+)/.exec(text)?.[1]
+  if (version !== undefined && Number(version) > FORMAT_VERSION) {
+    throw new ProducerError(
+      'ERR_LOGHUB_SPOOL_CORRUPT',
+      `${directory} was written by a newer release (format ${version}, this one reads ${FORMAT_VERSION}): update, or name another directory`,
+    )
+  }
+  if (version !== undefined) return
+  try {
+    const file = text === '' ? await files.create(path) : await files.open(path)
+    await file.write([Buffer.from(`loghub-spool ${FORMAT_VERSION}\n`)], 0).finally(() => file.close())
+  } catch (error) {
+    // Another process was faster, or the disk is full: its absence harms nothing.
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error
+  }
+}
+
+function spoolFull(message: string, cause?: unknown): ProducerError {
+  return new ProducerError('ERR_LOGHUB_SPOOL_FULL', message, { retriable: true, cause })
+}
+
+function difference(now: Tally, before: Tally): Tally {
+  return { records: now.records - before.records, counts: now.counts - before.counts }
+}

@@ -1,0 +1,191 @@
+import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, readUint64, seal, writeUint64 } from './checked.ts'
+import { readWhole, type SpoolFile, type SpoolFiles } from './files.ts'
+import type { ClosedAt } from './scan-segment.ts'
+
+const MAGIC = 'LHLEDGER'
+const ENTRY_BYTES = 24
+const REWRITE_BEYOND = 64 * 1024
+const KINDS = ['created', 'closed', 'retired', 'floor'] as const
+
+export type LedgerEntry =
+  | { readonly kind: 'created' | 'retired' | 'floor'; readonly segment: number }
+  | { readonly kind: 'closed'; readonly segment: number; readonly closedAt: ClosedAt }
+
+interface Known {
+  isCreated: boolean
+  isRetired: boolean
+  closedAt: ClosedAt | undefined
+}
+
+/** Which segments of a slot there are, how long the closed ones should be, and which were retired. */
+export class Ledger {
+  readonly #files: SpoolFiles
+  readonly #path: string
+  #file: SpoolFile | undefined
+  #seed = 0
+  #size = 0
+  #floor = 0
+  readonly #known = new Map<number, Known>()
+  #writes: Promise<unknown> = Promise.resolve()
+  readonly #directory: string
+  readonly #spoolId: bigint
+  #isDoubtful = false
+
+  private constructor(files: SpoolFiles, path: string, directory: string, spoolId: bigint) {
+    this.#files = files
+    this.#path = path
+    this.#directory = directory
+    this.#spoolId = spoolId
+  }
+
+  /** The spool id that a ledger names; undefined where there is none that can be read. */
+  static async peek(files: SpoolFiles, path: string): Promise<{ spoolId: bigint; version: number } | undefined> {
+    return readEntryFileHeader(await readWhole(files, path), MAGIC)
+  }
+
+  /** Reads the ledger of a slot, or begins one; `directory` is where its name has to be synced. */
+  static async open(files: SpoolFiles, path: string, directory: string, spoolId: bigint): Promise<Ledger> {
+    const ledger = new Ledger(files, path, directory, spoolId)
+    const bytes = await readWhole(files, path)
+    // Entries carry the checksum of the header that they were written under: a damaged header does not make them worthless.
+    const seed = entrySeed(entryFileHeader({ magic: MAGIC, spoolId, segment: 0 }))
+    for (const entry of entriesOf(bytes, ENTRY_BYTES, seed)) ledger.#apply(decode(entry))
+    const isOurs = readEntryFileHeader(bytes, MAGIC)?.spoolId === spoolId
+    if (isOurs && bytes.length <= REWRITE_BEYOND) await ledger.#continue(bytes)
+    else await ledger.#rewrite()
+    return ledger
+  }
+
+  /** A write failed: what the file ends with is not known. It is written anew before anything is added to it. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful
+  }
+
+  /** The segments that should be there. */
+  get existing(): readonly number[] {
+    return [...this.#known].filter(([, known]) => known.isCreated && !known.isRetired).map(([segment]) => segment)
+  }
+
+  get highestSegment(): number {
+    return Math.max(this.#floor - 1, ...this.#known.keys())
+  }
+
+  closedAt(segment: number): ClosedAt | undefined {
+    return this.#known.get(segment)?.closedAt
+  }
+
+  isCreated(segment: number): boolean {
+    return this.#known.get(segment)?.isCreated ?? false
+  }
+
+  isRetired(segment: number): boolean {
+    return segment < this.#floor || (this.#known.get(segment)?.isRetired ?? false)
+  }
+
+  /** On disk when it resolves. In the order of the calls. */
+  add(entries: readonly LedgerEntry[]): Promise<void> {
+    const write = this.#writes.then(() => this.#append(entries))
+    this.#writes = write.catch(() => {})
+    return write
+  }
+
+  /** After a failed {@link add}: when it resolves, nothing of what failed is on disk. */
+  repair(): Promise<void> {
+    return this.add([])
+  }
+
+  async close(): Promise<void> {
+    await this.#writes
+    await this.#file?.close()
+  }
+
+  async #append(entries: readonly LedgerEntry[]): Promise<void> {
+    if (this.#isDoubtful) await this.#rewrite()
+    const file = this.#file as SpoolFile
+    const bytes = Buffer.concat(entries.map((entry) => encode(entry, this.#seed)))
+    if (bytes.length === 0) return
+    this.#isDoubtful = true
+    await file.write([bytes], this.#size)
+    await file.sync()
+    this.#isDoubtful = false
+    this.#size += bytes.length
+    for (const entry of entries) this.#apply(entry)
+  }
+
+  #apply(entry: LedgerEntry): void {
+    const { segment } = entry
+    if (entry.kind === 'floor') {
+      this.#floor = Math.max(this.#floor, segment)
+      for (const number of this.#known.keys()) if (number < segment) this.#known.delete(number)
+      return
+    }
+    if (segment < this.#floor) return
+    const known = this.#known.get(segment) ?? { isCreated: false, isRetired: false, closedAt: undefined }
+    this.#known.set(segment, known)
+    if (entry.kind === 'closed') known.closedAt = entry.closedAt
+    else if (entry.kind === 'created') known.isCreated = true
+    else known.isRetired = true
+  }
+
+  async #continue(bytes: Buffer): Promise<void> {
+    this.#seed = entrySeed(bytes)
+    this.#size = bytes.length
+    this.#file = await this.#files.open(this.#path)
+  }
+
+  async #rewrite(): Promise<void> {
+    this.#raiseFloor()
+    const header = entryFileHeader({ magic: MAGIC, spoolId: this.#spoolId, segment: 0 })
+    this.#seed = entrySeed(header)
+    const bytes = Buffer.concat([header, ...this.#entries().map((entry) => encode(entry, this.#seed))])
+    const next = `${this.#path}.new`
+    await this.#files.remove(next)
+    const file = await this.#files.create(next)
+    try {
+      await file.write([bytes], 0)
+      await file.sync()
+      await this.#files.rename(next, this.#path)
+      await this.#files.syncDirectory(this.#directory)
+    } catch (error) {
+      await file.close().catch(() => {})
+      throw error
+    }
+    await this.#file?.close().catch(() => {})
+    this.#file = file
+    this.#size = bytes.length
+    this.#isDoubtful = false
+  }
+
+  #raiseFloor(): void {
+    const kept = [...this.#known].filter(([, known]) => !known.isRetired).map(([segment]) => segment)
+    this.#apply({ kind: 'floor', segment: Math.min(...kept, this.highestSegment + 1) })
+  }
+
+  #entries(): LedgerEntry[] {
+    const entries: LedgerEntry[] = this.#floor > 0 ? [{ kind: 'floor', segment: this.#floor }] : []
+    for (const [segment, { isCreated, isRetired, closedAt }] of this.#known) {
+      if (isCreated) entries.push({ kind: 'created', segment })
+      if (closedAt !== undefined) entries.push({ kind: 'closed', segment, closedAt })
+      if (isRetired) entries.push({ kind: 'retired', segment })
+    }
+    return entries
+  }
+}
+
+function encode(entry: LedgerEntry, seed: number): Buffer {
+  const bytes = Buffer.alloc(ENTRY_BYTES)
+  bytes.writeUInt8(KINDS.indexOf(entry.kind) + 1, 0)
+  bytes.writeUInt32LE(entry.segment, 4)
+  if (entry.kind === 'closed') {
+    bytes.writeUInt32LE(entry.closedAt.records, 8)
+    writeUint64(bytes, entry.closedAt.counts, 12)
+  }
+  return seal(bytes, seed)
+}
+
+function decode(bytes: Buffer): LedgerEntry {
+  const kind = KINDS[bytes.readUInt8(0) - 1] ?? 'created'
+  const segment = bytes.readUInt32LE(4)
+  if (kind !== 'closed') return { kind, segment }
+  return { kind, segment, closedAt: { records: bytes.readUInt32LE(8), counts: readUint64(bytes, 12) } }
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What a knock at the socket of an owner says about it. */
+export type Knock = 'alive' | 'dead' | 'unknown'
+
+export interface OwnerSocket {
+  /** Where others knock. */
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** How owners of slots show that they live: the kernel answers for them, and stops when the process ends. */
+export interface OwnerSockets {
+  /** Undefined where the file system has no sockets. */
+  listen(path: string): Promise<OwnerSocket | undefined>
+  knock(address: string): Promise<Knock>
+  /** Calls `onGone` once, when the owner ends. Returns what stops the watching. */
+  watch(address: string, onGone: () => void): () => void
+}
+
+// A socket's address has room for about a hundred bytes, fewer than a path may have.
+const LONGEST_ADDRESS = 100
+
+/** None of it keeps the process alive. */
+export const nodeOwnerSockets: OwnerSockets = {
+  async listen(path) {
+    const address = addressFor(path)
+    await rm(address, { force: true }).catch(() => {})
+    const connections = new Set<Socket>()
+    const server = createServer((socket) => {
+      connections.add(socket)
+      socket.unref()
+      socket.on('error', () => {}).on('close', () => connections.delete(socket))
+      socket.resume()
+    })
+    if (!(await starts(server, address))) return undefined
+    server.unref()
+    return {
+      address,
+      async close() {
+        for (const socket of connections) socket.destroy()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    }
+  },
+
+  knock(address) {
+    return new Promise((resolve) => {
+      const socket = createConnection(address)
+      const tell = (knock: Knock) => {
+        socket.destroy()
+        resolve(knock)
+      }
+      socket.once('connect', () => tell('alive'))
+      socket.once('error', (error: NodeJS.ErrnoException) => tell(meaningOf(error.code)))
+    })
+  },
+
+  watch(address, onGone) {
+    const socket = createConnection(address)
+    socket.unref()
+    let told = false
+    const tell = () => {
+      if (told) return
+      told = true
+      onGone()
+    }
+    socket.on('error', () => {}).once('close', tell)
+    socket.resume()
+    return () => {
+      told = true
+      socket.destroy()
+    }
+  },
+}
+
+function addressFor(path: string): string {
+  const name = `loghub-${randomBytes(8).toString('hex')}`
+  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
+  return Buffer.byteLength(path) <= LONGEST_ADDRESS ? path : join(tmpdir(), `${name}.sock`)
+}
+
+async function starts(server: Server, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(address, () => {
+      server.removeAllListeners('error').on('error', () => {})
+      resolve(true)
+    })
+  })
+}
+
+function meaningOf(code: string | undefined): Knock {
+  if (code === 'ECONNREFUSED') return 'dead'
+  // A pipe of Windows is gone with its process; a socket in a file system may have been removed by somebody.
+  if (code === 'ENOENT') return process.platform === 'win32' ? 'dead' : 'unknown'
+  // The line of connections that wait is full (a stopped process), or there is no permission: somebody listens.
+  return code === 'EAGAIN' || code === 'EACCES' || code === 'EPERM' ? 'alive' : 'unknown'
+}

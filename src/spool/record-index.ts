@@ -1,0 +1,128 @@
+/** A record that is not settled and that nobody has. */
+export const WAITING = 0
+/** Somebody has it: it is not given to anybody else until it is released. */
+export const TAKEN = 1
+export const SETTLED = 2
+
+export interface IndexedRecord {
+  readonly offset: number
+  readonly bodyBytes: number
+  readonly count: number
+  readonly group: number
+  readonly ordinal: number
+  readonly timeSeconds: number
+}
+
+const FIRST_CAPACITY = 16
+const NONE = 0xffffffff
+const WORDS = 7
+
+/**
+ * The records of one segment, 29 bytes each: a table in one array of numbers, since an object for each would be ten times that.
+ * Rows of a group are chained, so that the next one of a group is found without looking at the others.
+ */
+export class RecordIndex {
+  #words = new Uint32Array(FIRST_CAPACITY * WORDS)
+  #states = new Uint8Array(FIRST_CAPACITY)
+  #size = 0
+  #firstUnsettled = 0
+  /** By group: the first row that may be unsettled, and the last. */
+  readonly #chains = new Map<number, { head: number; tail: number }>()
+
+  get size(): number {
+    return this.#size
+  }
+
+  get byteLength(): number {
+    return this.#words.byteLength + this.#states.byteLength
+  }
+
+  get groups(): Iterable<number> {
+    return this.#chains.keys()
+  }
+
+  add(record: IndexedRecord, state: number): number {
+    const row = this.#size++
+    if (row === this.#states.length) this.#resize(row + Math.max(FIRST_CAPACITY, row >> 1))
+    this.#words.set(
+      [record.offset, record.bodyBytes, record.count, record.group, record.ordinal, record.timeSeconds, NONE],
+      row * WORDS,
+    )
+    this.#states[row] = state
+    const chain = this.#chains.get(record.group)
+    if (chain === undefined) {
+      this.#chains.set(record.group, { head: row, tail: row })
+    } else {
+      this.#words[chain.tail * WORDS + 6] = row
+      chain.tail = row
+    }
+    return row
+  }
+
+  /** No more rows come: the spare room goes. */
+  trim(): void {
+    this.#resize(this.#size)
+  }
+
+  offset(row: number): number {
+    return this.#words[row * WORDS] as number
+  }
+
+  bodyBytes(row: number): number {
+    return this.#words[row * WORDS + 1] as number
+  }
+
+  count(row: number): number {
+    return this.#words[row * WORDS + 2] as number
+  }
+
+  group(row: number): number {
+    return this.#words[row * WORDS + 3] as number
+  }
+
+  ordinal(row: number): number {
+    return this.#words[row * WORDS + 4] as number
+  }
+
+  timeSeconds(row: number): number {
+    return this.#words[row * WORDS + 5] as number
+  }
+
+  state(row: number): number {
+    return this.#states[row] as number
+  }
+
+  setState(row: number, state: number): void {
+    this.#states[row] = state
+  }
+
+  /** The first row of a group that waits. */
+  firstWaiting(group: number): number | undefined {
+    const chain = this.#chains.get(group)
+    if (chain === undefined) return undefined
+    let row = chain.head
+    for (; row !== NONE && this.#states[row] === SETTLED; row = this.#next(row)) {}
+    // What is settled stays settled: it is never stepped over twice. The last row stays, new ones are chained to it.
+    chain.head = row === NONE ? chain.tail : row
+    for (; row !== NONE && this.#states[row] !== WAITING; row = this.#next(row)) {}
+    return row === NONE ? undefined : row
+  }
+
+  /** The oldest row that is not settled. */
+  firstUnsettled(): number | undefined {
+    while (this.#firstUnsettled < this.#size && this.#states[this.#firstUnsettled] === SETTLED) this.#firstUnsettled++
+    return this.#firstUnsettled < this.#size ? this.#firstUnsettled : undefined
+  }
+
+  #next(row: number): number {
+    return this.#words[row * WORDS + 6] as number
+  }
+
+  #resize(capacity: number): void {
+    const [words, states] = [new Uint32Array(capacity * WORDS), new Uint8Array(capacity)]
+    words.set(this.#words.subarray(0, this.#size * WORDS))
+    states.set(this.#states.subarray(0, this.#size))
+    this.#words = words
+    this.#states = states
+  }
+}

@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { SpoolFile } from './files.ts'
+import { Ledger, type LedgerEntry } from './ledger.ts'
+import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './record-format.ts'
+import { SETTLED, WAITING } from './record-index.ts'
+import { type Gap, type Scan, scanSegment } from './scan-segment.ts'
+import { Segment } from './segment.ts'
+import type { Numbers } from './segment-writer.ts'
+import { type Settlement, Settlements } from './settlements.ts'
+import type { SlotContext } from './slot-context.ts'
+import { ledgerPath, quarantinePath, SEGMENT_NAME, SETTLED_NAME, segmentPath, settledPath } from './slot-paths.ts'
+import { addTo } from './tallies.ts'
+
+export interface RecoveredSlot {
+  readonly spoolId: bigint
+  readonly ledger: Ledger
+  readonly segments: readonly Segment[]
+  readonly numbers: Numbers
+}
+
+interface FoundFile {
+  readonly number: number
+  readonly path: string
+  readonly header: SegmentHeader | undefined
+}
+
+/** Reads a slot that this process owns now: docs/spool-format.md, "Opening". Never fails for what is in the files. */
+export async function recoverSlot(context: SlotContext, directory: string): Promise<RecoveredSlot> {
+  return new Recovery(context, directory).run()
+}
+
+class Recovery {
+  readonly #context: SlotContext
+  readonly #directory: string
+  #spoolId = 0n
+  #nextSequence = 0
+
+  constructor(context: SlotContext, directory: string) {
+    this.#context = context
+    this.#directory = directory
+  }
+
+  async run(): Promise<RecoveredSlot> {
+    const names = (await this.#context.files.list(this.#directory)).sort()
+    const found = await this.#segmentFiles(names)
+    this.#spoolId = await this.#findSpoolId(found)
+    const ledger = await Ledger.open(this.#context.files, ledgerPath(this.#directory), this.#directory, this.#spoolId)
+    const present = await this.#chosen(found, ledger)
+    const segments: Segment[] = []
+    for (const file of present) segments.push(await this.#recover(file, ledger))
+    await this.#countMissing(new Set(present.map(({ number }) => number)), ledger)
+    await this.#removeLeftSettlements(names, ledger)
+    segments.sort((a, b) => a.firstSequence - b.firstSequence || a.number - b.number)
+    const nextSegment = Math.max(0, ledger.highestSegment, ...found.map(({ number }) => number)) + 1
+    return { spoolId: this.#spoolId, ledger, segments, numbers: { nextSegment, nextSequence: this.#nextSequence } }
+  }
+
+  async #segmentFiles(names: readonly string[]): Promise<FoundFile[]> {
+    const found: FoundFile[] = []
+    for (const name of names) {
+      const match = SEGMENT_NAME.exec(name)
+      if (match === null) continue
+      const path = join(this.#directory, name)
+      const header = await this.#headerOf(path)
+      found.push({ number: header?.number ?? Number.parseInt(match[1] as string, 16), path, header })
+    }
+    return found
+  }
+
+  async #headerOf(path: string): Promise<SegmentHeader | undefined> {
+    return this.#context.openFiles.use(path, async (file) => {
+      const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES)
+      const count = await file.read(bytes, 0)
+      return count === bytes.length ? decodeSegmentHeader(bytes) : undefined
+    })
+  }
+
+  async #findSpoolId(found: readonly FoundFile[]): Promise<bigint> {
+    const ledger = await Ledger.peek(this.#context.files, ledgerPath(this.#directory))
+    if (ledger !== undefined) return ledger.spoolId
+    const known = found.find(({ header }) => header !== undefined)?.header
+    return known?.spoolId ?? randomBytes(8).readBigUInt64LE()
+  }
+
+  /** One file for each number; what is of another spool is left alone. */
+  async #chosen(found: readonly FoundFile[], ledger: Ledger): Promise<FoundFile[]> {
+    const chosen = new Map<number, FoundFile>()
+    const ours = found.filter(({ header }) => header === undefined || header.spoolId === this.#spoolId)
+    // First those whose name and header agree, then those with a header, then those that have a name only.
+    const rank = ({ header, path, number }: FoundFile) =>
+      header === undefined ? 2 : path === segmentPath(this.#directory, number) ? 0 : 1
+    for (const file of ours.sort((a, b) => rank(a) - rank(b))) {
+      if (ledger.isRetired(file.number) || (file.header?.isRewritten === true && !ledger.isCreated(file.number))) {
+        await this.#context.files.remove(file.path)
+      } else if (chosen.has(file.number)) {
+        await this.#quarantine(file.path)
+      } else {
+        chosen.set(file.number, file)
+      }
+    }
+    return [...chosen.values()].sort((a, b) => a.number - b.number)
+  }
+
+  async #quarantine(path: string): Promise<void> {
+    await moveToQuarantine(this.#context, this.#directory, path)
+    this.#context.tallies.quarantined++
+  }
+
+  async #recover(found: FoundFile, ledger: Ledger): Promise<Segment> {
+    const settlements = new Settlements(
+      this.#context.files,
+      settledPath(this.#directory, found.number),
+      this.#spoolId,
+      found.number,
+    )
+    const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
+    const firstSequence = found.header?.firstSequence ?? this.#nextSequence
+    const paths = { path: found.path, settledPath: settledPath(this.#directory, found.number) }
+    const segment = new Segment({ number: found.number, firstSequence, ...paths }, settlements, this.#context.tallies)
+    const scan = await this.#scan(segment, settled, ledger)
+    segment.isClosed = true
+    segment.isDamaged = scan.isDamaged || (found.header === undefined && scan.records > 0)
+    segment.index.trim()
+    Object.assign(segment.written, { records: scan.records, counts: scan.counts })
+    this.#countLost(scan.gaps, settled, settlements)
+    await this.#close(segment, ledger)
+    this.#nextSequence = Math.max(this.#nextSequence, firstSequence)
+    return segment
+  }
+
+  #scan(segment: Segment, settled: ReadonlyMap<number, Settlement>, ledger: Ledger): Promise<Scan> {
+    const { tallies, openFiles } = this.#context
+    const closedAt = ledger.closedAt(segment.number)
+    const scan = async (file: SpoolFile) => {
+      segment.size = await file.size()
+      return scanSegment(file, {
+        spoolId: this.#spoolId,
+        segment: segment.number,
+        checksBodies: closedAt === undefined,
+        closedAt,
+        onRecord: ({ header, offset }) => {
+          const isSettled = settled.has(header.ordinal)
+          segment.add(header, offset, isSettled ? SETTLED : WAITING)
+          if (!isSettled) addTo(tallies.recovered, 1, header.count)
+          this.#nextSequence = Math.max(this.#nextSequence, header.sequence + 1)
+        },
+      })
+    }
+    return openFiles.use(segment.path, scan)
+  }
+
+  /**
+   * What is missing and was not settled is lost. It is settled as damaged, so that the next opening does not tell of it again;
+   * since one sum is known for all, the first of a gap has it.
+   */
+  #countLost(gaps: readonly Gap[], settled: ReadonlyMap<number, Settlement>, settlements: Settlements): void {
+    for (const { firstOrdinal, records, counts } of gaps) {
+      const ordinals = Array.from({ length: records }, (_, index) => firstOrdinal + index)
+      const lost = ordinals.filter((ordinal) => !settled.has(ordinal))
+      if (lost.length === 0) continue
+      const settledCounts = ordinals.reduce((sum, ordinal) => sum + (settled.get(ordinal)?.count ?? 0), 0)
+      const lostCounts = Math.max(0, counts - settledCounts)
+      lost.forEach((ordinal, index) => {
+        settlements.add(ordinal, index === 0 ? Math.min(lostCounts, 0xffffffff) : 0, 'damaged')
+      })
+      addTo(this.#context.tallies.recovered, lost.length, lostCounts)
+      addTo(this.#context.tallies.lost, lost.length, lostCounts)
+    }
+  }
+
+  /** From now on it is known how long it is. Synced first: a crash of the machine must not make it shorter than that. */
+  async #close(segment: Segment, ledger: Ledger): Promise<void> {
+    if (ledger.closedAt(segment.number) !== undefined) return
+    const { number: segmentNumber, closedAt } = segment
+    const entries: LedgerEntry[] = [
+      { kind: 'created', segment: segmentNumber },
+      { kind: 'closed', segment: segmentNumber, closedAt },
+    ]
+    // A full disk: it stays as it is, and is read once more at the next opening.
+    await this.#context.openFiles
+      .use(segment.path, (file) => file.sync())
+      .then(() => ledger.add(entries))
+      .catch(() => {})
+  }
+
+  /** Segments that the ledger knows and that are not there: what of them was not settled is lost. */
+  async #countMissing(present: ReadonlySet<number>, ledger: Ledger): Promise<void> {
+    for (const number of ledger.existing) {
+      if (present.has(number)) continue
+      const path = settledPath(this.#directory, number)
+      const settlements = new Settlements(this.#context.files, path, this.#spoolId, number)
+      const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
+      const gap = { firstOrdinal: 0, ...(ledger.closedAt(number) ?? { records: 0, counts: 0 }) }
+      this.#countLost([gap], settled, settlements)
+      await settlements.flush()
+      await ledger.add([{ kind: 'retired', segment: number }]).catch(() => {})
+    }
+  }
+
+  async #removeLeftSettlements(names: readonly string[], ledger: Ledger): Promise<void> {
+    for (const name of names) {
+      const match = SETTLED_NAME.exec(name)
+      if (match === null || !ledger.isRetired(Number.parseInt(match[1] as string, 16))) continue
+      await this.#context.files.remove(join(this.#directory, name))
+    }
+  }
+}
+
+/** Out of the way, for a person to look at. Never over something that is there already. */
+export async function moveToQuarantine(
+  { files }: Pick<SlotContext, 'files'>,
+  directory: string,
+  path: string,
+): Promise<void> {
+  const quarantine = quarantinePath(directory)
+  await files.makeDirectory(quarantine)
+  const name = path.slice(directory.length + 1)
+  const taken = new Set(await files.list(quarantine))
+  let free = name
+  for (let attempt = 1; taken.has(free); attempt++) free = `${name}.${attempt}`
+  await files.rename(path, join(quarantine, free))
+}

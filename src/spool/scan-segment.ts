@@ -1,0 +1,140 @@
+import { crc32 } from 'node:zlib'
+import type { SpoolFile } from './files.ts'
+import {
+  claimedHeaderBytes,
+  decodeRecordHeader,
+  RECORD_HEADER_BYTES,
+  RECORD_MAGIC,
+  type RecordHeader,
+  SEGMENT_HEADER_BYTES,
+} from './record-format.ts'
+import { Window } from './window.ts'
+
+const PIECE = 1024 * 1024
+
+export interface FoundRecord {
+  readonly header: RecordHeader
+  readonly offset: number
+}
+
+/** How many records belong to a segment, where that is known. */
+export interface ClosedAt {
+  readonly records: number
+  readonly counts: number
+}
+
+export interface ScanOptions {
+  readonly spoolId: bigint
+  readonly segment: number
+  /** Read the bodies too: where the end may be torn. */
+  readonly checksBodies: boolean
+  readonly closedAt: ClosedAt | undefined
+  readonly onRecord: (record: FoundRecord) => void
+}
+
+/** Records that are missing in a row. */
+export interface Gap extends ClosedAt {
+  readonly firstOrdinal: number
+}
+
+export interface Scan extends ClosedAt {
+  readonly gaps: readonly Gap[]
+  /** Something is wrong in it: its bytes are for a person to look at. */
+  readonly isDamaged: boolean
+}
+
+/**
+ * Finds the records of a segment. Where no valid header follows, the next one is looked for from the end of the last valid
+ * header on, since the body of that record may be shorter than it was. Never fails for what is in the file.
+ */
+export async function scanSegment(file: SpoolFile, options: ScanOptions): Promise<Scan> {
+  return new SegmentScan(new Window(file, await file.size()), options).run()
+}
+
+class SegmentScan {
+  readonly #window: Window
+  readonly #options: ScanOptions
+  readonly #gaps: Gap[] = []
+  #hasJunk = false
+  /** The last valid header; its body may still turn out to be damaged. */
+  #last: FoundRecord | undefined
+  #lastIsWhole = false
+  /** What is known of all before `#last`. */
+  #records = 0
+  #counts = 0
+
+  constructor(window: Window, options: ScanOptions) {
+    this.#window = window
+    this.#options = options
+  }
+
+  async run(): Promise<Scan> {
+    for (let offset: number | undefined = SEGMENT_HEADER_BYTES; offset !== undefined; ) {
+      const record = await this.#recordAt(offset)
+      if (record !== undefined) {
+        this.#passLast()
+        this.#last = record
+        this.#lastIsWhole = !this.#options.checksBodies || (await this.#isWhole(record))
+        offset += record.header.headerBytes + record.header.bodyBytes
+        continue
+      }
+      if (this.#last !== undefined && offset < this.#window.size) this.#lastIsWhole = await this.#isWhole(this.#last)
+      offset = await this.#nextAfterJunk()
+      if (offset !== undefined) this.#hasJunk = true
+    }
+    this.#passLast()
+    const { closedAt } = this.#options
+    if (closedAt !== undefined) this.#closeGap(closedAt.records, closedAt.counts)
+    const isDamaged = this.#hasJunk || this.#gaps.length > 0
+    return { gaps: this.#gaps, records: this.#records, counts: this.#counts, isDamaged }
+  }
+
+  #passLast(): void {
+    if (this.#last === undefined || !this.#lastIsWhole) return
+    const { header } = this.#last
+    this.#closeGap(header.ordinal, header.countsBefore)
+    this.#options.onRecord(this.#last)
+    this.#records = header.ordinal + 1
+    this.#counts = header.countsBefore + header.count
+  }
+
+  /** Ordinals and counts around a hole say what was in it, exactly. */
+  #closeGap(records: number, counts: number): void {
+    if (records <= this.#records) return
+    this.#gaps.push({
+      firstOrdinal: this.#records,
+      records: records - this.#records,
+      counts: counts - this.#counts,
+    })
+  }
+
+  async #recordAt(offset: number): Promise<FoundRecord | undefined> {
+    const { spoolId, segment, closedAt } = this.#options
+    const claimed = claimedHeaderBytes(await this.#window.at(offset, RECORD_HEADER_BYTES))
+    if (claimed === undefined) return undefined
+    const bytes = await this.#window.at(offset, claimed)
+    const header = bytes.length === claimed ? decodeRecordHeader(bytes) : undefined
+    if (header === undefined || header.spoolId !== spoolId || header.segment !== segment) return undefined
+    if (this.#last !== undefined && header.ordinal <= this.#last.header.ordinal) return undefined
+    if (closedAt !== undefined && header.ordinal >= closedAt.records) return undefined
+    return offset + claimed + header.bodyBytes > this.#window.size ? undefined : { header, offset }
+  }
+
+  async #isWhole({ header, offset }: FoundRecord): Promise<boolean> {
+    const body = await this.#window.at(offset + header.headerBytes, header.bodyBytes)
+    return body.length === header.bodyBytes && crc32(body) === header.bodyChecksum
+  }
+
+  async #nextAfterJunk(): Promise<number | undefined> {
+    const last = this.#last
+    const start = last === undefined ? SEGMENT_HEADER_BYTES : last.offset + last.header.headerBytes
+    for (let position = start; position < this.#window.size; position += PIECE) {
+      // Pieces overlap: a magic word that is cut by one is seen by the next. A copy, because #recordAt moves the window.
+      const piece = Buffer.from(await this.#window.at(position, PIECE + RECORD_MAGIC.length - 1))
+      for (let at = piece.indexOf(RECORD_MAGIC); at !== -1; at = piece.indexOf(RECORD_MAGIC, at + 1)) {
+        if ((await this.#recordAt(position + at)) !== undefined) return position + at
+      }
+    }
+    return undefined
+  }
+}

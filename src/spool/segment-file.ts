@@ -1,0 +1,153 @@
+import type { SpoolFile } from './files.ts'
+import { systemCode } from './files.ts'
+import { encodeRecordHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './record-format.ts'
+import { Segment } from './segment.ts'
+import { Settlements } from './settlements.ts'
+import type { SlotContext, SlotPlace } from './slot-context.ts'
+import { segmentPath, settledPath } from './slot-paths.ts'
+import type { SpoolRecord } from './spool.ts'
+
+/** A record with its place in the order of the slot. */
+export interface SequencedRecord extends SpoolRecord {
+  readonly sequence: number
+  readonly groupBytes: Buffer
+}
+
+export interface WrittenRecord {
+  readonly record: SequencedRecord
+  readonly ordinal: number
+  readonly offset: number
+}
+
+export interface NewSegment {
+  readonly number: number
+  readonly firstSequence: number
+  readonly isRewritten: boolean
+}
+
+/** A segment with its file open for appending: what this process began, nobody else writes to. */
+export class SegmentFile {
+  readonly segment: Segment
+  readonly #file: SpoolFile
+  readonly #spoolId: bigint
+
+  private constructor(segment: Segment, file: SpoolFile, spoolId: bigint) {
+    this.segment = segment
+    this.#file = file
+    this.#spoolId = spoolId
+  }
+
+  /** The file is whole and its name on disk when it resolves. Nothing is left of one that fails. */
+  static async create(context: SlotContext, place: SlotPlace, what: NewSegment): Promise<SegmentFile> {
+    const segment = newSegment(context, place, what)
+    const file = await context.files.create(segment.path)
+    try {
+      await file.write([headerOf(context, place, what)], 0)
+      await file.sync()
+      await context.files.syncDirectory(place.directory)
+      return new SegmentFile(segment, file, place.spoolId)
+    } catch (error) {
+      await file.close().catch(() => {})
+      await context.files.remove(segment.path).catch(() => {})
+      throw error
+    }
+  }
+
+  static createSync(context: SlotContext, place: SlotPlace, what: NewSegment): SegmentFile {
+    const segment = newSegment(context, place, what)
+    const file = context.files.createSync(segment.path)
+    file.writeSync([headerOf(context, place, what)], 0)
+    context.files.syncDirectorySync(place.directory)
+    return new SegmentFile(segment, file, place.spoolId)
+  }
+
+  /** All of them, or none: then the file ends where it ended before, or {@link CannotTakeBack} is thrown. */
+  async write(records: readonly SequencedRecord[]): Promise<WrittenRecord[]> {
+    const { written, parts, bytes, counts } = this.#encode(records)
+    try {
+      await this.#file.write(parts, this.segment.size)
+    } catch (error) {
+      await this.#takeBack(error)
+      throw error
+    }
+    this.#advance(records.length, counts, bytes)
+    return written
+  }
+
+  writeSync(record: SequencedRecord): WrittenRecord {
+    const { written, parts, bytes, counts } = this.#encode([record])
+    this.#file.writeSync(parts, this.segment.size)
+    this.#file.syncSync()
+    this.#advance(1, counts, bytes)
+    return written[0] as WrittenRecord
+  }
+
+  sync(): Promise<void> {
+    return this.#file.sync()
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  #encode(records: readonly SequencedRecord[]) {
+    const { segment } = this
+    const written: WrittenRecord[] = []
+    const parts: Uint8Array[] = []
+    let [bytes, counts] = [0, 0]
+    for (const record of records) {
+      const ordinal = segment.written.records + written.length
+      const header = encodeRecordHeader({
+        segment: segment.number,
+        spoolId: this.#spoolId,
+        ordinal,
+        count: record.count,
+        sequence: record.sequence,
+        countsBefore: segment.written.counts + counts,
+        timeMs: record.timeMs,
+        group: record.groupBytes,
+        body: record.body,
+      })
+      written.push({ record, ordinal, offset: segment.size + bytes })
+      parts.push(header, record.body)
+      bytes += header.length + record.body.length
+      counts += record.count
+    }
+    return { written, parts, bytes, counts }
+  }
+
+  #advance(records: number, counts: number, bytes: number): void {
+    this.segment.size += bytes
+    this.segment.written.records += records
+    this.segment.written.counts += counts
+  }
+
+  async #takeBack(cause: unknown): Promise<void> {
+    try {
+      await this.#file.truncate(this.segment.size)
+    } catch {
+      throw new CannotTakeBack(cause)
+    }
+    // An input or output error leaves doubts about the disk under this file.
+    if (systemCode(cause) !== 'ENOSPC' && systemCode(cause) !== 'EDQUOT') throw new CannotTakeBack(cause)
+  }
+}
+
+/** A write failed and the file cannot be trusted to end where it ended before. */
+export class CannotTakeBack extends Error {
+  constructor(cause: unknown) {
+    super('a write to a segment failed', { cause })
+  }
+}
+
+function newSegment(context: SlotContext, place: SlotPlace, { number, firstSequence }: NewSegment): Segment {
+  const paths = { path: segmentPath(place.directory, number), settledPath: settledPath(place.directory, number) }
+  const settlements = new Settlements(context.files, paths.settledPath, place.spoolId, number)
+  const segment = new Segment({ number, firstSequence, ...paths }, settlements, context.tallies)
+  segment.size = SEGMENT_HEADER_BYTES
+  return segment
+}
+
+function headerOf(context: SlotContext, place: SlotPlace, what: NewSegment): Buffer {
+  return encodeSegmentHeader({ ...what, spoolId: place.spoolId, createdAtMs: context.clock.now() })
+}

@@ -1,0 +1,97 @@
+import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, seal } from './checked.ts'
+import { readWhole, type SpoolFile, type SpoolFiles, systemCode } from './files.ts'
+import type { Verdict } from './spool.ts'
+
+const MAGIC = 'LHSETTLE'
+const ENTRY_BYTES = 16
+const VERDICTS = ['delivered', 'failed', 'dropped', 'damaged'] as const satisfies readonly Verdict[]
+
+export interface Settlement {
+  readonly ordinal: number
+  readonly count: number
+}
+
+/** The settlements of one segment on disk. Written soon, in one piece for all of a turn; not synced. */
+export class Settlements {
+  readonly #files: SpoolFiles
+  readonly #path: string
+  readonly #header: Buffer
+  readonly #seed: number
+  #size = 0
+  #pending: Buffer[] = []
+  #writing: Promise<void> | undefined
+
+  constructor(files: SpoolFiles, path: string, spoolId: bigint, segment: number) {
+    this.#files = files
+    this.#path = path
+    this.#header = entryFileHeader({ magic: MAGIC, spoolId, segment })
+    this.#seed = entrySeed(this.#header)
+  }
+
+  /** What was settled before. A file that is not of this segment says nothing, and is written over. */
+  async load(): Promise<Settlement[]> {
+    const bytes = await readWhole(this.#files, this.#path)
+    const header = readEntryFileHeader(bytes, MAGIC)
+    // The checksums of entries hold by themselves: a damaged header does not make them worthless.
+    const isForeign = header !== undefined && entrySeed(bytes) !== this.#seed
+    if (isForeign) return []
+    this.#size = header === undefined && bytes.length < this.#header.length ? 0 : bytes.length
+    return [...entriesOf(bytes, ENTRY_BYTES, this.#seed)].map((entry) => ({
+      ordinal: entry.readUInt32LE(0),
+      count: entry.readUInt32LE(4),
+    }))
+  }
+
+  add(ordinal: number, count: number, verdict: Verdict): void {
+    const entry = Buffer.alloc(ENTRY_BYTES)
+    entry.writeUInt32LE(ordinal, 0)
+    entry.writeUInt32LE(count, 4)
+    entry.writeUInt8(VERDICTS.indexOf(verdict) + 1, 8)
+    this.#pending.push(seal(entry, this.#seed))
+    this.#writing ??= Promise.resolve().then(() => this.#write())
+  }
+
+  /** What was added is with the operating system, or could not be written: then its records come back once more. */
+  async flush(): Promise<void> {
+    if (this.#writing === undefined && this.#pending.length > 0) this.#writing = this.#write()
+    await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) {
+        const entries = this.#pending
+        this.#pending = []
+        try {
+          await this.#append(entries)
+        } catch {
+          // Tried again with the next settlement, or at the end.
+          this.#pending = entries.concat(this.#pending)
+          return
+        }
+      }
+    } finally {
+      this.#writing = undefined
+    }
+  }
+
+  async #append(entries: readonly Buffer[]): Promise<void> {
+    const file = await this.#open()
+    try {
+      const parts = this.#size === 0 ? [this.#header, ...entries] : entries
+      await file.write(parts, this.#size)
+      this.#size += parts.reduce((sum, part) => sum + part.length, 0)
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #open(): Promise<SpoolFile> {
+    try {
+      return await this.#files.open(this.#path)
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error
+      return this.#files.create(this.#path)
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { Alarm } from '../core/alarm.ts'
+import type { Clock } from '../core/clock.ts'
+import { ProducerError } from '../core/errors.ts'
+import { FORMAT_VERSION } from './checked.ts'
+import { Ledger } from './ledger.ts'
+import type { OwnerSockets } from './owner-sockets.ts'
+import type { Ownership, OwnershipTools } from './ownership.ts'
+import { ledgerPath, SEGMENT_NAME } from './slot-paths.ts'
+import { Slots } from './slots.ts'
+
+/** An owner that cannot be asked is dead when its file has not changed for so long. */
+const SILENT_MS = 60_000
+/** How often an owner with records shows that it lives, and how often it is looked for. */
+export const BEAT_MS = 10_000
+const MOST_SLOTS = 100_000
+
+interface Silence {
+  readonly text: string
+  readonly sinceMs: number
+}
+
+export interface SlotKeeperOptions {
+  readonly directory: string
+  readonly tools: OwnershipTools
+  readonly clock: Clock
+  /** Records of a dead owner: the slot is this process's now. */
+  readonly onAdopted: (ownership: Ownership) => Promise<void>
+}
+
+/** Takes a slot for this process, and the slots of those who die. */
+export class SlotKeeper {
+  readonly #options: SlotKeeperOptions
+  readonly #slots: Slots
+  readonly #sockets: OwnerSockets
+  readonly #alarm: Alarm
+  readonly #silences = new Map<number, Silence>()
+  readonly #held = new Map<number, Ownership>()
+  #stopWatching = () => {}
+  #adopting: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(options: SlotKeeperOptions) {
+    this.#options = options
+    this.#slots = new Slots(options.tools, options.directory)
+    this.#sockets = options.tools.sockets
+    this.#alarm = new Alarm(options.clock, () => void this.adopt(), { isBackground: true })
+  }
+
+  /** The first free slot, or a new one. */
+  async takeFirst(): Promise<Ownership> {
+    for (const slot of await this.#slots.list()) {
+      const ownership = await this.#takeIfFree(slot)
+      if (ownership !== undefined) return ownership
+    }
+    for (let slot = 0; slot < MOST_SLOTS; slot++) {
+      const ownership = await this.#takeIfFree(slot)
+      if (ownership !== undefined) return ownership
+    }
+    throw new ProducerError('ERR_LOGHUB_SPOOL_LOCKED', `no slot is free in ${this.#options.directory}`)
+  }
+
+  async takeFixed(slot: number): Promise<Ownership> {
+    const ownership = await this.#takeIfFree(slot)
+    if (ownership !== undefined) return ownership
+    throw new ProducerError(
+      'ERR_LOGHUB_SPOOL_LOCKED',
+      `the spool slot ${slot} in ${this.#options.directory} is in use by another process: close that one, or leave out spool.slot to take a free one`,
+      { retriable: true },
+    )
+  }
+
+  /** Takes over what dead owners have left, and watches one that lives: its end is a reason to look again. */
+  adopt(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve()
+    this.#adopting ??= this.#adopt()
+      // What cannot be read now is looked at again.
+      .catch(() => this.#lookAgain())
+      .finally(() => {
+        this.#adopting = undefined
+      })
+    return this.#adopting
+  }
+
+  async release(ownership: Ownership): Promise<void> {
+    for (const [slot, held] of this.#held) if (held === ownership) this.#held.delete(slot)
+    await ownership.release()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#alarm.clear()
+    this.#stopWatching()
+    await this.#adopting
+    await Promise.all([...this.#held.values()].map((ownership) => this.release(ownership)))
+  }
+
+  async #adopt(): Promise<void> {
+    const alive: { slot: number; address: string }[] = []
+    for (const slot of await this.#slots.list()) {
+      if (this.#held.has(slot) || this.#isClosed) continue
+      const state = await this.#slots.state(slot)
+      if (state.owner === 'alive') alive.push({ slot, address: state.address })
+      else await this.#adoptIfLeft(slot)
+    }
+    this.#watchNext(alive)
+    if (this.#silences.size > 0) this.#lookAgain()
+  }
+
+  async #adoptIfLeft(slot: number): Promise<void> {
+    const names = await this.#options.tools.files.list(this.#slots.path(slot))
+    if (!names.some((name) => SEGMENT_NAME.test(name))) return
+    const ownership = await this.#takeIfFree(slot)
+    if (ownership !== undefined) await this.#options.onAdopted(ownership)
+  }
+
+  /** Each watches the living one after itself, in a ring: the end of any of them is seen by one other. */
+  #watchNext(alive: readonly { slot: number; address: string }[]): void {
+    this.#stopWatching()
+    this.#stopWatching = () => {}
+    const own = Math.min(...this.#held.keys())
+    const next = alive.find(({ slot }) => slot > own) ?? alive[0]
+    if (next !== undefined) this.#stopWatching = this.#sockets.watch(next.address, () => void this.adopt())
+  }
+
+  #lookAgain(): void {
+    if (!this.#isClosed) this.#alarm.set(this.#options.clock.monotonicMs() + BEAT_MS)
+  }
+
+  async #takeIfFree(slot: number): Promise<Ownership | undefined> {
+    if (this.#held.has(slot) || (await this.#isOfNewerVersion(slot))) return undefined
+    const state = await this.#slots.state(slot)
+    if (state.owner === 'alive') return undefined
+    if (state.owner === 'unknown' && !this.#isSilent(slot, state.text)) return undefined
+    this.#silences.delete(slot)
+    const ownership = await this.#slots.take(slot, state.generation)
+    if (ownership !== undefined) this.#held.set(slot, ownership)
+    return ownership
+  }
+
+  /** Measured with this process's own monotonic clock alone: the clocks of machines differ, and jump. */
+  #isSilent(slot: number, text: string): boolean {
+    const nowMs = this.#options.clock.monotonicMs()
+    const silence = this.#silences.get(slot)
+    if (silence?.text === text) return nowMs - silence.sinceMs >= SILENT_MS
+    this.#silences.set(slot, { text, sinceMs: nowMs })
+    return false
+  }
+
+  async #isOfNewerVersion(slot: number): Promise<boolean> {
+    const ledger = await Ledger.peek(this.#options.tools.files, ledgerPath(this.#slots.path(slot)))
+    return ledger !== undefined && ledger.version > FORMAT_VERSION
+  }
+}

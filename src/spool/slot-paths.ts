@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+
+/** The names in a slot's directory: docs/spool-format.md. */
+export const SEGMENT_NAME = /^([0-9a-f]{8})\.segment$/
+export const SETTLED_NAME = /^([0-9a-f]{8})\.settled$/
+export const SLOT_NAME = /^slot-(\d{1,6})$/
+
+export function segmentPath(directory: string, number: number): string {
+  return join(directory, `${fileNumber(number)}.segment`)
+}
+
+export function settledPath(directory: string, number: number): string {
+  return join(directory, `${fileNumber(number)}.settled`)
+}
+
+export function ledgerPath(directory: string): string {
+  return join(directory, 'ledger')
+}
+
+export function quarantinePath(directory: string): string {
+  return join(directory, 'quarantine')
+}
+
+function fileNumber(number: number): string {
+  return number.toString(16).padStart(8, '0')
+}

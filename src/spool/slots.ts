@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { isGone } from './files.ts'
+import { listOwners, type OwnerCard, Ownership, type OwnershipTools, readCard } from './ownership.ts'
+import { SLOT_NAME } from './slot-paths.ts'
+
+/** What is known of the owner of a slot. */
+export type SlotState =
+  | { readonly owner: 'none'; readonly generation: number }
+  | { readonly owner: 'alive'; readonly address: string }
+  /** It cannot be asked: it lives as long as `text` changes. */
+  | { readonly owner: 'unknown'; readonly generation: number; readonly text: string }
+
+/** The slots of a directory, and who owns them. */
+export class Slots {
+  readonly #tools: OwnershipTools
+  readonly #directory: string
+
+  constructor(tools: OwnershipTools, directory: string) {
+    this.#tools = tools
+    this.#directory = directory
+  }
+
+  path(slot: number): string {
+    return join(this.#directory, `slot-${slot}`)
+  }
+
+  /** Their numbers, in order. */
+  async list(): Promise<number[]> {
+    const names = await this.#tools.files.list(this.#directory)
+    return names
+      .flatMap((name) => {
+        const match = SLOT_NAME.exec(name)
+        return match === null ? [] : [Number(match[1])]
+      })
+      .sort((a, b) => a - b)
+  }
+
+  async state(slot: number): Promise<SlotState> {
+    const directory = this.path(slot)
+    const { generations } = await listOwners(this.#tools.files, directory)
+    const generation = Math.max(0, ...generations)
+    if (generation === 0) return { owner: 'none', generation }
+    const card = await readCard(this.#tools.files, directory, generation).catch((error) => {
+      if (isGone(error)) return undefined
+      throw error
+    })
+    if (card === undefined) return { owner: 'unknown', generation, text: '' }
+    return this.#stateOf(card, generation, directory)
+  }
+
+  /** Undefined where somebody was faster. */
+  async take(slot: number, lastGeneration: number): Promise<Ownership | undefined> {
+    await this.#tools.files.makeDirectory(this.path(slot))
+    return Ownership.take(this.#tools, this.path(slot), lastGeneration)
+  }
+
+  async #stateOf(card: OwnerCard & { text: string }, generation: number, directory: string): Promise<SlotState> {
+    if (card.state === 'released') return { owner: 'none', generation }
+    const isSameKernel = card.boot === this.#tools.boot
+    if (isSameKernel && card.socket !== '') {
+      const knock = await this.#tools.sockets.knock(card.socket)
+      if (knock === 'alive') return { owner: 'alive', address: card.socket }
+      if (knock === 'dead') return { owner: 'none', generation }
+    }
+    // Nobody else has a local disk: the machine was started again since.
+    if (!isSameKernel && (await this.#tools.files.isLocal(directory))) return { owner: 'none', generation }
+    return { owner: 'unknown', generation, text: card.text }
+  }
+}
