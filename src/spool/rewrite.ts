@@ -1,4 +1,5 @@
 import type { Ledger } from './ledger.ts'
+import { RECORD_HEADER_BYTES } from './record-format.ts'
 import { SETTLED } from './record-index.ts'
 import type { Segment } from './segment.ts'
 import { SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
@@ -11,10 +12,10 @@ const ALIVE_PART = 1 / 4
 const LEAST_PART = 1 / 64
 
 export function isWorthRewriting(segment: Segment, segmentBytes: number): boolean {
-  const { isClosed, isLeaving, unsettled, unsettledBytes, size } = segment
-  return (
-    isClosed && !isLeaving && unsettled > 0 && size > segmentBytes * LEAST_PART && unsettledBytes < size * ALIVE_PART
-  )
+  const { isClosed, isLeaving, unsettled, unsettledBytes, size, written } = segment
+  if (!isClosed || isLeaving || unsettled === 0 || size < segmentBytes * LEAST_PART) return false
+  // Also by records: where headers outweigh bodies, a segment that was just rewritten would look sparse for ever.
+  return unsettledBytes + unsettled * RECORD_HEADER_BYTES < size * ALIVE_PART && unsettled * 2 <= written.records
 }
 
 /**
