@@ -19,7 +19,7 @@ export class Redaction {
     const { accessKeyId, accessKeySecret, securityToken } = credentials ?? {}
     const plain = [securityToken, accessKeySecret, ...more, accessKeyId].filter(isConcealed)
     // Longest first: one may be a part of another.
-    this.#secrets = [...new Set(plain.flatMap(formsOf))].sort((a, b) => b.length - a.length)
+    this.#secrets = plain.sort((a, b) => b.length - a.length)
   }
 
   /** `text` clean, bounded and without secrets. */
@@ -30,7 +30,13 @@ export class Redaction {
 
   /** `text` as it is, but for the secrets in it. */
   conceal(text: string): string {
-    return this.#secrets.reduce((safe, secret) => safe.replaceAll(secret, '***'), text)
+    let safe = text
+    for (const secret of this.#secrets) {
+      // No form of a secret is shorter than itself. It spares the usual text, a request id, most of the work.
+      if (secret.length > text.length) continue
+      for (const form of formsOf(secret)) safe = safe.replaceAll(form, '***')
+    }
+    return safe
   }
 
   /** An error as the cause of another: itself, or a copy of its name, code and message where it would show a secret. */
@@ -73,5 +79,5 @@ function formsOf(secret: string): string[] {
     base64,
     base64.replace(/=+$/, ''),
   ]
-  return [...forms, JSON.stringify(secret).slice(1, -1)]
+  return [...forms, JSON.stringify(secret).slice(1, -1)].sort((a, b) => b.length - a.length)
 }
