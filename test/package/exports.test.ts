@@ -25,7 +25,7 @@ async function valuesAtRunTime(load: string): Promise<string[]> {
   const program = `${load}.then((module) => console.log(JSON.stringify(Object.keys(module))))`
   const { stdout, stderr } = await runProgram(process.execPath, ['-e', program], { cwd: app })
   expect(stderr).toBe('')
-  const isInterop = (name: string) => name === 'default' || name === 'module.exports' || name === '__esModule'
+  const isInterop = (name: string) => name === 'module.exports' || name === '__esModule'
   return (JSON.parse(stdout) as string[]).filter((name) => !isInterop(name)).sort()
 }
 

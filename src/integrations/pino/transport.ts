@@ -16,13 +16,12 @@ export type CloneableConfig = Omit<
   readonly router?: Extract<ProducerConfig['router'], string>
 }
 
-export interface PinoTransportOptions
-  extends CloneableConfig,
-    PinoRecordOptions,
-    Pick<OutputOptions, 'destination' | 'closeTimeoutMs'> {
+export interface PinoTransportOptions extends PinoRecordOptions, Pick<OutputOptions, 'destination' | 'closeTimeoutMs'> {
+  /** Options of the producer in the transport's thread. What is left out comes from the environment. */
+  readonly config?: CloneableConfig
   /**
    * A module whose default export gives credentials: an absolute path, a file URL or the name of a package. A function
-   * cannot be passed to another thread. Default: `credentials`, or the environment.
+   * cannot be passed to another thread. Default: `config.credentials`, or the environment.
    */
   readonly credentialsModule?: string
 }
@@ -33,10 +32,10 @@ export interface PinoTransportOptions
  * wait in pino's own bounded buffer.
  */
 export async function pinoTransport(options: PinoTransportOptions = {}): Promise<ReturnType<typeof build>> {
-  const { credentialsModule, flatten, messageField, destination, closeTimeoutMs, ...config } = options
+  const { config, credentialsModule, flatten, messageField, destination, closeTimeoutMs } = options
   const credentials = credentialsModule === undefined ? undefined : await loadCredentials(credentialsModule)
   const output = new LogOutput({
-    config: { ...config, ...(credentials && { credentials }) } as ProducerConfig,
+    config: { ...config, ...(credentials && { credentials }) },
     destination,
     closeTimeoutMs,
   })
