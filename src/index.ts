@@ -26,6 +26,7 @@ export type { Overflow, ProducerConfig, ProjectChange, TunableChange, TunableOpt
 export { Producer } from './producer/producer.ts'
 export type { ProducerLike, WriterLike } from './producer/producer-like.ts'
 export type { SendCallback } from './producer/sends/callback-send.ts'
+export type { LinesSettled } from './producer/sends/line-send.ts'
 export type { SealReason } from './producer/sends/seal-reason.ts'
 export { type RefusedLog, SendError, type StoredLogs } from './producer/sends/send-error.ts'
 export type { Attempt, SendResult } from './producer/sends/send-result.ts'
@@ -52,4 +53,5 @@ export {
   type SinkRequest,
 } from './sls/sink.ts'
 export type { DecodedLog, DecodedLogGroup } from './sls/wire/decode-log-group.ts'
+export type { Lines } from './sls/wire/line-logs.ts'
 export type { Contents, Log, Value } from './sls/wire/log.ts'

@@ -75,6 +75,7 @@ export class Pipeline {
       foreignError: (error) => this.#foreignError(error),
     })
     this.intake = new Intake(options, clock, this.#budget, {
+      roomOf: (key) => this.#accumulator.roomOf(key),
       missingBytes: (key, sizeInBytes) => this.#accumulator.missingBytes(key, sizeInBytes),
       newBatchBytes: (key, sizeInBytes) => this.#accumulator.newBatchBytes(key, sizeInBytes),
       admitted: (key, logs, send, reservedBytes) => this.#admitted(key, logs, send, reservedBytes),

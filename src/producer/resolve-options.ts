@@ -6,6 +6,7 @@ import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
 import type { Compression } from '../sls/sink.ts'
 import { isCompressionSupported } from '../sls/wire/compression.ts'
+import { areTags, GROUP_TEXT_IN_BYTES, isGroupText, TAGS_MUST_BE } from '../sls/wire/group-limits.ts'
 import { rateLimitRule } from './deliver/rate-limiter.ts'
 import { OVERFLOWS, type ProducerConfig, type TunableChange, type TunableOptions, tunableDefaults } from './options.ts'
 
@@ -46,10 +47,8 @@ const powerOfTwo: Rule = {
   mustBe: 'a power of two from 1 to 512',
   test: (value) => wholeNumber(1, 512).test(value) && Number.isInteger(Math.log2(value as number)),
 }
-const stringMap: Rule = {
-  mustBe: 'an object whose values are strings',
-  test: (value) => isObject(value) && Object.values(value).every((entry) => typeof entry === 'string'),
-}
+const groupText: Rule = { mustBe: `a string of at most ${GROUP_TEXT_IN_BYTES} bytes`, test: isGroupText }
+const groupTags: Rule = { mustBe: TAGS_MUST_BE, test: areTags }
 const methods = (...names: readonly string[]): Rule => ({
   mustBe: `an object with the methods ${names.join(', ')}`,
   test: (value) => isObject(value) && names.every((name) => typeof value[name] === 'function'),
@@ -79,9 +78,9 @@ const tunableRules: { readonly [Name in keyof TunableOptions]: Rule } = {
   maxReservedAttempts: wholeNumber(1),
   adjustShardHash: flag,
   buckets: powerOfTwo,
-  topic: text,
-  source: text,
-  tags: stringMap,
+  topic: groupText,
+  source: groupText,
+  tags: groupTags,
 }
 
 /** What holds between two options, asked only where each is good by itself. */

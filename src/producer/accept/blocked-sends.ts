@@ -30,6 +30,8 @@ interface WaitingRoom {
 
 /** What becomes of a send at the door. */
 export interface AdmissionOutlets {
+  /** What the open batch of a group takes before it is sealed. */
+  roomOf(key: GroupKey): { readonly bytes: number; readonly logs: number }
   /** How many bytes of memory logs of this size take, beyond what is held for their group already. */
   missingBytes(key: GroupKey, sizeInBytes: number): number
   /** The same where they need a batch of their own. */

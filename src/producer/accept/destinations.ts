@@ -1,4 +1,5 @@
 import { ProducerError } from '../../core/errors.ts'
+import { areTags, GROUP_TEXT_IN_BYTES, isGroupText, isTextWithin, TAGS_MUST_BE } from '../../sls/wire/group-limits.ts'
 import { adjustShardHash, isShardHash } from '../../sls/wire/shard-hash.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
@@ -6,6 +7,9 @@ import type { Destination } from './send-request.ts'
 
 /** The names that the service allows, and a little more: its own rules differ from page to page. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/
+
+/** Long enough for any path. */
+const CONTEXT_IN_BYTES = 4096
 
 export interface DestinationDefaults {
   readonly project: string | undefined
@@ -31,9 +35,11 @@ export class Destinations {
       topic: destination.topic ?? topic,
       source: destination.source ?? source,
       shardHash: this.#shardHash(destination.shardHash),
+      tags: tagsOf(destination.tags),
+      context: contextOf(destination.context),
     }
-    if (typeof key.topic !== 'string') throw invalid('topic must be a string')
-    if (typeof key.source !== 'string') throw invalid('source must be a string')
+    if (!isGroupText(key.topic)) throw invalid(`topic must be a string of at most ${GROUP_TEXT_IN_BYTES} bytes`)
+    if (!isGroupText(key.source)) throw invalid(`source must be a string of at most ${GROUP_TEXT_IN_BYTES} bytes`)
     return key
   }
 
@@ -71,6 +77,19 @@ export class Destinations {
     if (!isShardHash(given)) throw invalid('shardHash must be 32 hex digits where adjustShardHash is false')
     return given
   }
+}
+
+/** One text for one set of tags, in whatever order they were given. */
+function tagsOf(given: Destination['tags']): string | undefined {
+  if (given === undefined) return undefined
+  if (!areTags(given)) throw invalid(`tags must be ${TAGS_MUST_BE}`)
+  const entries = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1))
+  return entries.length === 0 ? undefined : JSON.stringify(Object.fromEntries(entries))
+}
+
+function contextOf(given: string | undefined): string | undefined {
+  if (given === undefined || isTextWithin(given, CONTEXT_IN_BYTES)) return given
+  throw invalid(`context must be a string of at most ${CONTEXT_IN_BYTES} bytes`)
 }
 
 export function unknownProject(project: string): ProducerError {

@@ -1,7 +1,9 @@
 import { asProducerError, ProducerError } from '../../core/errors.ts'
+import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import { CallbackSend, type SendCallback } from '../sends/callback-send.ts'
+import { LineSend, type LinesSettled } from '../sends/line-send.ts'
 import { PromiseSend } from '../sends/promise-send.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import { type Destinations, unknownProject } from './destinations.ts'
@@ -75,6 +77,19 @@ export class Front implements WriterTarget {
       this.#refuse(asProducerError(thrown), 1, callback)
       return true
     }
+  }
+
+  appendLines(key: GroupKey, lines: Lines, settled: LinesSettled): number {
+    checkCallback(settled)
+    try {
+      this.#checkWriter(key, undefined)
+    } catch (thrown) {
+      this.#parts.refusals.refuse(new LineSend(0, lines.count, settled), lines.count, asProducerError(thrown))
+      return lines.count
+    }
+    const taken = this.#parts.intake.takeLines(key, lines, settled)
+    if (taken < lines.count) this.#parts.full()
+    return taken
   }
 
   #send(

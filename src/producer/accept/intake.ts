@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { asProducerError, ProducerError } from '../../core/errors.ts'
 import { limits } from '../../sls/limits.ts'
 import { describe } from '../../sls/wire/invalid-log.ts'
+import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { LogEncoder } from '../../sls/wire/log-encoder.ts'
 import { checkLogFields } from '../../sls/wire/log-fields.ts'
@@ -9,8 +10,10 @@ import { logTimeMs } from '../../sls/wire/log-time.ts'
 import type { EncodedLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions, Overflow } from '../options.ts'
+import type { LinesSettled } from '../sends/line-send.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 import { type AdmissionOutlets, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
+import { takeLines } from './line-intake.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { checkSendOptions, type SendOptions } from './send-request.ts'
 
@@ -83,6 +86,29 @@ export class Intake {
     } finally {
       this.#encoder = encoder
     }
+  }
+
+  /**
+   * Takes lines while there is room, and returns how many from the front. What is refused otherwise is told, and counts.
+   * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` when the lines are not what they should be: none is taken then
+   */
+  takeLines(key: GroupKey, lines: Lines, settled: LinesSettled): number {
+    return takeLines(key, lines, settled, {
+      totalBytes: this.#budget.totalBytes,
+      roomOf: (key) => this.#outlets.roomOf(key),
+      tryAdmit: (key, logs, send) => this.#tryAdmit(key, logs, send),
+      refused: (send, logCount, error) => this.#outlets.refused(send, logCount, error),
+    })
+  }
+
+  #tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend): boolean {
+    // Asked for each run: what happens to a batch may lead to code of the user.
+    if (this.#isClosed) throw closedError('the producer is closed')
+    const missing = this.#outlets.missingBytes(key, logs.sizeInBytes) + send.heldBytes
+    const bytes = Math.min(this.#budget.totalBytes, missing)
+    if (!this.#budget.tryReserve(key.project, bytes)) return false
+    this.#admit(key, logs, send, bytes)
+    return true
   }
 
   /** Resolves when all sends that wait for memory now have been admitted or refused. */

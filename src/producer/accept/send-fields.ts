@@ -6,7 +6,15 @@ import type { Destination, SendOptions, SendRequest } from './send-request.ts'
 type NamesOf<T> = { readonly [Name in keyof Required<T>]: true }
 
 // Tables by type: a field that is added to its interface and not here does not compile.
-const DESTINATION: NamesOf<Destination> = { project: true, logstore: true, topic: true, source: true, shardHash: true }
+const DESTINATION: NamesOf<Destination> = {
+  project: true,
+  logstore: true,
+  topic: true,
+  source: true,
+  shardHash: true,
+  tags: true,
+  context: true,
+}
 const OPTIONS: NamesOf<SendOptions> = { overflow: true, maxBlockMs: true, signal: true }
 const REQUEST: NamesOf<SendRequest> = { ...DESTINATION, ...OPTIONS, logs: true }
 const TIME: NamesOf<Omit<Log, 'contents'>> = { time: true, nanoseconds: true }

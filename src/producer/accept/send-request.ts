@@ -10,6 +10,16 @@ export interface Destination {
   readonly source?: string | undefined
   /** Logs with the same key go to the same shard. Default: any shard. */
   readonly shardHash?: string | undefined
+  /**
+   * Tags of its logs beside those of the producer, which they replace by name. Names of 1 to 128 bytes but `__pack_id__`;
+   * names and values together at most 64 KiB. Logs with other tags travel in other requests.
+   */
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /**
+   * Where its logs come from, such as the path of a file: they are numbered by themselves, and the service's context view
+   * shows them as neighbours. At most 4096 bytes. Default: all logs of a logstore are numbered together.
+   */
+  readonly context?: string | undefined
 }
 
 /** How a send behaves when the memory budget is full. */

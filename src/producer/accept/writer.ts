@@ -1,6 +1,8 @@
+import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { SendCallback } from '../sends/callback-send.ts'
+import type { LinesSettled } from '../sends/line-send.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import type { SendOptions } from './send-request.ts'
 
@@ -24,6 +26,7 @@ export interface WriterTarget {
     callback?: SendCallback,
   ): Promise<SendResult> | undefined
   trySendTo(key: GroupKey, log: Log, callback?: SendCallback, time?: LogTime): boolean
+  appendLines(key: GroupKey, lines: Lines, onSettled: LinesSettled): number
 }
 
 /** A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`. */
@@ -62,5 +65,16 @@ export class Writer {
   trySend(contents: Contents, second?: LogTime | SendCallback, third?: SendCallback): boolean {
     if (typeof second === 'function') return this.#target.trySendTo(this.#key, { contents }, second)
     return this.#target.trySendTo(this.#key, { contents }, third, second)
+  }
+
+  /**
+   * Takes lines of UTF-8 text out of a buffer, each as a log of one field, and returns how many from the front were taken:
+   * fewer than given where there is no room, and then the rest is for later (`drain` event, `ready()`). The bytes are
+   * copied before it returns. `onSettled` is called once for each run of lines with one verdict, in any order, never
+   * before this returns; lines that are refused (too large, closed) count as taken, and are told as well.
+   * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` when a line is not inside the buffer, or key or time are wrong
+   */
+  appendLines(lines: Lines, onSettled: LinesSettled): number {
+    return this.#target.appendLines(this.#key, lines, onSettled)
   }
 }

@@ -85,9 +85,18 @@ export class LogAccumulator implements DueSource {
   }
 
   /** Bytes of memory that a batch of logs of this size takes at least. */
-  newBatchBytes({ topic, source }: GroupKey, sizeInBytes: number): number {
-    const tags = Object.entries(this.#parts.options.current.tags)
-    return leastBatchBytes(sizeInBytes, groupFieldsSize({ topic, source, tags }))
+  newBatchBytes(key: GroupKey, sizeInBytes: number): number {
+    const { topic, source } = key
+    return leastBatchBytes(sizeInBytes, groupFieldsSize({ topic, source, tags: this.#tagsOf(key) }))
+  }
+
+  /** What the batch that logs of this key would go to takes before it is sealed: one log at least. */
+  roomOf(key: GroupKey): { bytes: number; logs: number } {
+    const { batchSizeThresholdInBytes, batchCountThreshold } = this.#parts.options.current
+    const open = this.#openOf(key)
+    const bytes = batchSizeThresholdInBytes - (open?.sizeInBytes ?? 0)
+    const logs = batchCountThreshold - (open?.logCount ?? 0)
+    return { bytes: Math.max(1, bytes), logs: Math.max(1, logs) }
   }
 
   /**
@@ -233,15 +242,22 @@ export class LogAccumulator implements DueSource {
   }
 
   #newBatch(key: GroupKey, nowMs: number): BatchBuilder {
-    const { deliveryTimeoutMs, tags } = this.#parts.options.current
+    const { topic, source } = key
+    const { deliveryTimeoutMs } = this.#parts.options.current
     return new BatchBuilder({
       key,
       openedAtMs: nowMs,
       deadlineMs: nowMs + deliveryTimeoutMs,
-      groupFields: encodeGroupFields({ topic: key.topic, source: key.source, tags: Object.entries(tags) }),
+      groupFields: encodeGroupFields({ topic, source, tags: this.#tagsOf(key) }),
       pool: this.#pool,
       memory: this.#memory,
     })
+  }
+
+  /** The tags of the group come behind those of all, which they replace by name. */
+  #tagsOf({ tags }: GroupKey): (readonly [string, string])[] {
+    const { tags: common } = this.#parts.options.current
+    return tags === undefined ? Object.entries(common) : Object.entries({ ...common, ...JSON.parse(tags) })
   }
 
   /** Puts a batch that has its first logs into the table. Many small batches hold more than their logs. */
@@ -258,7 +274,7 @@ export class LogAccumulator implements DueSource {
 
   #seal(open: BatchBuilder, reason: SealReason): void {
     this.#forget(open)
-    const { batch, unused } = open.seal(reason, this.#packIds.next(open.key.project, open.key.logstore))
+    const { batch, unused } = open.seal(reason, this.#packIds.next(open.key))
     this.#unused.push(unused)
     this.#parts.incomplete.sealed(open, batch)
     this.#sealed.push(batch)

@@ -16,8 +16,8 @@ export class SendCursor {
   /** Where the next log is in the list of its caller. */
   get nextIndex(): number {
     const send = this.#sends[this.#at]
-    // A run is made of single logs, each the first and only one of its send.
-    if (send === undefined || isRun(send)) return 0
+    // Most runs are made of single logs, each the first and only one of its send.
+    if (send === undefined || (isRun(send) && send.firstIndex === undefined)) return 0
     return (send.firstIndex ?? 0) + this.#takenLogs
   }
 

@@ -70,7 +70,7 @@ function customRouter(route: RouterFunction, onError: (error: unknown) => void):
 }
 
 /** JSON keeps the fields apart, whatever they contain. Once a batch, so a good hash is cheap enough. */
-function hashOf({ project, logstore, topic, source, shardHash }: GroupKey): number {
-  const text = JSON.stringify([project, logstore, topic, source, shardHash])
+function hashOf({ project, logstore, topic, source, shardHash, tags, context }: GroupKey): number {
+  const text = JSON.stringify([project, logstore, topic, source, shardHash, tags, context])
   return createHash('md5').update(text).digest().readUInt32LE(0)
 }

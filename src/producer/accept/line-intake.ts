@@ -1,0 +1,85 @@
+import { asProducerError, type ErrorCode, ProducerError } from '../../core/errors.ts'
+import { limits } from '../../sls/limits.ts'
+import { LineLogs, type Lines } from '../../sls/wire/line-logs.ts'
+import type { EncodedLogs } from '../batch/encoded-logs.ts'
+import type { GroupKey } from '../batch/group-key.ts'
+import { LineSend, type LinesSettled } from '../sends/line-send.ts'
+import type { PendingSend } from '../sends/pending-send.ts'
+
+/** What an open batch takes before it is sealed. */
+export interface BatchRoom {
+  readonly bytes: number
+  readonly logs: number
+}
+
+export interface LineIntakeOutlets {
+  readonly totalBytes: number
+  roomOf(key: GroupKey): BatchRoom
+  /** Puts logs into their batch, where there is memory for them now; false where there is not. */
+  tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend): boolean
+  refused(send: PendingSend, logCount: number, error: ProducerError): void
+}
+
+/**
+ * Takes lines into batches, a run of lines for each: as many as fit what the batch, the request and memory have room for. What
+ * is refused is told, and counts as taken. Returns how many lines from the front were taken.
+ */
+export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, outlets: LineIntakeOutlets): number {
+  const logs = new LineLogs(lines)
+  let next = 0
+  while (next < lines.count) {
+    const tooLarge = sizeProblem(logs.sizeOf(next), outlets.totalBytes)
+    if (tooLarge !== undefined) {
+      outlets.refused(new LineSend(next, 1, settled), 1, tooLarge)
+      next++
+      continue
+    }
+    try {
+      const taken = takeRun(key, logs, next, lines.count, settled, outlets)
+      if (taken === 0) break
+      next += taken
+    } catch (thrown) {
+      const rest = lines.count - next
+      outlets.refused(new LineSend(next, rest, settled), rest, asProducerError(thrown))
+      return lines.count
+    }
+  }
+  return next
+}
+
+/** Returns how many lines of the run were taken. Where memory is short, half of them, and so on. */
+function takeRun(
+  key: GroupKey,
+  logs: LineLogs,
+  first: number,
+  end: number,
+  settled: LinesSettled,
+  outlets: LineIntakeOutlets,
+): number {
+  const room = outlets.roomOf(key)
+  const mostBytes = Math.min(limits.requestInBytes, outlets.totalBytes)
+  for (let most = Math.min(room.logs, end - first); most > 0; most >>= 1) {
+    let last = first
+    let size = 0
+    for (let next = logs.sizeOf(first); size + next <= mostBytes; next = logs.sizeOf(last)) {
+      size += next
+      last++
+      if (size >= room.bytes || last - first >= most) break
+    }
+    logs.select(first, last, size)
+    if (outlets.tryAdmit(key, logs, new LineSend(first, last - first, settled))) return last - first
+    most = last - first
+  }
+  return 0
+}
+
+function sizeProblem(size: number, totalBytes: number): ProducerError | undefined {
+  if (size > limits.requestInBytes) return tooLarge(`${size} bytes is over the limit of ${limits.requestInBytes}`)
+  if (size > totalBytes) return tooLarge(`${size} bytes is more than totalSizeInBytes (${totalBytes})`)
+  return undefined
+}
+
+function tooLarge(message: string): ProducerError {
+  const code: ErrorCode = 'ERR_LOGHUB_LOG_TOO_LARGE'
+  return new ProducerError(code, `a line of ${message}: shorten or split it`)
+}
