@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { toError } from '../core/errors.ts'
 import { checkCommand } from './check/check-command.ts'
+import { completionCommand } from './completion/completion-command.ts'
 import { emulatorCommand } from './emulator/emulator-command.ts'
 import { sendCommand } from './send/send-command.ts'
 import { EXIT, exitCodeOf, type SetExitCode } from './shared/exit-code.ts'
@@ -43,7 +44,7 @@ function newProgram(setExitCode: SetExitCode): Command {
     .description('Sends logs to Alibaba Cloud Log Service, reads them back, and runs a local one.')
     .version(version)
     .addHelpText('after', EXAMPLES)
-  for (const command of [emulatorCommand, sendCommand, tailCommand, checkCommand]) {
+  for (const command of [emulatorCommand, sendCommand, tailCommand, checkCommand, completionCommand]) {
     program.addCommand(command(setExitCode))
   }
   for (const command of [program, ...program.commands]) {

@@ -6,7 +6,7 @@ import { rollup } from 'rollup'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import webpack from 'webpack'
 import { startEmulator } from '../../src/emulator/index.ts'
-import { type ProgramResult, runProgram } from './support/run-program.ts'
+import { type ProgramResult, runProgram } from '../support/run-program.ts'
 
 const app = inject('app')
 const PLACE = { project: 'my-project', logstore: 'my-logstore' }

@@ -4,7 +4,7 @@ import ts from 'typescript'
 import { describe, expect, inject, test } from 'vitest'
 import entries from '../../entries.json' with { type: 'json' }
 import { name as packageName } from '../../package.json' with { type: 'json' }
-import { runProgram } from './support/run-program.ts'
+import { runProgram } from '../support/run-program.ts'
 
 const app = inject('app')
 const KINDS = [

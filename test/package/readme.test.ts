@@ -6,7 +6,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { Producer } from '../../src/index.ts'
-import { type ProgramResult, runProgram } from './support/run-program.ts'
+import { type ProgramResult, runProgram } from '../support/run-program.ts'
 
 const app = inject('app')
 const PRELOAD = resolve(import.meta.dirname, 'support/readme-preload.mjs')

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { paintFor } from '../shared/colors.ts'
 import { addConnectionOptions, type ConnectionOptions, resolveConnection } from '../shared/connection-options.ts'
 import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
 import { checkConnection } from './check-connection.ts'
@@ -31,7 +32,11 @@ export function checkCommand(setExitCode: SetExitCode): Command {
 async function check(options: CheckCommandOptions): Promise<number> {
   const steps = await stepsOf(options)
   const passed = isPassed(steps)
-  process.stdout.write(options.json ? `${JSON.stringify({ ok: passed, steps })}\n` : stepsText(steps))
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ok: passed, steps })}\n`
+      : stepsText(steps, paintFor(process.stdout, process.env)),
+  )
   return passed ? EXIT.ok : EXIT.failed
 }
 

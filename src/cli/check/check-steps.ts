@@ -1,3 +1,7 @@
+import type { Color, Paint } from '../shared/colors.ts'
+
+const COLORS: Readonly<Record<CheckStep['status'], Color>> = { ok: 'green', failed: 'red', skipped: 'dim' }
+
 /** One thing that must hold before logs can be sent. */
 export interface CheckStep {
   readonly name: string
@@ -25,10 +29,11 @@ export function isPassed(steps: readonly CheckStep[]): boolean {
 }
 
 /** For a terminal: a line a step, and below a failed one what to do. */
-export function stepsText(steps: readonly CheckStep[]): string {
+export function stepsText(steps: readonly CheckStep[], paint: Paint): string {
   return steps
     .flatMap(({ name, status, detail, advice }) => {
-      const line = `${(status === 'failed' ? 'FAILED' : status).padEnd(8)} ${name.padEnd(12)} ${detail}`
+      const shown = paint(COLORS[status], (status === 'failed' ? 'FAILED' : status).padEnd(8))
+      const line = `${shown} ${name.padEnd(12)} ${detail}`
       return advice === undefined ? [line] : [line, `${' '.repeat(22)}-> ${advice}`]
     })
     .map((line) => `${line}\n`)

@@ -60,6 +60,12 @@ export function explainProbeError(
       "Check host and port; a local service is started with 'loghub emulator'.",
     ]
   }
+  if (isPlainAnswerToTls(error)) {
+    return [
+      `${host} does not speak TLS: it answers https:// in plain text (${code})`,
+      `Write http://${host}, or the port at which the server speaks TLS.`,
+    ]
+  }
   if (isTlsError(error)) {
     return [
       `TLS with ${host} fails: ${error.message}`,
@@ -67,6 +73,10 @@ export function explainProbeError(
     ]
   }
   return [`no answer from ${host}: ${error.message || code}`, 'Check the network, firewalls and proxies on the way.']
+}
+
+function isPlainAnswerToTls({ message }: NodeJS.ErrnoException): boolean {
+  return /wrong version number|packet length too long|unknown protocol|http request/i.test(message)
 }
 
 function isTlsError({ code = '', message }: NodeJS.ErrnoException): boolean {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { systemClock } from '../../core/clock.ts'
-import type { ProducerConfig } from '../../index.ts'
+import type { Compression, ProducerConfig } from '../../index.ts'
 import { limits } from '../../sls/limits.ts'
 import { addConnectionOptions, type ConnectionOptions, resolveConnection } from '../shared/connection-options.ts'
 import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
@@ -24,11 +24,17 @@ interface SendOptions extends ConnectionOptions {
   readonly batchBytes?: number
   readonly retries?: number
   readonly deliveryTimeout?: number
+  readonly linger?: number
+  readonly rate?: number
+  readonly compression?: Compression
   readonly timeout: number
 }
 
 // A file waits where it is. What each waiting line remembers comes on top of its bytes: with short lines, several times as much.
 const MEMORY_IN_BYTES = 32 * 1024 * 1024
+
+const COMPRESSIONS: readonly Compression[] = ['lz4', 'deflate', 'zstd', 'none']
+const USUAL_LINGER_MS = 2000
 
 const HELP = `
 A line becomes a log with one field, empty lines too; with --json its members are the fields, and blank lines are
@@ -57,6 +63,9 @@ export function sendCommand(setExitCode: SetExitCode): Command {
     .option('--batch-bytes <size>', 'size of a batch, such as 512KiB', byteSize)
     .option('--retries <n>', 'how often a failed request is made again', wholeNumber(0))
     .option('--delivery-timeout <time>', 'how long a line may take, retries included, such as 3m', durationMs)
+    .option('--linger <time>', 'how long a batch may wait for more lines, such as 500ms (default: 2s)', durationMs)
+    .option('--rate <size>', 'most bytes to send in a second, as compressed, such as 5MiB', byteSize)
+    .addOption(new Option('--compression <kind>', 'of the bodies (default: lz4)').choices(COMPRESSIONS))
     .addOption(flushTimeoutOption())
     .addHelpText('after', HELP)
   return command.action(async (files: string[], options: SendOptions) => setExitCode(await send(files, options)))
@@ -92,10 +101,11 @@ function newStatus(isTyped: boolean): StatusLine {
 }
 
 function producerConfig(options: SendOptions): ProducerConfig {
-  const { lanes, batchBytes, retries, deliveryTimeout } = options
+  const { lanes, batchBytes, retries, deliveryTimeout, rate, compression } = options
   if (batchBytes !== undefined && (batchBytes < 1 || batchBytes > limits.requestInBytes)) {
     throw new UsageError('--batch-bytes must be 1 to 8MiB')
   }
+  if (rate === 0) throw new UsageError('--rate must be more than 0')
   return {
     ...resolveConnection(options, process.env),
     lanes,
@@ -103,7 +113,18 @@ function producerConfig(options: SendOptions): ProducerConfig {
     totalSizeInBytes: Math.max(MEMORY_IN_BYTES, 2 * (lanes ?? 1) * (batchBytes ?? 512 * 1024)),
     retries,
     deliveryTimeoutMs: deliveryTimeout,
+    lingerMs: lingerMsOf(options),
+    rateLimit: rate === undefined ? undefined : { bytesPerSecond: rate },
+    compression,
   }
+}
+
+/** A batch must be sent well before its lines are given up: where only that time is given, the linger follows it. */
+function lingerMsOf({ linger, deliveryTimeout = Number.POSITIVE_INFINITY }: SendOptions): number {
+  if (deliveryTimeout === 0) throw new UsageError('--delivery-timeout must be more than 0')
+  if (linger === undefined) return Math.min(USUAL_LINGER_MS, Math.floor(deliveryTimeout / 4))
+  if (linger < deliveryTimeout) return linger
+  throw new UsageError('--delivery-timeout must be longer than --linger')
 }
 
 function parserOf({ json, field, timeField }: SendOptions): LineParser {

@@ -35,18 +35,20 @@ export async function sendLines(
   settings: SendSettings,
   context: SendContext,
 ): Promise<SendSummary> {
-  const { status, signal, clock } = context
+  const { status, clock } = context
   const report = new SendReport((message) => status.say(message), settings)
   const producer = newProducer(settings, report)
+  const refused = refusedKeys(producer, status)
+  const signal = AbortSignal.any([context.signal, refused])
   const startMs = clock.monotonicMs()
   const elapsedMs = () => clock.monotonicMs() - startMs
   const limitText = `${settings.flushTimeoutMs / 1000} s`
   const note = `loghub: interrupted; delivering what was read, ${limitText} at most. Ctrl-C again ends at once.`
-  signal.addEventListener('abort', () => status.say(note), { once: true })
+  context.signal.addEventListener('abort', () => status.say(note), { once: true })
   status.start((columns) => progressLine(progressOf({ producer, report, sources, elapsedMs: elapsedMs() }), columns))
   const sender = new LineSender({ producer, destination: settings.destination, parse: settings.parse, report, signal })
   await readAll(sources, { sender, report, signal, status })
-  await closeUnlessInterrupted(producer, settings.flushTimeoutMs, signal)
+  await closeUnlessInterrupted(producer, () => (refused.aborted ? 0 : settings.flushTimeoutMs), signal)
   status.stop()
   return report.summary(producer.metrics(), elapsedMs())
 }
@@ -74,8 +76,24 @@ function newProducer({ producer: config, destination }: SendSettings, report: Se
   // The report says what fails, and on which line: the producer need not say it, too.
   const producer = new Producer({ ...config, logger: silentLogger })
   requireDestination(producer, destination)
-  producer.on('retry', ({ error }) => report.retried(error))
+  producer.on('retry', ({ reason, error }) => {
+    if (reason !== 'credentials') report.retried(error)
+  })
   return producer
+}
+
+/**
+ * Keys that the service refuses before it has taken anything are wrong: to read on, or to try again, is in vain. Aborts then,
+ * once.
+ */
+function refusedKeys(producer: Producer, status: StatusLine): AbortSignal {
+  const controller = new AbortController()
+  producer.on('retry', ({ reason, error }) => {
+    if (reason !== 'credentials' || producer.metrics().logs.delivered > 0 || controller.signal.aborted) return
+    status.say(`loghub: the keys are refused, so nothing more is sent: ${error.message}`)
+    controller.abort()
+  })
+  return controller.signal
 }
 
 /** A destination that no line can go to is told once and before anything is read, not for each line. */
@@ -88,9 +106,9 @@ function requireDestination(producer: Producer, destination: Destination): void 
 }
 
 /** Delivers the rest: as long as deliveries may take, or as an interruption allows, whenever it comes. */
-async function closeUnlessInterrupted(producer: Producer, timeoutMs: number, signal: AbortSignal): Promise<void> {
+async function closeUnlessInterrupted(producer: Producer, timeoutMs: () => number, signal: AbortSignal): Promise<void> {
   await producer.flush({ signal }).catch(() => {})
-  await producer.close(signal.aborted ? { timeoutMs } : {})
+  await producer.close(signal.aborted ? { timeoutMs: timeoutMs() } : {})
 }
 
 interface Snapshot {

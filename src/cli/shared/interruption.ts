@@ -1,14 +1,21 @@
 import { constants } from 'node:os'
+import { type Clock, systemClock } from '../../core/clock.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Under npx one Ctrl-C arrives twice, from the terminal and from npm; nobody presses it twice as fast as this. */
+const SAME_SIGNAL_MS = 300
 
 /** Ctrl-C and its kin: the first asks the command to end in good order, the second ends the process at once. */
 export class Interruption {
   readonly #controller = new AbortController()
   readonly #onSignal = (name: NodeJS.Signals) => this.#take(name)
+  readonly #clock: Clock
   #exitCode: number | undefined
+  #firstAtMs = 0
 
-  constructor() {
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
     for (const name of SIGNALS) process.on(name, this.#onSignal)
   }
 
@@ -29,7 +36,12 @@ export class Interruption {
 
   #take(name: NodeJS.Signals): void {
     const exitCode = 128 + constants.signals[name]
-    if (this.#exitCode !== undefined) process.exit(exitCode)
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#exitCode !== undefined) {
+      if (nowMs - this.#firstAtMs >= SAME_SIGNAL_MS) process.exit(exitCode)
+      return
+    }
+    this.#firstAtMs = nowMs
     this.#exitCode = exitCode
     this.#controller.abort(new Error(`interrupted by ${name}`))
   }

@@ -1,8 +1,10 @@
 import type { DecodedLog, DecodedLogGroup } from '../../sls/wire/decode-log-group.ts'
+import type { Paint } from '../shared/colors.ts'
 
 /** A log as it was read back. */
 export interface ReadLog {
-  readonly shard: number
+  /** Undefined where it is not known: of logs found by a query. */
+  readonly shard: number | undefined
   readonly group: DecodedLogGroup
   readonly log: DecodedLog
 }
@@ -11,10 +13,12 @@ export interface ReadLog {
 export type LogFormat = (log: ReadLog) => string | undefined
 
 /** Time, topic and fields: `2026-01-31T12:00:00Z [web] status=200 path=/a`. */
-export function textFormat({ group, log }: ReadLog): string {
-  const topic = group.topic === '' ? [] : [`[${quoted(group.topic)}]`]
-  const fields = log.contents.map(([key, value]) => `${quoted(key)}=${quoted(value)}`)
-  return [timeText(log), ...topic, ...fields].join(' ')
+export function textFormat(paint: Paint): LogFormat {
+  return ({ group, log }) => {
+    const topic = group.topic === '' ? [] : [paint('yellow', `[${quoted(group.topic)}]`)]
+    const fields = log.contents.map(([key, value]) => `${paint('dim', `${quoted(key)}=`)}${quoted(value)}`)
+    return [paint('green', timeText(log)), ...topic, ...fields].join(' ')
+  }
 }
 
 /** The value of one field as it is, so that the lines of a file come back as they were. Logs without the field are left out. */

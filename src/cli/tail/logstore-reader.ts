@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { LogReader } from '../../sls/log-reader.ts'
+import type { SinkError } from '../../sls/sink.ts'
 import { UsageError } from '../shared/exit-code.ts'
 import { pause } from '../shared/pause.ts'
 import type { ReadLog } from './log-text.ts'
@@ -34,6 +35,7 @@ const NEW_SHARDS_MS = 5_000
 export class LogstoreReader {
   readonly #options: LogstoreReaderOptions
   readonly #shards = new Map<number, ReadingShard>()
+  readonly #gone = new Set<number>()
   #listedAtMs = 0
 
   constructor(options: LogstoreReaderOptions) {
@@ -76,10 +78,19 @@ export class LogstoreReader {
     const { reader, calls } = this.#options
     const { id, cursor, end } = shard
     if (cursor === end) return undefined
-    const { groups, nextCursor } = await calls.run(() => reader.pullLogGroups(id, cursor, GROUPS_IN_A_PAGE, end))
+    const pulled = await calls.run(() => reader.pullLogGroups(id, cursor, GROUPS_IN_A_PAGE, end), isShardGone)
+    if (pulled === undefined) return this.#leave(shard)
+    const { groups, nextCursor } = pulled
     if (groups.length === 0 && nextCursor === cursor) return undefined
     shard.cursor = nextCursor
     return groups.flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
+  }
+
+  /** A shard that was split or merged expires some time later. What took its place is found like any new shard, at once. */
+  #leave({ id }: ReadingShard): undefined {
+    this.#shards.delete(id)
+    this.#gone.add(id)
+    this.#listedAtMs = Number.NEGATIVE_INFINITY
   }
 
   async #findShards(from: StartPoint): Promise<void> {
@@ -89,22 +100,27 @@ export class LogstoreReader {
     // What came into being while we waited for it has no past to leave out.
     const start = from === 'end' && calls.hasMissed ? 'begin' : from
     for (const { shardID: id } of found) {
-      if (this.#shards.has(id) || (only !== undefined && only !== id)) continue
-      this.#shards.set(id, await this.#startedShard(id, start))
+      if (this.#shards.has(id) || this.#gone.has(id) || (only !== undefined && only !== id)) continue
+      const shard = await this.#startedShard(id, start)
+      if (shard !== undefined) this.#shards.set(id, shard)
     }
     this.#requireShard(found.map(({ shardID }) => shardID))
   }
 
-  async #startedShard(id: number, from: StartPoint): Promise<ReadingShard> {
+  async #startedShard(id: number, from: StartPoint): Promise<ReadingShard | undefined> {
     const { reader, calls, clock, follow } = this.#options
-    const cursor = await calls.run(() => reader.getCursor(id, cursorFrom(from, clock.now())))
-    const end = follow ? undefined : await calls.run(() => reader.getCursor(id, 'end'))
-    return { id, cursor, end }
+    const cursor = await calls.run(() => reader.getCursor(id, cursorFrom(from, clock.now())), isShardGone)
+    const end = follow ? undefined : await calls.run(() => reader.getCursor(id, 'end'), isShardGone)
+    return cursor === undefined || (end === undefined && !follow) ? undefined : { id, cursor, end }
   }
 
   #requireShard(ids: readonly number[]): void {
     const { shard } = this.#options
-    if (shard === undefined || this.#shards.has(shard)) return
+    if (shard === undefined || this.#shards.has(shard) || this.#gone.has(shard)) return
     throw new UsageError(`there is no shard ${shard}: the logstore has ${ids.join(', ')}`)
   }
+}
+
+function isShardGone({ serverCode }: SinkError): boolean {
+  return serverCode === 'ShardNotExist'
 }

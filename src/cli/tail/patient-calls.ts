@@ -30,7 +30,10 @@ export class PatientCalls {
   }
 
   /** Rejects with the last error when trying on makes no sense, or when the signal has ended it. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  run<T>(call: () => Promise<T>): Promise<T>
+  /** @param isAnswer errors that are an answer: the call then resolves to undefined */
+  run<T>(call: () => Promise<T>, isAnswer: (error: SinkError) => boolean): Promise<T | undefined>
+  async run<T>(call: () => Promise<T>, isAnswer?: (error: SinkError) => boolean): Promise<T | undefined> {
     const { clock, signal } = this.#options
     for (let tries = 1; ; tries++) {
       try {
@@ -38,6 +41,7 @@ export class PatientCalls {
         this.#told = undefined
         return result
       } catch (error) {
+        if (error instanceof SinkError && isAnswer?.(error) === true) return undefined
         if (signal.aborted || !this.#mayPass(error, tries)) throw error
         // The clock's offset is learned with the refusal: the next request is dated right.
         if (error.failureClass === 'clock') continue

@@ -1,14 +1,17 @@
 import { Command, Option } from 'commander'
 import { systemClock } from '../../core/clock.ts'
 import { LogReader } from '../../sls/log-reader.ts'
+import { paintFor } from '../shared/colors.ts'
 import { addConnectionOptions, type ConnectionOptions, resolveConnection } from '../shared/connection-options.ts'
 import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
 import { Interruption } from '../shared/interruption.ts'
 import { wholeNumber } from '../shared/option-values.ts'
 import { tolerateBrokenPipe } from '../shared/text-output.ts'
-import { fieldFormat, jsonFormat, type LogFormat, textFormat } from './log-text.ts'
+import { selected } from './log-selection.ts'
+import { fieldFormat, jsonFormat, type LogFormat, type ReadLog, textFormat } from './log-text.ts'
 import { LogstoreReader } from './logstore-reader.ts'
 import { PatientCalls } from './patient-calls.ts'
+import { queriedLogs } from './queried-logs.ts'
 import { type StartPoint, startPoint } from './start-point.ts'
 import { writeLogs } from './write-logs.ts'
 
@@ -19,17 +22,22 @@ interface TailOptions extends ConnectionOptions {
   readonly format: 'text' | 'json'
   readonly field?: string
   readonly limit?: number
+  readonly topic?: string
+  readonly query?: string
+  readonly dedupe?: true
 }
 
 const HELP = `
 Reads all shards in turns: the order is that of arrival within a shard, not across shards. Times given to --from are
-those of arrival. When following, a logstore that does not exist yet is waited for.
+those of arrival. When following, a logstore that does not exist yet is waited for. With --query the times are those of
+the logs, the order is theirs, and there are no shards to show.
 
 Examples:
   $ loghub tail                                   everything there is
   $ loghub tail -f                                what arrives from now on
   $ loghub tail --from -10m --format json | jq .contents
   $ loghub tail --field content > app.log         the lines as they were sent
+  $ loghub tail --from -1h --query 'level: error'
 
 Exit codes: 0 all is read, the limit is reached or the reader has gone, 1 reading failed, 2 wrong options, 130 Ctrl-C
 (0 when following).`
@@ -46,26 +54,32 @@ export function tailCommand(setExitCode: SetExitCode): Command {
     .option('--shard <id>', 'only this shard', wholeNumber(0))
     .addOption(new Option('--format <form>', 'form of a log').choices(['text', 'json']).default('text'))
     .option('--field <name>', 'only the value of this field')
+    .option('--topic <text>', 'only logs of this topic')
+    .addOption(queryOption())
+    .option('--dedupe', 'leave out further copies of a batch (equal pack ids)')
     .option('--limit <n>', 'end after so many logs', wholeNumber(1))
     .addHelpText('after', HELP)
   return command.action(async (options: TailOptions) => setExitCode(await tail(options)))
 }
 
+function queryOption(): Option {
+  const option = new Option('--query <text>', "only logs that match, in the service's query language; needs an index")
+  return option.conflicts(['follow', 'shard', 'dedupe'])
+}
+
 async function tail(options: TailOptions): Promise<number> {
-  const { follow = false, shard, limit } = options
+  const { follow = false, limit } = options
   const format = formatOf(options)
   const reader = new LogReader(resolveConnection(options, process.env))
   const interruption = new Interruption()
   const { signal } = interruption
   const say = (message: string) => process.stderr.write(`${message}\n`)
   const calls = new PatientCalls({ isEndless: follow, clock: systemClock, signal, say })
-  const from = options.from ?? (follow ? 'end' : 'begin')
-  const logstore = new LogstoreReader({ reader, calls, from, follow, shard, clock: systemClock, signal })
   // A request under way ends with its connection.
   signal.addEventListener('abort', () => void reader.close())
   tolerateBrokenPipe(process.stdout)
   try {
-    await writeLogs(logstore.pages(), process.stdout, { format, limit })
+    await writeLogs(pagesOf(options, { reader, calls, signal }), process.stdout, { format, limit })
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
@@ -75,8 +89,23 @@ async function tail(options: TailOptions): Promise<number> {
   return follow ? EXIT.ok : (interruption.exitCode ?? EXIT.ok)
 }
 
+interface Reading {
+  readonly reader: LogReader
+  readonly calls: PatientCalls
+  readonly signal: AbortSignal
+}
+
+/** What is asked for: by the index where there is a query, else all that the shards hold. */
+function pagesOf(options: TailOptions, { reader, calls, signal }: Reading): AsyncIterable<readonly ReadLog[]> {
+  const { follow = false, shard, topic, query, dedupe = false } = options
+  const from = options.from ?? (follow ? 'end' : 'begin')
+  if (query !== undefined) return queriedLogs({ reader, calls, query, topic, from, clock: systemClock, signal })
+  const pages = new LogstoreReader({ reader, calls, from, follow, shard, clock: systemClock, signal }).pages()
+  return selected(pages, { topic, dedupe })
+}
+
 function formatOf({ format, field }: TailOptions): LogFormat {
-  if (field === undefined) return format === 'json' ? jsonFormat : textFormat
+  if (field === undefined) return format === 'json' ? jsonFormat : textFormat(paintFor(process.stdout, process.env))
   if (format === 'json') throw new UsageError('--field prints plain values: leave --format json out')
   return fieldFormat(field)
 }

@@ -65,10 +65,14 @@ describe('a check', () => {
     })
   })
 
-  test('finds that TLS fails', async () => {
+  test('finds that a port does not speak TLS, and says so in words', async () => {
     const { env } = await ready()
     const { failed } = await check(env, '--endpoint', env.LOGHUB_ENDPOINT!.replace('http:', 'https:'))
-    expect(failed).toMatchObject({ name: 'endpoint', detail: expect.stringMatching(/^TLS with 127.0.0.1:\d+ fails/) })
+    expect(failed).toMatchObject({
+      name: 'endpoint',
+      detail: expect.stringMatching(/^127.0.0.1:\d+ does not speak TLS: it answers https:\/\/ in plain text/),
+      advice: expect.stringMatching(/Write http:/),
+    })
   })
 
   test('finds that something else answers', async () => {

@@ -92,7 +92,7 @@ describe('sending JSON lines', () => {
       '{"level":"info","ms":12,"tags":{"a":[1]},"none":null,"ts":1700000000}',
       '   ',
       '{"ts":"2026-01-31T12:00:00.123456789+08:00","__proto__":"kept"}',
-      '{"ts":1700000000250}',
+      '{"ts":1700000000250,"n":1}',
     ].join('\n')
     const { code, stdout } = await runCli(['send', '--json', '--time-field', 'ts', '--lanes', '1'], env, input)
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ accepted: 3, bad: 0 })])
@@ -109,7 +109,7 @@ describe('sending JSON lines', () => {
         ],
       ],
       [Date.UTC(2026, 0, 31, 4) / 1000, 123_456_789, [['__proto__', 'kept']]],
-      [1_700_000_000, 250_000_000, []],
+      [1_700_000_000, 250_000_000, [['n', '1']]],
     ])
   })
 
@@ -152,7 +152,10 @@ describe('when something is wrong', () => {
       stdout: '',
       stderr: `loghub: ${folder}/none: no such file\n`,
     })
-    expect((await runCli(['send', folder], env)).stderr).toContain('a directory')
+    const several = (await runCli(['send', `${folder}/a`, good, folder, `${folder}/b`], env)).stderr
+    expect(several).toBe(
+      `loghub: ${folder}/a: no such file; ${folder}: a directory; name the files in it; ${folder}/b: no such file\n`,
+    )
     expect((await runCli(['send', '-', '-'], env)).stderr).toContain("'-' is given twice")
     expect(emulator.stats().requests).toBe(0)
   })
@@ -162,6 +165,9 @@ describe('when something is wrong', () => {
     [['--time-field', 'ts'], /--time-field needs --json/],
     [['--batch-bytes', '9MiB'], /--batch-bytes must be 1 to 8MiB/],
     [['--project', '-'], /project "-"/],
+    [['--rate', '0'], /--rate must be more than 0/],
+    [['--linger', '5s', '--delivery-timeout', '5s'], /--delivery-timeout must be longer than --linger/],
+    [['--compression', 'gzip'], /lz4, deflate, zstd, none/],
   ])('%j is refused with exit code 2', async (args, message) => {
     const { code, stderr } = await runCli(['send', ...args], environmentOf('http://127.0.0.1:1'), 'line')
     expect(code).toBe(2)
@@ -248,7 +254,13 @@ describe('Ctrl-C', () => {
     await vi.waitFor(() => expect(emulator.stats().requests).toBeGreaterThan(0), { timeout: 10_000 })
     run.child.kill('SIGINT')
     await run.shows('stderr', 'Ctrl-C again')
-    run.child.kill('SIGINT')
+    await vi.waitFor(
+      () => {
+        run.child.kill('SIGINT')
+        expect(run.child.exitCode).toBe(130)
+      },
+      { timeout: 10_000, interval: 50 },
+    )
     expect(await run.result()).toMatchObject({ code: 130, stdout: '' })
   })
 
@@ -259,5 +271,60 @@ describe('Ctrl-C', () => {
     await vi.waitFor(() => expect(emulator.stats().logs).toBe(1), { timeout: 10_000 })
     run.child.kill('SIGTERM')
     expect((await run.result()).code).toBe(143)
+  })
+})
+
+describe('settings of the delivery', () => {
+  test('a delivery timeout shorter than the usual linger is taken: the linger follows it', async () => {
+    const { env, lines } = await cliEmulator()
+    const { code, stderr } = await runCli(['send', '--delivery-timeout', '2s'], env, 'line')
+    expect({ code, stderr, lines: lines() }).toEqual({ code: 0, stderr: '', lines: ['line'] })
+  })
+
+  test.each(['lz4', 'deflate', 'none'])('--compression %s is that of the bodies', async (compression) => {
+    const { env, emulator } = await cliEmulator()
+    const seen = new Set<unknown>()
+    emulator.script({ then: ({ headers }) => void seen.add(headers['x-log-compresstype'] ?? 'none') })
+    const text = numbered(1000).join('\n')
+    expect(await runCli(['send', '--compression', compression], env, text)).toMatchObject({ code: 0 })
+    expect([...seen]).toEqual([compression])
+  })
+
+  test('--rate holds the bytes of a second back, and --linger the lines of a pipe', async () => {
+    const { env, emulator } = await cliEmulator()
+    const text = `${'x'.repeat(1000)}\n`.repeat(60)
+    const args = ['send', '--compression', 'none', '--rate', '20KB', '--batch-bytes', '5KB', '--linger', '50ms']
+    const { code, stdout } = await runCli(args, env, text)
+    expect(code).toBe(0)
+    // The first second's worth may go at once.
+    expect(JSON.parse(stdout).seconds).toBeGreaterThan(1)
+    expect(emulator.stats().writes).toBeGreaterThan(5)
+  })
+
+  test('keys that the service refuses end it at once', async () => {
+    const { env, emulator } = await cliEmulator({
+      credentials: { accessKeyId: 'the-key-id', accessKeySecret: 'another' },
+    })
+    const path = temporaryFile('app.txt', numbered(100).join('\n'))
+    const { code, stdout, stderr } = await runCli(['send', path, '--batch-bytes', '100'], env)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/the keys are refused, so nothing more is sent/)
+    expect(JSON.parse(stdout)).toMatchObject({
+      delivered: 0,
+      seconds: expect.toSatisfy((seconds: number) => seconds < 5),
+    })
+    expect(emulator.stats().requests).toBeLessThan(30)
+  })
+
+  test('numbers of JSON lines keep the digits they are written with', async () => {
+    const { env, emulator } = await cliEmulator()
+    const line = '{"id": 9007199254740993, "price": 1.10, "huge": 1e400, "in": {"id": 12345678901234567890}}'
+    expect(await runCli(['send', '--json'], env, line)).toMatchObject({ code: 0 })
+    expect(emulator.logs(DESTINATION)[0]?.contents).toEqual([
+      ['id', '9007199254740993'],
+      ['price', '1.10'],
+      ['huge', '1e400'],
+      ['in', '{"id":12345678901234567890}'],
+    ])
   })
 })

@@ -21,9 +21,11 @@ const read = {
   log: { ...log.log, contents: [...log.log.contents] },
 }
 
+const plain = (_color: string, text: string) => text
+
 describe('a log on a terminal', () => {
   test('is one line that cannot be forged by its values', () => {
-    expect(textFormat(read)).toBe(
+    expect(textFormat(plain)(read)).toBe(
       '2023-11-14T22:13:20.12Z [web] path=/a text="two words\\nand \\"quotes\\"" none="" escape="\\u001b[31m \\u009b31m"',
     )
   })

@@ -1,15 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LogstoreReader } from '../../../src/cli/tail/logstore-reader.ts'
 import { PatientCalls } from '../../../src/cli/tail/patient-calls.ts'
-import { systemClock } from '../../../src/core/clock.ts'
-import { silentLogger } from '../../../src/core/logger.ts'
 import { Producer } from '../../../src/index.ts'
-import { Connections } from '../../../src/sls/http/connections.ts'
-import { SignedRequests } from '../../../src/sls/http/signed-request.ts'
 import { LogReader } from '../../../src/sls/log-reader.ts'
-import { resolveProject } from '../../../src/sls/projects.ts'
 import { cliEmulator, DESTINATION } from '../../support/cli-emulator.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
+import { splitShard } from '../../support/split-shard.ts'
 
 const credentials = { accessKeyId: 'id', accessKeySecret: 'secret' }
 
@@ -34,19 +30,6 @@ async function setUp(shards: number) {
   return { connection, write, pages, controller }
 }
 
-async function split(connection: Parameters<typeof resolveProject>[0], shard: number): Promise<void> {
-  const pools = new Connections({})
-  const target = resolveProject(connection, systemClock, silentLogger)
-  const path = `/logstores/${DESTINATION.logstore}/shards/${shard}`
-  const request = { method: 'POST', path, query: [['action', 'split']], answerLimitInBytes: 10_000 } as const
-  await new SignedRequests(pools, systemClock).send(target, request, {
-    lane: 0,
-    timeoutMs: 5000,
-    signal: new AbortController().signal,
-  })
-  await pools.destroy()
-}
-
 const contentOf = (page: { log: { contents: readonly (readonly [string, string])[] } }[]) =>
   page.map(({ log }) => log.contents[0]?.[1])
 
@@ -68,7 +51,7 @@ describe('reading a logstore', () => {
     const clock = new ManualClock()
     const reading = pages(true, clock)
     expect(contentOf((await reading.next()).value as never)).toEqual(['before'])
-    await split(connection, 0)
+    await splitShard(connection, 0)
     await write('after')
     const next = reading.next()
     let found = false

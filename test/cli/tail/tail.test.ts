@@ -2,11 +2,13 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Producer } from '../../../src/index.ts'
 import { cliEmulator, DESTINATION, environmentOf } from '../../support/cli-emulator.ts'
 import { CliRun, runCli } from '../../support/run-cli.ts'
+import { splitShard } from '../../support/split-shard.ts'
+
+const credentials = { accessKeyId: 'the-key-id', accessKeySecret: 'the-key-secret' }
 
 /** A logstore with these texts in it, and a producer to write more. */
 async function withLogs(...texts: string[]) {
   const { emulator, env } = await cliEmulator({ shards: 1 })
-  const credentials = { accessKeyId: 'the-key-id', accessKeySecret: 'the-key-secret' }
   const producer = new Producer({ ...DESTINATION, endpoint: emulator.url, credentials, source: 'host-1', lingerMs: 0 })
   onTestFinished(async () => {
     await producer.close()
@@ -111,7 +113,56 @@ describe('reading a logstore', () => {
   })
 })
 
+describe('choosing logs', () => {
+  test('--topic leaves out all others', async () => {
+    const { env, producer } = await withLogs('no topic')
+    await producer.send({ topic: 'web', logs: { contents: { content: 'of the web' } } })
+    const { stdout } = await runCli(['tail', '--field', 'content', '--topic', 'web'], env)
+    expect(stdout).toBe('of the web\n')
+  })
+
+  test('--query asks the index, page by page', async () => {
+    const texts = Array.from({ length: 250 }, (_, index) => `line ${index} ${index % 2 === 0 ? 'even' : 'odd'}`)
+    const { env } = await withLogs(...texts)
+    const { code, stdout, stderr } = await runCli(['tail', '--field', 'content', '--query', 'even'], env)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.trim().split('\n')).toEqual(texts.filter((text) => text.endsWith('even')))
+    expect(await runCli(['tail', '-f', '--query', 'even'], env)).toMatchObject({ code: 2 })
+  })
+
+  test('--dedupe leaves out the copies of a batch', async () => {
+    const { env, emulator, write } = await withLogs()
+    emulator.script({ times: 1, then: { reset: 'after' } })
+    await write('once')
+    expect((await runCli(['tail', '--field', 'content'], env)).stdout).toBe('once\nonce\n')
+    expect((await runCli(['tail', '--field', 'content', '--dedupe'], env)).stdout).toBe('once\n')
+  })
+})
+
 describe('following', () => {
+  test('goes on when a shard was split and has expired', async () => {
+    const { env, emulator, write } = await withLogs('old')
+    const run = new CliRun(['tail', '-f', '--from', 'begin', '--field', 'content'], env)
+    await run.shows('stdout', 'old\n')
+    await splitShard({ ...DESTINATION, endpoint: emulator.url, credentials }, 0)
+    const gone = { status: 404, errorCode: 'ShardNotExist' }
+    emulator.script({ match: { path: /\/shards\/0$/ }, then: gone })
+    await write('new')
+    await run.shows('stdout', 'new\n')
+    run.child.kill('SIGINT')
+    expect(await run.result()).toEqual({ code: 0, stdout: 'old\nnew\n', stderr: '' })
+  })
+
+  test('a Ctrl-C that arrives twice, as under npx, ends it as one does', async () => {
+    const { env, emulator } = await withLogs('old')
+    const run = new CliRun(['tail', '-f', '--from', 'begin', '--field', 'content'], env)
+    await run.shows('stdout', 'old\n')
+    emulator.script({ then: { delayMs: 200 } })
+    run.child.kill('SIGINT')
+    run.child.kill('SIGINT')
+    expect(await run.result()).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('prints what arrives from now on, until Ctrl-C', async () => {
     const { env, emulator, write } = await withLogs('old')
     const run = new CliRun(['tail', '-f', '--field', 'content'], env)
