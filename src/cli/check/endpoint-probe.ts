@@ -1,7 +1,7 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import type { Clock } from '../../core/clock.ts'
 import type { Endpoint } from '../../sls/http/endpoint.ts'
+import { loadUndici } from '../../sls/http/load-undici.ts'
+import { hasProxyVariables } from '../../sls/http/proxy-variables.ts'
 import { USER_AGENT } from '../../sls/http/user-agent.ts'
 
 /** Something at the endpoint has answered. */
@@ -18,27 +18,30 @@ const TIMEOUT_MS = 10_000
 /** Asks the endpoint without a signature: any answer will do. Rejects with the system's own error. */
 export async function probeEndpoint(endpoint: Endpoint, clock: Clock): Promise<ProbeAnswer> {
   const sentAtMs = clock.now()
-  const answer = await firstAnswer(endpoint, clock)
-  answer.resume()
+  const { statusCode, headers } = await firstAnswer(endpoint, clock)
   const localMs = (sentAtMs + clock.now()) / 2
-  const serverMs = Number(answer.headers['x-log-time']) * 1000 || Date.parse(answer.headers.date ?? '')
+  const serverMs = Number(headers['x-log-time']) * 1000 || Date.parse(String(headers.date))
   return {
-    status: answer.statusCode ?? 0,
-    isService: Boolean(answer.headers['x-log-requestid']),
+    status: statusCode,
+    isService: Boolean(headers['x-log-requestid']),
     clockOffsetMs: Number.isNaN(serverMs) ? undefined : serverMs - localMs,
   }
 }
 
-function firstAnswer({ origin, hostHeader }: Endpoint, clock: Clock): Promise<IncomingMessage> {
-  const send = origin.startsWith('https:') ? httpsRequest : httpRequest
-  return new Promise((resolve, reject) => {
+/** By the way that the producer takes: through a proxy where the environment names one. */
+async function firstAnswer({ origin, hostHeader }: Endpoint, clock: Clock) {
+  const { Agent, EnvHttpProxyAgent, request } = await loadUndici()
+  const dispatcher = hasProxyVariables(process.env) ? new EnvHttpProxyAgent() : new Agent()
+  const timeout = new AbortController()
+  const late = Object.assign(new Error(`no answer within ${TIMEOUT_MS / 1000} s`), { code: 'ETIMEDOUT' })
+  const cancel = clock.setTimer(() => timeout.abort(late), TIMEOUT_MS)
+  try {
     const headers = { host: hostHeader, 'user-agent': USER_AGENT }
-    const request = send(origin, { method: 'GET', headers, agent: false })
-    const late = Object.assign(new Error(`no answer within ${TIMEOUT_MS / 1000} s`), { code: 'ETIMEDOUT' })
-    const cancel = clock.setTimer(() => request.destroy(late), TIMEOUT_MS)
-    request.on('response', resolve).on('error', reject).on('close', cancel)
-    request.end()
-  })
+    return await request(origin, { method: 'GET', headers, dispatcher, signal: timeout.signal })
+  } finally {
+    cancel()
+    await dispatcher.destroy()
+  }
 }
 
 /** What a failed probe means, and what to do. */

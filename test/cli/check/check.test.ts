@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { CheckStep } from '../../../src/cli/check/check-steps.ts'
 import { cliEmulator, DESTINATION, environmentOf } from '../../support/cli-emulator.ts'
 import { type Environment, runCli } from '../../support/run-cli.ts'
@@ -160,5 +162,44 @@ describe('a check', () => {
   test('prints the failed step with what to do below it', async () => {
     const { stdout } = await runCli(['check'], environmentOf('http://127.0.0.1:1'))
     expect(stdout).toMatch(/\nFAILED {3}endpoint {5}nothing listens.*\n +-> Check host and port/)
+  })
+})
+
+describe('behind a proxy', () => {
+  test('the check and the lines that are sent go through the one that the environment names', async () => {
+    const { emulator, env } = await cliEmulator()
+    const asked: string[] = []
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      const { url, method, headers } = request
+      const onward = httpRequest(
+        emulator.url + new URL(url!).pathname + new URL(url!).search,
+        { method, headers },
+        (answered) => {
+          response.writeHead(answered.statusCode!, answered.headers)
+          answered.pipe(response)
+        },
+      )
+      request.pipe(onward)
+    })
+    proxy.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
+      asked.push(request.url ?? '')
+      const server = connect(Number(new URL(emulator.url).port), '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n')
+        server.write(head)
+        server.pipe(client).pipe(server)
+      })
+      server.on('error', () => client.destroy())
+      client.on('error', () => server.destroy())
+    })
+    await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening))
+    onTestFinished(() => void proxy.close())
+    const { port } = proxy.address() as AddressInfo
+    const proxied = { ...env, LOGHUB_ENDPOINT: 'http://log.example.invalid', HTTP_PROXY: `http://127.0.0.1:${port}` }
+    expect((await runCli(['send', '--delivery-timeout', '10s'], proxied, 'line')).code).toBe(0)
+    expect((await check(proxied)).statuses).toMatchObject({ endpoint: 'ok', project: 'ok', logstore: 'ok' })
+    expect(asked.length).toBeGreaterThanOrEqual(3)
+    const aside = { ...proxied, NO_PROXY: '.example.invalid' }
+    expect((await check(aside)).failed).toMatchObject({ name: 'endpoint', detail: expect.stringContaining('DNS') })
   })
 })
