@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['core'],
   emulator: ['core', 'server', 'sls/limits.ts'],
   integrations: ['core', 'sls', 'producer'],
-  cli: ['core', 'sls', 'producer', 'emulator', 'index.ts'],
+  agent: ['core', 'server', 'producer', 'sls/limits.ts', 'sls/wire/log.ts'],
+  cli: ['core', 'agent', 'sls', 'producer', 'emulator', 'index.ts'],
   'index.ts': ['core', 'sls', 'producer'],
 }
 

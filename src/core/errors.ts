@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'ERR_LOGHUB_SPOOL_FULL',
   'ERR_LOGHUB_SPOOL_CORRUPT',
   'ERR_LOGHUB_SPOOL_LOCKED',
+  'ERR_LOGHUB_INPUT',
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]

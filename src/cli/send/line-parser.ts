@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
+import { parseLogTime } from '../../agent/lines/log-time.ts'
 import { parseJsonFields } from '../../core/json-fields.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
-import { parseLogTime } from '../shared/log-time.ts'
 
 /** A line as a log; undefined for a line that holds nothing to send. Throws {@link BadLine}. */
 export type LineParser = (line: Buffer) => Log | undefined

@@ -1,3 +1,4 @@
+import { type Line, LineSplitter } from '../../agent/lines/line-splitter.ts'
 import type { ProducerError } from '../../core/errors.ts'
 import type { Destination } from '../../producer/accept/send-request.ts'
 import type { Producer } from '../../producer/producer.ts'
@@ -6,7 +7,6 @@ import type { Log } from '../../sls/wire/log.ts'
 import { bytesText } from '../shared/quantity-text.ts'
 import { BadLine, type LineParser } from './line-parser.ts'
 import type { LineSource } from './line-source.ts'
-import { type Line, LineSplitter } from './line-splitter.ts'
 import type { LinePlace, SendReport } from './send-report.ts'
 
 export interface LineSenderParts {

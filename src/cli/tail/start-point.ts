@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { parseLogTime } from '../shared/log-time.ts'
+import { parseLogTime } from '../../agent/lines/log-time.ts'
 import { durationMs } from '../shared/option-values.ts'
 
 /** Where reading begins: at the first log, after the last, at a time, or so long ago. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LineSplitter } from '../../../src/cli/send/line-splitter.ts'
+import { LineSplitter } from '../../../src/agent/lines/line-splitter.ts'
 
 function split(chunks: readonly (string | Buffer)[], maxBytes = 1000) {
   const splitter = new LineSplitter(maxBytes)

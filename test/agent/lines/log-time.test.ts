@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseLogTime } from '../../../src/cli/shared/log-time.ts'
+import { parseLogTime } from '../../../src/agent/lines/log-time.ts'
 
 const T = 1_700_000_000_000
 

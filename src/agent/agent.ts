@@ -1,0 +1,282 @@
+import { type Clock, systemClock } from '../core/clock.ts'
+import { ProducerError, toError } from '../core/errors.ts'
+import { type Logger, stderrLogger } from '../core/logger.ts'
+import { SafeEmitter } from '../core/safe-emitter.ts'
+import type { CheckpointStore } from './checkpoint/checkpoint-store.ts'
+import { MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
+import { FileCheckpoints } from './checkpoint/file-checkpoints.ts'
+import { optionError } from './config/option-error.ts'
+import { type AgentHealth, healthOf } from './host/agent-health.ts'
+import { HostedInput, type InputStatus } from './host/hosted-input.ts'
+import { inputError } from './host/input-error.ts'
+import { type Change, planChange } from './host/input-plan.ts'
+import { specProblems } from './host/spec-problems.ts'
+import type { InputState } from './host/supervisor.ts'
+import type { InputSpec } from './input.ts'
+import type { AgentProducer } from './write/agent-producer.ts'
+import type { TapListener } from './write/tap.ts'
+
+export interface AgentOptions {
+  /** Delivers the logs. It is the caller's: `close` of the agent leaves it open. */
+  readonly producer: AgentProducer
+  /** Where checkpoints are kept. Without it, files and queues start anew with each process. */
+  readonly stateDirectory?: string
+  /** Instead of a directory: another place for checkpoints. */
+  readonly checkpoints?: CheckpointStore
+  /** Where relative paths of modules start. Default: the working directory. */
+  readonly baseDirectory?: string
+  readonly logger?: Logger
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+export interface AgentEvents {
+  readonly added: { readonly id: string }
+  readonly removed: {
+    readonly id: string /** False: it did not end in time and was left behind. */
+    readonly inTime: boolean
+  }
+  readonly failed: {
+    readonly id: string
+    readonly error: Error /** Undefined when it is given up. */
+    readonly restartInMs: number | undefined
+  }
+  readonly finished: { readonly id: string }
+  readonly 'left-behind': { readonly id: string }
+}
+
+export interface AgentStatus {
+  readonly inputs: readonly InputStatus[]
+  /** Code of removed inputs that ignores its signals and still runs, as far as is known. */
+  readonly leftBehind: number
+}
+
+export interface AgentCloseReport {
+  /** Ids of inputs that did not end in time. */
+  readonly leftBehind: readonly string[]
+}
+
+const DEFAULT_STOP_TIMEOUT_MS = 5000
+
+/** A host of inputs that come and go while it runs. Each change is all or nothing, and changes are made one after the other. */
+export class Agent implements AsyncDisposable {
+  readonly #options: AgentOptions
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #checkpoints: CheckpointStore
+  readonly #events: SafeEmitter<AgentEvents>
+  readonly #inputs = new Map<string, HostedInput>()
+  #changing: Promise<unknown> = Promise.resolve()
+  #leftBehind = 0
+  #closed: Promise<AgentCloseReport> | undefined
+  #closeTimeoutMs = 0
+
+  /** @throws ProducerError `ERR_LOGHUB_OPTION`, or the file system's error when the state directory cannot be used */
+  constructor(options: AgentOptions) {
+    const problems = optionProblems(options)
+    if (problems.length > 0) throw optionError(problems)
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#logger = options.logger ?? stderrLogger
+    this.#checkpoints = this.#openCheckpoints()
+    this.#events = new SafeEmitter((error, event) =>
+      this.#logger.warn(`a listener of '${event}' failed: ${error.message}`),
+    )
+  }
+
+  /** Starts inputs; resolves when all of them run. Rejects with everything that is wrong, and nothing has changed then. */
+  add(specs: InputSpec | readonly InputSpec[]): Promise<void> {
+    return this.#change({ kind: 'add', specs: listOf(specs) })
+  }
+
+  /** Ends inputs and starts others in their place. When one cannot start, those before it come back. */
+  replace(specs: InputSpec | readonly InputSpec[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#change({ kind: 'replace', specs: listOf(specs) }, options.timeoutMs)
+  }
+
+  /**
+   * Ends inputs; resolves when their loops have ended, what they held open is closed and their last logs are with the producer. What
+   * has not ended after `timeoutMs` (default 5000) is left behind: nothing it still writes counts.
+   */
+  remove(ids: string | readonly string[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#change({ kind: 'remove', ids: typeof ids === 'string' ? [ids] : ids }, options.timeoutMs)
+  }
+
+  /** Makes these the inputs, and no others: what has not changed runs on untouched. All or nothing. */
+  apply(specs: readonly InputSpec[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#change({ kind: 'apply', specs }, options.timeoutMs)
+  }
+
+  /** The specs of the inputs, in the order in which they were added. */
+  specs(): readonly InputSpec[] {
+    return [...this.#inputs.values()].map(({ spec }) => spec)
+  }
+
+  /** Everything wrong with a spec by itself; nothing is started. */
+  problemsOf(spec: InputSpec): readonly string[] {
+    return specProblems(spec)
+  }
+
+  status(): AgentStatus {
+    return { inputs: [...this.#inputs.values()].map((input) => input.status()), leftBehind: this.#leftBehind }
+  }
+
+  /** Whether each required input is alive. */
+  health(): AgentHealth {
+    return healthOf([...this.#inputs.values()].map((input) => input.health()))
+  }
+
+  /** Lets one listener see the logs of an input, a hundred a second at most; returns what ends it. Undefined when somebody does already. */
+  tap(id: string, listener: TapListener): (() => void) | undefined {
+    const input = this.#inputs.get(id)
+    if (input === undefined) throw inputError(`${id}: there is no input of this id`)
+    return input.tap.open(listener)
+  }
+
+  /** Resolves when every input has ended by itself and what it wrote has its verdict. */
+  async finished(): Promise<void> {
+    await this.#changing
+    await Promise.all([...this.#inputs.values()].map((input) => input.whenFinished()))
+  }
+
+  /** Ends all inputs within the deadline, and keeps their checkpoints. The first call counts; the producer stays open. */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<AgentCloseReport> {
+    this.#closeTimeoutMs = options.timeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  on<Name extends keyof AgentEvents>(event: Name, listener: (payload: AgentEvents[Name]) => unknown): this {
+    this.#events.on(event, listener)
+    return this
+  }
+
+  off<Name extends keyof AgentEvents>(event: Name, listener: (payload: AgentEvents[Name]) => unknown): this {
+    this.#events.off(event, listener)
+    return this
+  }
+
+  #change(change: Change, timeoutMs = DEFAULT_STOP_TIMEOUT_MS): Promise<void> {
+    const done = this.#changing.then(() => this.#make(change, timeoutMs))
+    this.#changing = done.catch(() => {})
+    return done
+  }
+
+  async #make(change: Change, timeoutMs: number): Promise<void> {
+    if (this.#closed !== undefined) throw closedError()
+    const current = new Map([...this.#inputs].map(([id, { spec }]) => [id, spec]))
+    const plan = planChange(change, current, (spec) => specProblems(spec))
+    if ('problems' in plan) throw optionError(plan.problems)
+    // Whatever can fail without touching what runs comes first.
+    const next = await Promise.all(plan.start.map((spec) => this.#prepare(spec)))
+    const removed = plan.remove.map((id) => this.#inputs.get(id)!)
+    await this.#stopAll(removed, timeoutMs)
+    const starting = new Set(plan.start.map(({ id }) => id))
+    await Promise.all(removed.filter(({ spec }) => starting.has(spec.id)).map((input) => input.handOver(timeoutMs)))
+    const started: HostedInput[] = []
+    try {
+      for (const input of next) {
+        await this.#start(input)
+        started.push(input)
+      }
+    } catch (thrown) {
+      await this.#stopAll(started, timeoutMs)
+      await this.#bringBack(removed.map(({ spec }) => spec))
+      throw thrown
+    }
+  }
+
+  async #prepare(spec: InputSpec): Promise<HostedInput> {
+    const { producer, baseDirectory = process.cwd(), random = Math.random } = this.#options
+    const input = new HostedInput(spec, {
+      producer,
+      baseDirectory,
+      random,
+      clock: this.#clock,
+      logger: this.#logger,
+      checkpoints: this.#checkpoints,
+      tell: (event) => {
+        if (event.type === 'left-behind') this.#leftBehind++
+        const { type, ...rest } = event
+        this.#events.emit(type, { id: spec.id, ...rest } as never)
+      },
+    })
+    await input.prepare()
+    return input
+  }
+
+  async #start(input: HostedInput): Promise<void> {
+    if (this.#closed !== undefined) throw closedError()
+    this.#inputs.set(input.spec.id, input)
+    try {
+      await input.start()
+    } catch (thrown) {
+      this.#inputs.delete(input.spec.id)
+      throw inputError(`${input.spec.id}: ${toError(thrown).message}`, thrown)
+    }
+    this.#events.emit('added', { id: input.spec.id })
+  }
+
+  async #stopAll(inputs: readonly HostedInput[], timeoutMs: number): Promise<string[]> {
+    const ended = await Promise.all(inputs.map((input) => input.stop(timeoutMs)))
+    for (const [index, { spec }] of inputs.entries()) {
+      if (this.#inputs.get(spec.id) === inputs[index]) this.#inputs.delete(spec.id)
+      this.#events.emit('removed', { id: spec.id, inTime: ended[index]! })
+    }
+    return inputs.filter((_, index) => !ended[index]).map(({ spec }) => spec.id)
+  }
+
+  /** What ran before a change that failed runs again. One that does not is told: the error of the change counts. */
+  async #bringBack(specs: readonly InputSpec[]): Promise<void> {
+    for (const spec of specs) {
+      try {
+        await this.#start(await this.#prepare(spec))
+      } catch (thrown) {
+        this.#logger.error(`${spec.id}: could not be started again after a failed change: ${toError(thrown).message}`)
+      }
+    }
+  }
+
+  async #close(): Promise<AgentCloseReport> {
+    // At once, also where a change is under way: nothing starts any more.
+    const leftBehind = await this.#stopAll([...this.#inputs.values()], this.#closeTimeoutMs)
+    await this.#changing
+    // The last verdicts move the checkpoints: without them the next start would read those logs again.
+    await this.#options.producer.flush({ timeoutMs: this.#closeTimeoutMs }).catch(() => {})
+    await this.#checkpoints.close()
+    return { leftBehind }
+  }
+
+  #openCheckpoints(): CheckpointStore {
+    const { checkpoints, stateDirectory } = this.#options
+    if (checkpoints !== undefined) return checkpoints
+    if (stateDirectory === undefined) return new MemoryCheckpoints()
+    return new FileCheckpoints({ directory: stateDirectory, clock: this.#clock, logger: this.#logger })
+  }
+}
+
+export type { InputState }
+
+function listOf<T>(specs: T | readonly T[]): readonly T[] {
+  return Array.isArray(specs) ? specs : [specs as T]
+}
+
+function closedError(): ProducerError {
+  return new ProducerError('ERR_LOGHUB_CLOSED', 'the agent is closed')
+}
+
+function optionProblems({ producer, stateDirectory }: AgentOptions): string[] {
+  const problems: string[] = []
+  const methods = ['writer', 'trySend', 'ready', 'metrics'] as const
+  if (!methods.every((name) => typeof (producer as AgentProducer | undefined)?.[name] === 'function')) {
+    problems.push('producer: must be a Producer')
+  }
+  if (stateDirectory !== undefined && (typeof stateDirectory !== 'string' || stateDirectory === '')) {
+    problems.push('stateDirectory: must be the path of a directory')
+  }
+  return problems
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { open, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Alarm } from '../../core/alarm.ts'
+import type { Clock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
+
+export interface FileCheckpointsParts {
+  readonly directory: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Shortest time between two writes. Default 1000. */
+  readonly intervalMs?: number
+}
+
+const FILE = 'checkpoints.json'
+const VERSION = 1
+
+/**
+ * One small file for all inputs, replaced atomically at most once a second and at the end: a crash finds the last or the one
+ * before it. A disk that is full costs no input anything: writing is tried again each second.
+ */
+export class FileCheckpoints implements CheckpointStore {
+  readonly #parts: FileCheckpointsParts
+  readonly #path: string
+  readonly #values: Map<string, unknown>
+  readonly #alarm: Alarm
+  #isDirty = false
+  #lastWriteMs = Number.NEGATIVE_INFINITY
+  #writing: Promise<void> | undefined
+  #hasFailed = false
+  #isClosed = false
+
+  /** @throws an error of the file system when the directory cannot be made or the file not be read */
+  constructor(parts: FileCheckpointsParts) {
+    this.#parts = parts
+    mkdirSync(parts.directory, { recursive: true, mode: 0o700 })
+    this.#path = join(parts.directory, FILE)
+    this.#values = readValues(this.#path, parts.logger)
+    this.#alarm = new Alarm(parts.clock, () => void this.#write())
+  }
+
+  load(id: string): unknown {
+    return this.#values.get(id)
+  }
+
+  save(id: string, value: unknown): void {
+    this.#values.set(id, value)
+    this.#isDirty = true
+    this.#schedule()
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing
+    if (this.#isDirty) await this.#write()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#alarm.clear()
+    await this.flush()
+  }
+
+  #schedule(): void {
+    if (this.#alarm.isSet || this.#writing !== undefined || this.#isClosed) return
+    this.#alarm.set(Math.max(this.#parts.clock.monotonicMs(), this.#lastWriteMs + (this.#parts.intervalMs ?? 1000)))
+  }
+
+  #write(): Promise<void> {
+    this.#alarm.clear()
+    this.#writing ??= this.#replace().finally(() => {
+      this.#writing = undefined
+      if (this.#isDirty) this.#schedule()
+    })
+    return this.#writing
+  }
+
+  async #replace(): Promise<void> {
+    this.#isDirty = false
+    this.#lastWriteMs = this.#parts.clock.monotonicMs()
+    try {
+      await replaceFile(this.#path, JSON.stringify({ version: VERSION, inputs: Object.fromEntries(this.#values) }))
+      this.#hasFailed = false
+    } catch (thrown) {
+      this.#isDirty = true
+      if (!this.#hasFailed) this.#parts.logger.warn(`checkpoints cannot be written: ${toError(thrown).message}`)
+      this.#hasFailed = true
+    }
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const next = `${path}.new`
+  const file = await open(next, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.datasync()
+  } catch (thrown) {
+    await file.close()
+    await unlink(next).catch(() => {})
+    throw thrown
+  }
+  await file.close()
+  await rename(next, path)
+}
+
+/** What cannot be read is put aside: starting again from the default is better than not starting. */
+function readValues(path: string, logger: Logger): Map<string, unknown> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
+    throw thrown
+  }
+  try {
+    const { version, inputs } = JSON.parse(text) as { version: number; inputs: Record<string, unknown> }
+    if (version !== VERSION) throw new Error(`its version is ${version}, this program knows ${VERSION}`)
+    return new Map(Object.entries(inputs))
+  } catch (thrown) {
+    renameSync(path, `${path}.damaged`)
+    logger.warn(`${path} is put aside as .damaged: ${toError(thrown).message}`)
+    return new Map()
+  }
+}

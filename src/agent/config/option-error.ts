@@ -1,0 +1,8 @@
+import { ProducerError } from '../../core/errors.ts'
+
+/** Everything that is wrong, in one error. */
+export function optionError(problems: readonly string[]): ProducerError {
+  const message =
+    problems.length === 1 ? problems[0] : `${problems.length} things are wrong:\n  - ${problems.join('\n  - ')}`
+  return new ProducerError('ERR_LOGHUB_OPTION', message as string)
+}

@@ -1,0 +1,202 @@
+import type { Clock } from '../../core/clock.ts'
+import { withDeadline } from '../../core/deadline.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts'
+import type { CodeInputSpec, Input, InputContext, InputSpec, KindInputSpec } from '../input.ts'
+import { makeInput } from '../inputs/kinds.ts'
+import { buildTransform } from '../transforms/build-transform.ts'
+import type { Transform } from '../transforms/transform.ts'
+import type { TransformOptions } from '../transforms/transform-options.ts'
+import type { AgentProducer } from '../write/agent-producer.ts'
+import { InputAccount } from '../write/input-account.ts'
+import { InputCounters, type InputCounts } from '../write/input-counters.ts'
+import { InputWriter } from '../write/input-writer.ts'
+import { Tap } from '../write/tap.ts'
+import { type ComponentHealth, Heartbeat } from './heartbeat.ts'
+import { inputError } from './input-error.ts'
+import { RestartPolicy } from './restart-policy.ts'
+import { type InputState, type RunOutlet, Supervisor, type SupervisorEvent } from './supervisor.ts'
+
+export interface HostedInputParts {
+  readonly producer: AgentProducer
+  readonly baseDirectory: string
+  readonly random: () => number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly checkpoints: CheckpointStore
+  readonly tell: (event: SupervisorEvent) => void
+}
+
+export interface InputStatus {
+  readonly id: string
+  /** `code` for an input that is given as code. */
+  readonly type: string
+  readonly state: InputState
+  readonly restarts: number
+  readonly lastError: string | undefined
+  readonly counts: InputCounts
+  /** Since its checkpoint moved last, in milliseconds; undefined where it has none. */
+  readonly checkpointAgeMs: number | undefined
+}
+
+const DEFAULT_MEMORY_SHARE = 0.5
+
+/** An input with all that the host keeps for it over its restarts. */
+export class HostedInput {
+  readonly spec: InputSpec
+  readonly tap: Tap
+  readonly #parts: HostedInputParts
+  readonly #counters = new InputCounters()
+  readonly #heartbeat: Heartbeat
+  readonly #supervisor: Supervisor
+  readonly #logger: Logger
+  #transform: Transform | undefined
+  #outlet: RunOutlet | undefined
+  #runs = 0
+  #isSucceeded = false
+  #checkpointMs: number | undefined
+
+  constructor(spec: InputSpec, parts: HostedInputParts) {
+    this.spec = spec
+    this.#parts = parts
+    this.tap = new Tap(parts.clock)
+    this.#heartbeat = new Heartbeat(parts.clock)
+    this.#logger = named(parts.logger, spec.id)
+    this.#supervisor = new Supervisor({
+      id: spec.id,
+      makeInput: () => this.#makeInput(),
+      makeOutlet: (abortSignal) => this.#makeOutlet(abortSignal),
+      makeContext: (signal, abortSignal, writer) => this.#makeContext(signal, abortSignal, writer),
+      policy: new RestartPolicy(spec.restart),
+      heartbeat: this.#heartbeat,
+      clock: parts.clock,
+      tell: (event) => this.#tell(event),
+    })
+  }
+
+  /** Loads what the spec names, and asks the producer whether it knows the destination: what fails here has touched nothing. */
+  async prepare(): Promise<void> {
+    const { clock, random, baseDirectory, producer } = this.#parts
+    this.#transform = await buildTransform(this.spec.transforms as readonly TransformOptions[], {
+      clock,
+      random,
+      baseDirectory,
+    })
+    producer.writer(this.spec.to)
+  }
+
+  start(): Promise<void> {
+    return this.#supervisor.start()
+  }
+
+  stop(timeoutMs: number): Promise<boolean> {
+    return this.#supervisor.stop(timeoutMs)
+  }
+
+  /** Resolves when it has ended by itself and everything it wrote has its verdict. */
+  async whenFinished(): Promise<void> {
+    await this.#supervisor.ended
+    await this.#outlet?.account.whenSettled()
+  }
+
+  /** Waits for the verdicts of what it wrote, but not longer than so; from then on its checkpoint is its successor's. */
+  async handOver(timeoutMs: number): Promise<void> {
+    const settled = this.#outlet?.account.whenSettled() ?? Promise.resolve()
+    await withDeadline(settled, this.#parts.clock, { timeoutMs }, () => inputError('too late')).catch(() => {})
+    this.#isSucceeded = true
+  }
+
+  status(): InputStatus {
+    const { state, restarts, lastError } = this.#supervisor
+    return {
+      id: this.spec.id,
+      type: this.#type,
+      state,
+      restarts,
+      lastError: lastError?.message,
+      counts: this.#counters.snapshot(),
+      checkpointAgeMs:
+        this.#checkpointMs === undefined ? undefined : this.#parts.clock.monotonicMs() - this.#checkpointMs,
+    }
+  }
+
+  health(): ComponentHealth {
+    const { state, lastError } = this.#supervisor
+    const isFailing = state === 'failed' || state === 'waiting'
+    const ok = !isFailing && !this.#heartbeat.isOverdue
+    const reason = ok ? undefined : isFailing ? (lastError?.message ?? state) : 'no sign of life in time'
+    const required = this.spec.required ?? true
+    return { id: this.spec.id, ok, required, state, sinceBeatMs: this.#heartbeat.sinceBeatMs, reason }
+  }
+
+  get #type(): string {
+    return 'input' in this.spec ? 'code' : (this.spec as KindInputSpec).type
+  }
+
+  #makeInput(): Input {
+    if ('input' in this.spec) return (this.spec as CodeInputSpec).input
+    return makeInput(this.spec as KindInputSpec, { baseDirectory: this.#parts.baseDirectory })
+  }
+
+  #makeOutlet(abortSignal: AbortSignal): RunOutlet {
+    const { producer } = this.#parts
+    const share = (this.spec.memoryShare ?? DEFAULT_MEMORY_SHARE) * producer.metrics().memory.totalBytes
+    const account = new InputAccount(this.#counters, share)
+    const writer = new InputWriter({
+      producer,
+      account,
+      abortSignal,
+      destination: this.spec.to ?? {},
+      transform: this.#transform,
+      tap: this.tap,
+      required: this.spec.required ?? true,
+    })
+    this.#outlet = { account, writer }
+    return this.#outlet
+  }
+
+  #makeContext(signal: AbortSignal, abortSignal: AbortSignal, writer: InputWriter): InputContext {
+    const { clock, random, checkpoints } = this.#parts
+    const { id } = this.spec
+    const run = ++this.#runs
+    return {
+      id,
+      signal,
+      abortSignal,
+      writer,
+      clock,
+      random,
+      logger: this.#logger,
+      write: (contents, time) => writer.write(contents, time),
+      checkpoint: {
+        load: () => checkpoints.load(id),
+        save: (value) => {
+          // Verdicts come after the end of a run as well. One that was left behind, or has a successor, moves nothing any more.
+          if (abortSignal.aborted || run !== this.#runs || this.#isSucceeded) return
+          this.#checkpointMs = clock.monotonicMs()
+          checkpoints.save(id, value)
+        },
+      },
+      beat: (withinMs) => this.#heartbeat.beat(withinMs),
+      count: (name, by) => this.#counters.count(name, by),
+    }
+  }
+
+  #tell(event: SupervisorEvent): void {
+    if (event.type === 'failed') {
+      const next = event.restartInMs === undefined ? 'it is given up' : `again in ${Math.round(event.restartInMs)} ms`
+      this.#logger.warn(`failed: ${event.error.message}; ${next}`)
+    }
+    if (event.type === 'left-behind') this.#logger.warn('did not end in time; what it still writes is thrown away')
+    this.#parts.tell(event)
+  }
+}
+
+function named(logger: Logger, id: string): Logger {
+  return {
+    debug: (message) => logger.debug(`${id}: ${message}`),
+    info: (message) => logger.info(`${id}: ${message}`),
+    warn: (message) => logger.warn(`${id}: ${message}`),
+    error: (message) => logger.error(`${id}: ${message}`),
+  }
+}

@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util'
+import { nearestName } from '../../core/nearest-name.ts'
+import type { InputSpec } from '../input.ts'
+
+/** What a change of the inputs comes to. Inputs that are in none of the lists run on untouched. */
+export interface InputPlan {
+  /** Ids of inputs that end. */
+  readonly remove: readonly string[]
+  /** Inputs that start, those that replace another of their id among them. */
+  readonly start: readonly InputSpec[]
+}
+
+export type Change =
+  | { readonly kind: 'add'; readonly specs: readonly InputSpec[] }
+  | { readonly kind: 'replace'; readonly specs: readonly InputSpec[] }
+  | { readonly kind: 'remove'; readonly ids: readonly string[] }
+  /** Exactly these from now on. */
+  | { readonly kind: 'apply'; readonly specs: readonly InputSpec[] }
+
+const ID = /^[\w.-]{1,128}$/
+
+/** Plans a change, or says everything that is wrong with it. `problemsOf` looks at one spec by itself. */
+export function planChange(
+  change: Change,
+  current: ReadonlyMap<string, InputSpec>,
+  problemsOf: (spec: InputSpec) => readonly string[],
+): InputPlan | { readonly problems: readonly string[] } {
+  const problems =
+    change.kind === 'remove' ? removalProblems(change.ids, current) : specProblems(change, current, problemsOf)
+  if (problems.length > 0) return { problems }
+  switch (change.kind) {
+    case 'add':
+      return { remove: [], start: change.specs }
+    case 'replace':
+      return { remove: change.specs.map(({ id }) => id), start: change.specs }
+    case 'remove':
+      return { remove: [...new Set(change.ids)], start: [] }
+    case 'apply':
+      return difference(change.specs, current)
+  }
+}
+
+function difference(specs: readonly InputSpec[], current: ReadonlyMap<string, InputSpec>): InputPlan {
+  const start = specs.filter((spec) => !isSameSpec(spec, current.get(spec.id)))
+  const wanted = new Set(specs.map(({ id }) => id))
+  const gone = [...current.keys()].filter((id) => !wanted.has(id))
+  const changed = start.map(({ id }) => id).filter((id) => current.has(id))
+  return { remove: [...gone, ...changed], start }
+}
+
+function isSameSpec(spec: InputSpec, other: InputSpec | undefined): boolean {
+  if (other === undefined) return false
+  const { input, ...rest } = spec as { input?: unknown }
+  const { input: otherInput, ...otherRest } = other as { input?: unknown }
+  return input === otherInput && isDeepStrictEqual(rest, otherRest)
+}
+
+function removalProblems(ids: readonly string[], current: ReadonlyMap<string, InputSpec>): string[] {
+  return [...new Set(ids)].filter((id) => !current.has(id)).map((id) => unknownId(id, [...current.keys()]))
+}
+
+function specProblems(
+  change: Exclude<Change, { kind: 'remove' }>,
+  current: ReadonlyMap<string, InputSpec>,
+  problemsOf: (spec: InputSpec) => readonly string[],
+): string[] {
+  const problems: string[] = []
+  const seen = new Set<string>()
+  for (const [index, spec] of change.specs.entries()) {
+    const id = (spec as InputSpec | null)?.id
+    if (typeof id !== 'string' || !ID.test(id)) {
+      problems.push(
+        `inputs[${index}]: id must be 1 to 128 letters, digits, '.', '_' or '-'${id === undefined ? '; it has none' : ''}`,
+      )
+      continue
+    }
+    if (seen.has(id)) problems.push(`${id}: the id is given twice`)
+    else if (change.kind === 'add' && current.has(id)) problems.push(`${id}: there is an input of this id; use replace`)
+    else if (change.kind === 'replace' && !current.has(id)) problems.push(unknownId(id, [...current.keys()]))
+    seen.add(id)
+    problems.push(...problemsOf(spec).map((problem) => `${id}: ${problem}`))
+  }
+  return problems
+}
+
+function unknownId(id: string, known: readonly string[]): string {
+  const nearest = nearestName(id, known)
+  return `${id}: there is no input of this id${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
+}

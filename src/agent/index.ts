@@ -1,0 +1,25 @@
+export { Agent, type AgentCloseReport, type AgentEvents, type AgentOptions, type AgentStatus } from './agent.ts'
+export { type CheckpointStore, MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
+export type { AgentHealth } from './host/agent-health.ts'
+export type { ComponentHealth } from './host/heartbeat.ts'
+export type { InputStatus } from './host/hosted-input.ts'
+export type { RestartOptions } from './host/restart-policy.ts'
+export type { InputState } from './host/supervisor.ts'
+export type {
+  CodeInputSpec,
+  CommonInputSpec,
+  Input,
+  InputCheckpoint,
+  InputContext,
+  InputSpec,
+  KindInputSpec,
+} from './input.ts'
+export { type EveryOptions, every, type GatherContext } from './inputs/every.ts'
+export { follow } from './inputs/follow.ts'
+export type { ScheduleOptions } from './schedule/schedule.ts'
+export type { AgentProducer, AgentProducerWriter, Destination } from './write/agent-producer.ts'
+export type { InputCounts } from './write/input-counters.ts'
+export type { InputWriter, ListSettled, SomeLinesSettled, WriteTime } from './write/input-writer.ts'
+export type { LineBatch, LinesSettled } from './write/line-batch.ts'
+export type { TapListener } from './write/tap.ts'
+export type { Verdict } from './write/verdict.ts'

@@ -1,0 +1,75 @@
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Contents } from '../sls/wire/log.ts'
+import type { RestartOptions } from './host/restart-policy.ts'
+import type { Destination } from './write/agent-producer.ts'
+import type { InputWriter, WriteTime } from './write/input-writer.ts'
+
+/** How far an input is, kept between runs and restarts. */
+export interface InputCheckpoint {
+  /** What was saved last, or undefined. Look at it with care: an older version may have written it. */
+  load(): unknown
+  /** Any value that JSON can hold; written to disk within about a second. */
+  save(value: unknown): void
+}
+
+/** What an input is given. */
+export interface InputContext {
+  readonly id: string
+  /** Aborts when the input shall end: read no more, hand over what was read, return. */
+  readonly signal: AbortSignal
+  /** Aborts when the time for that is over, too: return at once. What is still written is thrown away. */
+  readonly abortSignal: AbortSignal
+  /** Hands over one log; resolves when the producer has it. Await it: that is what keeps memory bounded. */
+  readonly write: (contents: Contents, time?: WriteTime) => Promise<void>
+  /** Lists, lines, verdicts and other destinations. */
+  readonly writer: InputWriter
+  readonly checkpoint: InputCheckpoint
+  readonly clock: Clock
+  readonly random: () => number
+  /** Names the input in each message. */
+  readonly logger: Logger
+  /** A sign of life; the next one is due within this time, 60,000 ms if left out. An input that never beats is not watched. */
+  beat(withinMs?: number): void
+  /** Adds to a counter of the input, shown in its status and metrics. */
+  count(name: string, by?: number): void
+}
+
+/** A source of logs. The host starts it, watches over it, starts it again when it fails, and ends it. */
+export interface Input {
+  /** Opens what may be refused, such as a port. When it rejects, `add` fails with it. */
+  open?(context: InputContext): Promise<void> | void
+  /** Reads until there is nothing more or `context.signal` aborts. May run again later: keep no state from run to run. */
+  run(context: InputContext): Promise<void>
+  /** Gives back what `open` and `run` took; called once after each run, also a failed one. */
+  close?(): Promise<void> | void
+}
+
+/** What the spec of every input has. */
+export interface CommonInputSpec {
+  /** Names the input among those of the agent: letters, digits, `.`, `_`, `-`; at most 128. */
+  readonly id: string
+  /** Where its logs go; what is left out comes from the producer's options. */
+  readonly to?: Destination
+  /** False: never waits for room, and is left out of the agent's health. Default true. */
+  readonly required?: boolean
+  /** What happens after it has ended by itself or failed. */
+  readonly restart?: RestartOptions
+  /** Largest part of the producer's memory that it may hold. Default 0.5. */
+  readonly memoryShare?: number
+  /** Changes and filters its logs, in this order. */
+  readonly transforms?: readonly object[]
+}
+
+/** An input that is given as code. */
+export interface CodeInputSpec extends CommonInputSpec {
+  readonly input: Input
+}
+
+/** An input of a kind that the agent knows, by its options. */
+export interface KindInputSpec extends CommonInputSpec {
+  readonly type: string
+  readonly [option: string]: unknown
+}
+
+export type InputSpec = CodeInputSpec | KindInputSpec

@@ -1,0 +1,40 @@
+import type { FileIdentity } from './file-identity.ts'
+
+/** How far one file is shipped. */
+export interface FileCheckpoint extends FileIdentity {
+  /** Where it was seen last. */
+  readonly path: string
+  /** Everything before it is settled. */
+  readonly offset: number
+  /** When it was seen last, in epoch milliseconds: what is gone for a week is forgotten. */
+  readonly seenMs: number
+}
+
+export interface FileCheckpoints {
+  readonly files: readonly FileCheckpoint[]
+  /** Files that are not here were there before and `startAt` decided over them, or appear later. */
+  readonly hasStarted: true
+}
+
+export const FORGET_MS = 7 * 24 * 3_600_000
+
+/** What was saved, as far as it is what it should be: the file is the user's to damage. */
+export function readCheckpoints(value: unknown): FileCheckpoints | undefined {
+  const { files, hasStarted } = (value ?? {}) as { files?: unknown; hasStarted?: unknown }
+  if (!Array.isArray(files) || hasStarted !== true) return undefined
+  return { files: files.filter(isCheckpoint), hasStarted }
+}
+
+function isCheckpoint(value: unknown): value is FileCheckpoint {
+  const file = value as Partial<FileCheckpoint> | null
+  return (
+    typeof file?.device === 'string' &&
+    typeof file.inode === 'string' &&
+    typeof file.path === 'string' &&
+    Number.isSafeInteger(file.offset) &&
+    (file.offset as number) >= 0 &&
+    typeof file.seenMs === 'number' &&
+    typeof file.fingerprint?.digest === 'string' &&
+    Number.isSafeInteger(file.fingerprint?.bytes)
+  )
+}

@@ -1,0 +1,264 @@
+import { realpath } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { Deferred } from '../../../core/deferred.ts'
+import { toError } from '../../../core/errors.ts'
+import type { Input, InputContext } from '../../input.ts'
+import { LineFramer } from '../../lines/line-framer.ts'
+import { LineTable } from '../../lines/line-table.ts'
+import { LogLines } from '../../lines/log-lines.ts'
+import { MultiLine } from '../../lines/multi-line.ts'
+import { lineFeedOf, TextDecoding } from '../../lines/text-decoding.ts'
+import { pause } from '../../schedule/pause.ts'
+import { DirectoryWatch } from './directory-watch.ts'
+import { Discovery } from './discovery.ts'
+import { readCheckpoints } from './file-checkpoint.ts'
+import type { FileOptions } from './file-options.ts'
+import { FileReader } from './file-reader.ts'
+import { FileTable } from './file-table.ts'
+import type { TailedFile } from './tailed-file.ts'
+
+const DEFAULT_MAX_LINE_BYTES = 512 * 1024
+const POLL_WATCHED_MS = 5000
+const POLL_ALONE_MS = 1000
+/** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
+const REST_MS = 100
+const FIRST_LOSS_PAUSE_MS = 1000
+const LAST_LOSS_PAUSE_MS = 30_000
+
+/** Follows files: by globs, through rotation, from the last settled line on. */
+export function fileInput(options: FileOptions, baseDirectory: string): Input {
+  return { run: (context) => new FileInput(options, baseDirectory, context).run() }
+}
+
+class FileInput {
+  readonly #options: FileOptions
+  readonly #context: InputContext
+  readonly #discovery: Discovery
+  readonly #table: FileTable
+  readonly #reader: FileReader
+  readonly #watch: DirectoryWatch
+  readonly #pollMs: number
+  readonly #rotateWaitMs: number
+  #wake = new Deferred<void>()
+  #nextScanMs = 0
+  #mustScan = false
+  #savedMs = Number.NEGATIVE_INFINITY
+  #isUnsaved = false
+  #hasEnded = false
+
+  constructor(options: FileOptions, baseDirectory: string, context: InputContext) {
+    const {
+      maxLineBytes = DEFAULT_MAX_LINE_BYTES,
+      longLines = 'cut',
+      encoding = 'utf8',
+      multiLine,
+      watch = true,
+    } = options
+    this.#options = options
+    this.#context = context
+    this.#discovery = new Discovery(options.paths, options.exclude ?? [], baseDirectory)
+    this.#pollMs = options.pollMs ?? (watch ? POLL_WATCHED_MS : POLL_ALONE_MS)
+    this.#rotateWaitMs = options.rotateWaitMs ?? 5000
+    const lineTable = new LineTable()
+    const framing = { maxLineBytes, longLines, lineFeed: lineFeedOf(encoding) }
+    this.#table = new FileTable({
+      tail: {
+        makeFramer: () => new LineFramer(framing, lineTable),
+        writerFor: (path, inode) => context.writer.to(this.#origin(path, inode)),
+        onSettled: (file) => this.#onSettled(file),
+      },
+      startAt: options.once ? 'beginning' : (options.startAt ?? 'end'),
+      saved: readCheckpoints(context.checkpoint.load()),
+      count: (name) => context.count(name),
+      warn: (message) => context.logger.warn(message),
+    })
+    const { count, clock } = context
+    this.#reader = new FileReader({
+      context,
+      logLines: new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) }),
+      decoding: new TextDecoding(encoding),
+      multiLine: multiLine && new MultiLine(multiLine, maxLineBytes),
+      field: options.field ?? 'content',
+      maxLineBytes,
+    })
+    this.#watch = new DirectoryWatch((path) => this.#onChange(path))
+  }
+
+  async run(): Promise<void> {
+    const { signal, clock } = this.#context
+    const stop = () => this.#wakeUp()
+    signal.addEventListener('abort', stop)
+    try {
+      while (!signal.aborted) {
+        this.#context.beat()
+        if (this.#mustScan || clock.monotonicMs() >= this.#nextScanMs) await this.#scan()
+        const isBusy = await this.#round()
+        if (this.#options.once && !isBusy && this.#isAllSettled()) break
+        if (!isBusy && !signal.aborted) await this.#rest()
+        this.#saveSoon()
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      this.#watch.close()
+      this.#hasEnded = true
+      this.#save()
+      await this.#table.close()
+    }
+  }
+
+  async #scan(): Promise<void> {
+    const { clock } = this.#context
+    this.#mustScan = false
+    const found = await this.#discovery.find()
+    await this.#table.update(found, clock.now(), clock.monotonicMs())
+    this.#nextScanMs = clock.monotonicMs() + this.#pollMs
+    this.#isUnsaved = true
+    if (this.#options.watch === false || this.#options.once) return
+    const directories = new Set(this.#discovery.directories)
+    for (const { path } of found) directories.add(dirname(path))
+    // Links: what changes is reported where the file is.
+    for (const { path } of found.slice(0, 2000)) directories.add(dirname(await realpath(path).catch(() => path)))
+    this.#watch.set(directories)
+  }
+
+  /** One turn for each file that may have something. Returns whether any has more. */
+  async #round(): Promise<boolean> {
+    const { signal, clock } = this.#context
+    let isBusy = false
+    for (const file of [...this.#table.files]) {
+      if (signal.aborted) return true
+      const nowMs = clock.monotonicMs()
+      if (file.settled.isBroken) this.#goBack(file, nowMs)
+      if (file.settled.isBroken || nowMs < file.notBeforeMs) continue
+      const isDone = file.isGone && !file.isReady && nowMs - (file.goneSinceMs ?? nowMs) >= this.#rotateWaitMs
+      if (!file.isReady && !isDone && !this.#hasOpenLog(file, nowMs)) continue
+      if (await this.#turn(file, isDone || this.#options.once === true)) isBusy = true
+      else if (isDone && file.isSettled) await this.#table.letGo(file)
+    }
+    await this.#closeSome()
+    return isBusy
+  }
+
+  async #turn(file: TailedFile, isFinal: boolean): Promise<boolean> {
+    file.isReady = false
+    try {
+      const result = await this.#reader.turn(file, isFinal)
+      if (result === 'more') file.isReady = true
+      if (result === 'replaced') {
+        await this.#table.replace(file, this.#context.clock.now())
+        this.#mustScan = true
+      }
+      return result !== 'end'
+    } catch (thrown) {
+      this.#context.count('readErrors')
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') {
+        this.#context.logger.warn(`${file.path}: ${toError(thrown).message}`)
+      }
+      // The next look finds it, or finds that it is gone.
+      await file.close()
+      this.#mustScan ||= !file.isGone
+      if (file.isGone) await this.#table.letGo(file)
+      return false
+    }
+  }
+
+  #goBack(file: TailedFile, nowMs: number): void {
+    if (file.settled.unsettledLogs > 0) return
+    const pauseMs = Math.min(LAST_LOSS_PAUSE_MS, FIRST_LOSS_PAUSE_MS * 2 ** Math.min(file.losses, 10))
+    file.goBack(nowMs + pauseMs)
+    this.#context.count('rereads')
+  }
+
+  #hasOpenLog(file: TailedFile, nowMs: number): boolean {
+    const flushMs = this.#options.multiLine === undefined ? undefined : (this.#options.multiLine.flushMs ?? 2000)
+    return flushMs !== undefined && file.lookedAt > file.offset && nowMs - file.grownMs >= flushMs
+  }
+
+  #isAllSettled(): boolean {
+    for (const file of this.#table.files) if (!file.isSettled || file.isReady) return false
+    return true
+  }
+
+  /** Files at their end give their handles back, those first that were read first. A file that is gone has no other way to be read. */
+  async #closeSome(): Promise<void> {
+    const open = [...this.#table.files].filter(({ handle }) => handle !== undefined)
+    const tooMany = open.length - (this.#options.maxOpenFiles ?? 256)
+    if (tooMany <= 0) return
+    const closable = open.filter(({ isGone, isReady }) => !isGone && !isReady)
+    for (const file of closable.slice(0, tooMany)) await file.close()
+  }
+
+  /** Until something has changed, and no longer than until the next look. */
+  async #rest(): Promise<void> {
+    const { clock, signal } = this.#context
+    await pause(clock, REST_MS, signal)
+    this.#wake = new Deferred()
+    if (this.#hasWork()) return
+    const waiting = new AbortController()
+    const wake = this.#wake.promise.then(() => waiting.abort())
+    await pause(clock, Math.max(0, Math.min(this.#nextScanMs, this.#nextDueMs()) - clock.monotonicMs()), waiting.signal)
+    this.#wake.resolve()
+    await wake
+  }
+
+  #hasWork(): boolean {
+    if (this.#mustScan || this.#context.signal.aborted) return true
+    const nowMs = this.#context.clock.monotonicMs()
+    for (const { settled, isReady, notBeforeMs } of this.#table.files) {
+      if (settled.isBroken ? settled.unsettledLogs === 0 : isReady && nowMs >= notBeforeMs) return true
+    }
+    return false
+  }
+
+  /** When some file is due without anything having changed: an open log, a pause after a loss, the end of a file that is gone. */
+  #nextDueMs(): number {
+    const flushMs =
+      this.#options.multiLine === undefined ? Number.POSITIVE_INFINITY : (this.#options.multiLine.flushMs ?? 2000)
+    let dueMs = this.#isUnsaved ? this.#savedMs + 1000 : Number.POSITIVE_INFINITY
+    for (const file of this.#table.files) {
+      if (file.lookedAt > file.offset) dueMs = Math.min(dueMs, file.grownMs + flushMs)
+      if (file.goneSinceMs !== undefined && !file.isReady)
+        dueMs = Math.min(
+          dueMs,
+          Math.max(file.goneSinceMs + this.#rotateWaitMs, this.#context.clock.monotonicMs() + REST_MS),
+        )
+      if (file.isReady && file.notBeforeMs > 0) dueMs = Math.min(dueMs, file.notBeforeMs)
+    }
+    return dueMs
+  }
+
+  #onChange(path: string | undefined): void {
+    const file = path === undefined ? undefined : this.#table.byPath(path)
+    if (file === undefined) this.#mustScan = true
+    else file.isReady = true
+    this.#wakeUp()
+  }
+
+  #onSettled(file: TailedFile): void {
+    this.#isUnsaved = true
+    if (this.#hasEnded) this.#save()
+    else if (file.settled.isBroken || file.isGone || this.#options.once) this.#wakeUp()
+  }
+
+  #wakeUp(): void {
+    this.#wake.resolve()
+  }
+
+  #saveSoon(): void {
+    if (this.#isUnsaved && this.#context.clock.monotonicMs() - this.#savedMs >= 1000) this.#save()
+  }
+
+  #save(): void {
+    this.#isUnsaved = false
+    this.#savedMs = this.#context.clock.monotonicMs()
+    this.#context.checkpoint.save(this.#table.checkpoints(this.#context.clock.now()))
+  }
+
+  #origin(path: string, inode: string): object {
+    const { tags = ['__path__', '__hostname__'] } = this.#options
+    const values = { __path__: path, __hostname__: this.#options.hostname ?? hostname(), __inode__: inode }
+    // Neighbours in a file are neighbours in the service's context view.
+    return { context: `${path}#${inode}`, tags: Object.fromEntries(tags.map((tag) => [tag, values[tag]])) }
+  }
+}

@@ -1,0 +1,27 @@
+const FIRST_CAPACITY = 8192
+
+/** Where the lines of a buffer are. Made once for a reader and filled anew for each chunk: no object a line. */
+export class LineTable {
+  starts = new Int32Array(FIRST_CAPACITY)
+  /** Where each line ends, its line end not included. */
+  ends = new Int32Array(FIRST_CAPACITY)
+  count = 0
+
+  clear(): void {
+    this.count = 0
+  }
+
+  add(start: number, end: number): void {
+    if (this.count === this.starts.length) this.#grow()
+    this.starts[this.count] = start
+    this.ends[this.count++] = end
+  }
+
+  #grow(): void {
+    const [starts, ends] = [this.starts, this.ends]
+    this.starts = new Int32Array(starts.length * 2)
+    this.ends = new Int32Array(ends.length * 2)
+    this.starts.set(starts)
+    this.ends.set(ends)
+  }
+}

@@ -1,0 +1,96 @@
+import type { Log, Value } from '../../sls/wire/log.ts'
+import { BadLine } from './bad-line.ts'
+import type { ParserOptions, TimeOptions } from './line-options.ts'
+import { parseLogTime } from './log-time.ts'
+import { combinedParser } from './parsers/combined.ts'
+import { criParser, dockerJsonParser } from './parsers/container.ts'
+import { delimiterParser } from './parsers/delimiter.ts'
+import { jsonParser } from './parsers/json.ts'
+import { logfmtParser } from './parsers/logfmt.ts'
+import { CONTENT_FIELD, type LogParser, unparsed } from './parsers/parser.ts'
+import { regexParser } from './parsers/regex.ts'
+import { syslogParser } from './parsers/syslog.ts'
+import { type TimeReader, timeReader } from './time-format.ts'
+
+export interface LogLinesOptions {
+  readonly parser?: ParserOptions
+  readonly time?: TimeOptions
+}
+
+export interface LogLinesParts {
+  readonly nowMs: () => number
+  /** Adds to a counter of the input. */
+  readonly count: (name: string) => void
+}
+
+/** Makes logs out of lines: by the parser of the options, with the time that a field says. Loses no line. */
+export class LogLines {
+  /** Lines go as they are: no field is read out of them. */
+  readonly isPlain: boolean
+  readonly #parse: LogParser
+  readonly #timeField: string | undefined
+  readonly #readTime: TimeReader
+  readonly #count: (name: string) => void
+
+  constructor({ parser = 'line', time }: LogLinesOptions, { nowMs, count }: LogLinesParts) {
+    this.isPlain = (typeof parser === 'string' ? parser : parser.type) === 'line'
+    this.#parse = parserOf(parser, nowMs)
+    this.#timeField = time?.field
+    this.#readTime = time === undefined ? parseLogTime : timeReader(time, nowMs)
+    this.#count = count
+  }
+
+  /** The log of a line of UTF-8; undefined for one that holds nothing. The bytes must not change until the log is sent. */
+  read(line: Buffer): Log | undefined {
+    const log = this.#parse(line)
+    if (log === undefined) return undefined
+    if (log instanceof BadLine) {
+      this.#count('badLines')
+      return unparsed(line, log)
+    }
+    return this.#timeField === undefined ? log : this.#timed(log, this.#timeField)
+  }
+
+  #timed(log: Log, field: string): Log {
+    const value = fieldOf(log, field)
+    const time = value === undefined ? undefined : this.#readTime(textOf(value))
+    if (time === undefined) {
+      this.#count('badTimes')
+      return log
+    }
+    return { contents: log.contents, ...time }
+  }
+}
+
+function parserOf(parser: ParserOptions, nowMs: () => number): LogParser {
+  const options = typeof parser === 'string' ? { type: parser } : parser
+  switch (options.type) {
+    case 'line':
+      return (line) => ({ contents: [[CONTENT_FIELD, line]] })
+    case 'json':
+      return jsonParser
+    case 'logfmt':
+      return logfmtParser
+    case 'combined':
+      return combinedParser
+    case 'syslog':
+      return syslogParser(nowMs)
+    case 'cri':
+      return criParser
+    case 'docker-json':
+      return dockerJsonParser
+    case 'regex':
+      return regexParser(options.pattern)
+    case 'delimiter':
+      return delimiterParser(options)
+  }
+}
+
+function fieldOf({ contents }: Log, field: string): Value {
+  if (Array.isArray(contents)) return contents.find(([key]) => key === field)?.[1]
+  return Object.hasOwn(contents, field) ? (contents as Record<string, Value>)[field] : undefined
+}
+
+function textOf(value: Value): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)
+}

@@ -1,0 +1,24 @@
+import { parseJsonFields } from '../../../core/json-fields.ts'
+import type { Contents } from '../../../sls/wire/log.ts'
+import { BadLine } from '../bad-line.ts'
+import type { LogParser } from './parser.ts'
+
+const NOT_JSON = new BadLine('not JSON')
+const NO_OBJECT = new BadLine('JSON, but not an object')
+const EMPTY_KEY = new BadLine('a JSON object with an empty key')
+const NO_FIELDS = new BadLine('a JSON object without fields')
+
+/** Each line is an object, and its members the fields, numbers with the digits of their source; blank lines are skipped. */
+export const jsonParser: LogParser = (line) => {
+  const text = line.toString()
+  let fields: Record<string, unknown> | undefined
+  try {
+    fields = parseJsonFields(text)
+  } catch {
+    return text.trim() === '' ? undefined : NOT_JSON
+  }
+  if (fields === undefined) return NO_OBJECT
+  if (Object.hasOwn(fields, '')) return EMPTY_KEY
+  for (const _ in fields) return { contents: fields as Contents }
+  return NO_FIELDS
+}

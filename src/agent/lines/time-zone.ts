@@ -1,0 +1,62 @@
+const HOUR_MS = 3_600_000
+const MAX_CACHED = 1000
+
+const cache = new Map<string, number>()
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+export function zoneProblem(zone: string): string | undefined {
+  try {
+    offsetOfZone(zone, 0)
+    return undefined
+  } catch {
+    return `must be UTC, an offset such as +08:00, or the name of a zone such as Asia/Shanghai, got '${zone}'`
+  }
+}
+
+/**
+ * By how many milliseconds the wall clocks of a zone are ahead of UTC when they show `wallMs` (as if that were UTC). Asked for each
+ * log: the answer for an hour is kept, since `Intl` needs some microseconds.
+ * @throws RangeError for a zone that is unknown
+ */
+export function offsetOfZone(zone: string, wallMs: number): number {
+  if (zone === 'Z' || zone === 'UTC') return 0
+  const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(zone)
+  if (fixed !== null) {
+    const ms = (Number(fixed[2]) * 60 + Number(fixed[3])) * 60_000
+    return fixed[1] === '-' ? -ms : ms
+  }
+  const name = `${zone}/${Math.floor(wallMs / HOUR_MS)}`
+  const known = cache.get(name)
+  if (known !== undefined) return known
+  if (cache.size >= MAX_CACHED) cache.clear()
+  // A first guess by the offset at that instant of UTC, then the offset that holds there.
+  const guess = offsetAt(zone, wallMs)
+  const offset = offsetAt(zone, wallMs - guess)
+  cache.set(name, offset)
+  return offset
+}
+
+function offsetAt(zone: string, utcMs: number): number {
+  let format = formats.get(zone)
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    formats.set(zone, format)
+  }
+  const parts = Object.fromEntries(
+    format.formatToParts(utcMs).map(({ type, value }) => [type, Number(value)]),
+  ) as Record<string, number>
+  const { year, month, day, hour, minute, second } = parts as Record<
+    'year' | 'month' | 'day' | 'hour' | 'minute' | 'second',
+    number
+  >
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(utcMs / 1000) * 1000
+}

@@ -1,0 +1,226 @@
+import type { ProducerError } from '../../core/errors.ts'
+import type { Contents, Log } from '../../sls/wire/log.ts'
+import type { Transform } from '../transforms/transform.ts'
+import type { AgentProducer, AgentProducerWriter, Destination } from './agent-producer.ts'
+import type { InputAccount } from './input-account.ts'
+import type { LineBatch } from './line-batch.ts'
+import { sizeOfLogs } from './log-size.ts'
+import type { Tap } from './tap.ts'
+import { refusedCount, type Verdict, verdictOf } from './verdict.ts'
+
+/** Tells what became of logs that were handed over together, once, when the last of them has its verdict. */
+export type ListSettled = (verdict: Verdict, error: ProducerError | null) => void
+
+/** Tells of some of the lines that were handed over. */
+export type SomeLinesSettled = (lineCount: number, verdict: Verdict) => void
+
+export interface WriteTime {
+  /** A Date or epoch milliseconds. Default: now. */
+  readonly time?: Date | number
+  /** The nanosecond part of the time, 0 to 999,999,999. */
+  readonly nanoseconds?: Log['nanoseconds']
+}
+
+export interface InputWriterParts {
+  readonly producer: AgentProducer
+  readonly destination: Destination
+  readonly account: InputAccount
+  readonly transform: Transform | undefined
+  readonly tap: Tap
+  /** False: never waits for room; drops and counts. */
+  readonly required: boolean
+  /** Ends waits for room. */
+  readonly abortSignal: AbortSignal
+}
+
+// A list is one send: large enough that a send costs little, small enough that batches fill well.
+const MAX_LIST_LOGS = 512
+
+/** Through which an input hands over its logs: transforms them, waits for room, keeps to the input's share, and tells of verdicts. */
+export class InputWriter {
+  readonly #parts: InputWriterParts
+  readonly #target: AgentProducerWriter
+
+  constructor(parts: InputWriterParts) {
+    this.#parts = parts
+    this.#target = parts.producer.writer(parts.destination)
+  }
+
+  /** The same input, another destination: what is left out is as the input's own. */
+  to(destination: Destination): InputWriter {
+    const own = this.#parts.destination
+    const tags = { ...own.tags, ...destination.tags }
+    return new InputWriter({ ...this.#parts, destination: { ...own, ...destination, tags } })
+  }
+
+  /** Whether lines may go as bytes: nothing looks into them on the way. */
+  get takesLines(): boolean {
+    return this.#parts.transform === undefined && !this.#parts.tap.isOpen
+  }
+
+  /** Hands over one log; resolves when the producer has it, or it was dropped or filtered. */
+  write(contents: Contents, time: WriteTime = {}): Promise<void> {
+    return this.writeAll([{ ...time, contents }])
+  }
+
+  /** Hands over logs in their order; resolves when the producer has them. `onSettled` is called once. */
+  async writeAll(logs: readonly Log[], onSettled: ListSettled = () => {}): Promise<void> {
+    if (this.#parts.account.isRevoked) return this.#discard(logs.length, onSettled)
+    const end = this.#parts.account.beginWrite()
+    try {
+      await this.#writeAll(logs, onSettled)
+    } finally {
+      end()
+    }
+  }
+
+  async #writeAll(logs: readonly Log[], onSettled: ListSettled): Promise<void> {
+    const { account, transform, tap } = this.#parts
+    const kept = transform === undefined ? logs : await transform(logs, account.counters)
+    if (tap.isOpen) for (const log of kept) tap.offer(log)
+    if (kept.length <= MAX_LIST_LOGS) return this.#offerList(kept, onSettled)
+    const slices = Math.ceil(kept.length / MAX_LIST_LOGS)
+    const joined = joinVerdicts(slices, onSettled)
+    for (let i = 0; i < slices; i++) {
+      await this.#offerList(kept.slice(i * MAX_LIST_LOGS, (i + 1) * MAX_LIST_LOGS), joined)
+    }
+  }
+
+  /** Hands over lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some at a time. */
+  async writeLines(lines: LineBatch, onSettled: SomeLinesSettled): Promise<void> {
+    const { account } = this.#parts
+    let rest = lines
+    while (rest.count > 0) {
+      const bytes = bytesOf(rest)
+      if (account.isRevoked) return this.#discard(rest.count, (verdict) => onSettled(rest.count, verdict))
+      const taken = account.hasRoom(bytes) ? this.#appendLines(rest, bytes, onSettled) : 0
+      if (taken === rest.count) return
+      if (taken > 0) rest = withoutFirst(rest, taken)
+      if (!this.#parts.required) return this.#drop(rest.count, (verdict) => onSettled(rest.count, verdict))
+      await this.#room(bytes)
+    }
+  }
+
+  /** Resolves when everything handed over until now has its verdict. */
+  flush(): Promise<void> {
+    return this.#parts.account.whenSettled()
+  }
+
+  /** Resolves when there is room for about so many bytes. */
+  async ready(bytes = 1): Promise<void> {
+    while (!this.#parts.account.isRevoked && !this.#parts.account.hasRoom(bytes)) await this.#parts.account.whenFreed()
+  }
+
+  #appendLines(lines: LineBatch, bytes: number, onSettled: SomeLinesSettled): number {
+    const { account } = this.#parts
+    const charge = account.charge(lines.count, bytes)
+    const taken = this.#target.appendLines(lines, (error, _result, _first, lineCount) => {
+      const verdict = verdictOf(error)
+      this.#count(verdict, lineCount, error)
+      account.settle(charge, lineCount)
+      onSettled(lineCount, verdict)
+    })
+    const refused = lines.count - taken
+    if (refused > 0) {
+      account.counters.logs -= refused
+      account.counters.bytes -= Math.floor((bytes * refused) / lines.count)
+      account.settle(charge, refused)
+    }
+    return taken
+  }
+
+  async #offerList(logs: readonly Log[], onSettled: ListSettled): Promise<void> {
+    if (logs.length === 0) return onSettled('delivered', null)
+    const { account, required } = this.#parts
+    const bytes = sizeOfLogs(logs)
+    while (!account.isRevoked) {
+      if (account.hasRoom(bytes) && this.#trySend(logs, bytes, onSettled)) return
+      if (!required) return this.#drop(logs.length, onSettled)
+      await this.#room(bytes)
+    }
+    this.#discard(logs.length, onSettled)
+  }
+
+  #trySend(logs: readonly Log[], bytes: number, onSettled: ListSettled): boolean {
+    const { producer, destination, account } = this.#parts
+    const charge = account.charge(logs.length, bytes)
+    const isTaken = producer.trySend({ ...destination, logs: logs.length === 1 ? logs[0]! : logs }, (error) => {
+      account.settle(charge)
+      // One log that cannot be accepted costs its list: then each goes alone.
+      if (error !== null && logs.length > 1 && refusedCount(error) === 0 && verdictOf(error) === 'refused') {
+        this.#oneByOne(logs, onSettled)
+        return
+      }
+      const verdict = verdictOf(error)
+      this.#count(verdict, logs.length, error)
+      onSettled(verdict, error)
+    })
+    if (isTaken) return true
+    account.counters.logs -= logs.length
+    account.counters.bytes -= bytes
+    account.settle(charge)
+    return false
+  }
+
+  #oneByOne(logs: readonly Log[], onSettled: ListSettled): void {
+    const { counters } = this.#parts.account
+    counters.logs -= logs.length
+    counters.bytes -= sizeOfLogs(logs)
+    const joined = joinVerdicts(logs.length, onSettled)
+    const offerAll = async () => {
+      for (const log of logs) await this.#offerList([log], joined)
+    }
+    offerAll().catch(() => {})
+  }
+
+  async #room(bytes: number): Promise<void> {
+    const { account, producer, abortSignal } = this.#parts
+    account.counters.blocked++
+    if (!account.hasRoom(bytes)) return account.whenFreed()
+    // A closed producer is as full as one can be: what is written waits until the input is ended.
+    await producer.ready({ signal: abortSignal }).catch(() => (abortSignal.aborted ? undefined : aborted(abortSignal)))
+  }
+
+  #count(verdict: Verdict, logs: number, error: ProducerError | null): void {
+    const { counters } = this.#parts.account
+    const failed = verdict === 'delivered' || error === null ? 0 : refusedCount(error) || logs
+    counters.failed += failed
+    counters.delivered += logs - failed
+  }
+
+  #drop(logCount: number, onSettled: ListSettled): void {
+    this.#parts.account.counters.dropped += logCount
+    onSettled('refused', null)
+  }
+
+  #discard(logCount: number, onSettled: ListSettled): void {
+    this.#parts.account.counters.discarded += logCount
+    onSettled('lost', null)
+  }
+}
+
+/** One verdict out of several: a loss outweighs a refusal, and both a delivery. */
+function joinVerdicts(count: number, onSettled: ListSettled): ListSettled {
+  let left = count
+  let worst: Verdict = 'delivered'
+  let firstError: ProducerError | null = null
+  return (verdict, error) => {
+    if (verdict === 'lost' || worst === 'delivered') worst = verdict
+    firstError ??= error
+    if (--left === 0) onSettled(worst, firstError)
+  }
+}
+
+function bytesOf({ starts, ends, count }: LineBatch): number {
+  // Lines lie one after the other: what is between them is their line ends.
+  return count === 0 ? 0 : (ends[count - 1] as number) - (starts[0] as number)
+}
+
+function withoutFirst(lines: LineBatch, count: number): LineBatch {
+  const slice = (list: ArrayLike<number>) => Array.prototype.slice.call(list, count, lines.count) as number[]
+  return { ...lines, starts: slice(lines.starts), ends: slice(lines.ends), count: lines.count - count }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,376 @@
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { Agent } from '../../../../src/agent/index.ts'
+import { systemClock } from '../../../../src/core/clock.ts'
+import { ProducerError } from '../../../../src/core/errors.ts'
+import { silentLogger } from '../../../../src/core/logger.ts'
+import { FakeProducer } from '../../support/fake-producer.ts'
+import { eventually, temporaryFolder } from '../../support/start-agent.ts'
+
+interface Options {
+  [option: string]: unknown
+}
+
+/** An agent in real time with one file input over a folder of the test. */
+async function follow(options: Options = {}, folder = temporaryFolder(), producer = new FakeProducer()) {
+  const agent = new Agent({ producer, stateDirectory: join(folder, 'state'), clock: systemClock, logger: silentLogger })
+  onTestFinished(async () => void (await agent.close({ timeoutMs: 2000 })))
+  const spec = {
+    id: 'f',
+    type: 'file',
+    paths: [join(folder, '*.log')],
+    startAt: 'beginning',
+    pollMs: 50,
+    rotateWaitMs: 100,
+    ...options,
+  }
+  await agent.add(spec)
+  const counts = () => agent.status().inputs[0]!.counts
+  const path = (name: string) => join(folder, name)
+  return { agent, producer, folder, counts, path }
+}
+
+const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `line ${from + i}`)
+const text = (list: readonly string[]) => list.map((line) => `${line}\n`).join('')
+
+describe('a file', () => {
+  test('is read from its beginning or its end at the very first start, and what appears later from its beginning', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'old.log'), 'before\n')
+    const { producer, path } = await follow({ startAt: 'end' }, folder)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    appendFileSync(path('old.log'), 'after\n')
+    writeFileSync(path('new.log'), 'new\n')
+    await eventually(() => producer.taken.length === 2)
+    expect(producer.values().sort()).toEqual(['after', 'new'])
+  })
+
+  test('goes on from its last settled line after a restart, whatever was handed over since', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'a.log'), text(lines(0, 5)))
+    const first = await follow({}, folder)
+    await eventually(() => first.producer.delivered.length === 5)
+    first.producer.isInstant = false
+    appendFileSync(join(folder, 'a.log'), text(lines(5, 8)))
+    await eventually(() => first.producer.taken.length === 8)
+    first.producer.flush = async () => {}
+    await first.agent.close()
+    appendFileSync(join(folder, 'a.log'), text(lines(8, 10)))
+    const second = await follow({}, folder)
+    await eventually(() => second.producer.taken.length === 5)
+    expect(second.producer.values()).toEqual(lines(5, 10))
+  })
+
+  test('written in pieces smaller than a line gives whole lines', async () => {
+    const { producer, path } = await follow()
+    for (const piece of ['he', 'llo', ' wor', 'ld\nsec', 'ond', '\n', 'third']) {
+      appendFileSync(path('a.log'), piece)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+    await eventually(() => producer.taken.length === 2)
+    expect(producer.values()).toEqual(['hello world', 'second'])
+    appendFileSync(path('a.log'), '!\r\n\n')
+    await eventually(() => producer.taken.length === 4)
+    expect(producer.values().slice(2)).toEqual(['third!', ''])
+  })
+
+  test('has its origin in tags and a pack id context of its own', async () => {
+    const { producer, path } = await follow({ tags: ['__path__', '__inode__'] })
+    writeFileSync(path('a.log'), 'a\n')
+    writeFileSync(path('b.log'), 'b\n')
+    await eventually(() => producer.taken.length === 2)
+    const [a, b] = producer.taken.map(({ destination }) => destination)
+    expect(a!.tags).toEqual({ __path__: path('a.log'), __inode__: String(statSync(path('a.log')).ino) })
+    expect(a!.context).not.toBe(b!.context)
+  })
+})
+
+describe('rotation', () => {
+  test('by rename: the old file is read to its end, the new one from its beginning', async () => {
+    const { producer, path } = await follow()
+    const fd = openSync(path('a.log'), 'a')
+    writeSync(fd, text(lines(0, 3)))
+    await eventually(() => producer.taken.length === 3)
+    renameSync(path('a.log'), path('a.log.1'))
+    writeFileSync(path('a.log'), text(lines(5, 8)))
+    writeSync(fd, text(lines(3, 5)))
+    closeSync(fd)
+    await eventually(() => producer.taken.length === 8)
+    expect(producer.values().sort()).toEqual(lines(0, 8))
+  })
+
+  test('by rename to a name that the globs find as well ships nothing twice', async () => {
+    const folder = temporaryFolder()
+    const { producer, path } = await follow({ paths: [join(folder, 'a.log*')] }, folder)
+    writeFileSync(path('a.log'), text(lines(0, 3)))
+    await eventually(() => producer.taken.length === 3)
+    renameSync(path('a.log'), path('a.log.1'))
+    appendFileSync(path('a.log.1'), text(lines(3, 4)))
+    writeFileSync(path('a.log'), text(lines(4, 6)))
+    await eventually(() => producer.taken.length === 6)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(producer.values().sort()).toEqual(lines(0, 6))
+  })
+
+  test('by copytruncate: begins again, and what was not read yet is read from the copy', async () => {
+    const { producer, path, counts } = await follow({ pollMs: 50, watch: false })
+    const long = lines(0, 50)
+    writeFileSync(path('a.log'), text(long))
+    await eventually(() => producer.taken.length === 50)
+    // Both at once, before the next look: more lines, the copy, and the truncation.
+    appendFileSync(path('a.log'), text(lines(50, 60)))
+    copyFileSync(path('a.log'), path('a.log.1'))
+    truncateSync(path('a.log'))
+    appendFileSync(path('a.log'), text(lines(60, 62)))
+    await eventually(() => producer.taken.length >= 62)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(producer.values().sort()).toEqual(lines(0, 62).sort())
+    expect(counts().byName.truncations).toBe(1)
+  })
+
+  test('the copy of copytruncate is not shipped, also where the globs find it', async () => {
+    const folder = temporaryFolder()
+    const { producer, path } = await follow({ paths: [join(folder, 'a.log*')] }, folder)
+    writeFileSync(path('a.log'), text(lines(0, 50)))
+    await eventually(() => producer.taken.length === 50)
+    copyFileSync(path('a.log'), path('a.log.1'))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    truncateSync(path('a.log'))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    appendFileSync(path('a.log'), text(lines(50, 52)))
+    await eventually(() => producer.taken.length >= 52)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(producer.values().sort()).toEqual(lines(0, 52).sort())
+  })
+
+  test('a file that is truncated and has regrown beyond the old place between two looks begins again', async () => {
+    const { producer, path, counts } = await follow({ watch: false, pollMs: 100 })
+    writeFileSync(path('a.log'), text(lines(0, 10)))
+    await eventually(() => producer.taken.length === 10)
+    writeFileSync(path('a.log'), text(lines(100, 120)))
+    await eventually(() => producer.taken.length === 30)
+    expect(producer.values().slice(10)).toEqual(lines(100, 120))
+    expect(counts().byName.truncations).toBe(1)
+  })
+
+  test('a file that is deleted is read to its end, its unfinished line too', async () => {
+    const { producer, path } = await follow()
+    const fd = openSync(path('a.log'), 'a')
+    writeSync(fd, text(lines(0, 3)))
+    await eventually(() => producer.taken.length === 3)
+    rmSync(path('a.log'))
+    writeSync(fd, 'last\nunfinished')
+    closeSync(fd)
+    await eventually(() => producer.taken.length === 5)
+    expect(producer.values().slice(3)).toEqual(['last', 'unfinished'])
+  })
+
+  test('a file replaced under the same name is another file', async () => {
+    const { producer, path } = await follow()
+    writeFileSync(path('a.log'), text(lines(0, 3)))
+    await eventually(() => producer.taken.length === 3)
+    writeFileSync(path('next'), text(lines(3, 6)))
+    renameSync(path('next'), path('a.log'))
+    await eventually(() => producer.taken.length === 6)
+    expect(producer.values()).toEqual(lines(0, 6))
+  })
+
+  test('while no agent runs: the rest of the old file is found under its new name', async () => {
+    const folder = temporaryFolder()
+    const first = await follow({}, folder)
+    writeFileSync(join(folder, 'a.log'), text(lines(0, 3)))
+    await eventually(() => first.producer.taken.length === 3)
+    await first.agent.close()
+    appendFileSync(join(folder, 'a.log'), text(lines(3, 5)))
+    renameSync(join(folder, 'a.log'), join(folder, 'a.log.1'))
+    writeFileSync(join(folder, 'a.log'), text(lines(5, 7)))
+    const second = await follow({}, folder)
+    await eventually(() => second.producer.taken.length === 4)
+    expect(second.producer.values().sort()).toEqual(lines(3, 7))
+    expect(second.producer.taken.every(({ destination }) => destination.tags?.__path__ === join(folder, 'a.log'))).toBe(
+      true,
+    )
+  })
+
+  test('a recycled inode is a new file', async () => {
+    const folder = temporaryFolder()
+    const first = await follow({}, folder)
+    writeFileSync(join(folder, 'a.log'), text(lines(0, 3)))
+    await eventually(() => first.producer.taken.length === 3)
+    await first.agent.close()
+    // The same inode with another content is what a recycled one looks like.
+    writeFileSync(join(folder, 'a.log'), text(lines(100, 110)))
+    const second = await follow({}, folder)
+    await eventually(() => second.producer.taken.length === 10)
+    expect(second.producer.values()).toEqual(lines(100, 110))
+  })
+})
+
+describe('many files', () => {
+  test('globs, exclusions, links, and a directory that appears later', async () => {
+    const folder = temporaryFolder()
+    const { producer } = await follow(
+      { paths: [join(folder, '**/*.log'), join(folder, 'plain')], exclude: ['skip*', join(folder, 'no/**')] },
+      folder,
+    )
+    mkdirSync(join(folder, 'later/deep'), { recursive: true })
+    mkdirSync(join(folder, 'no'))
+    writeFileSync(join(folder, 'later/deep/x.log'), 'deep\n')
+    writeFileSync(join(folder, 'plain'), 'plain\n')
+    writeFileSync(join(folder, 'no/x.log'), 'no\n')
+    writeFileSync(join(folder, 'skip.log'), 'skip\n')
+    writeFileSync(join(folder, 'x.log.gz'), 'gz\n')
+    symlinkSync(join(folder, 'plain'), join(folder, 'link.log'))
+    await eventually(() => producer.taken.length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(producer.values().sort()).toEqual(['deep', 'plain'])
+  })
+
+  test('more than may be open at once are all read', async () => {
+    const folder = temporaryFolder()
+    for (let i = 0; i < 300; i++) writeFileSync(join(folder, `${i}.log`), `${i}\n`)
+    const { producer, path } = await follow({ maxOpenFiles: 10 }, folder)
+    await eventually(() => producer.taken.length === 300)
+    for (let i = 0; i < 300; i++) appendFileSync(path(`${i}.log`), `again ${i}\n`)
+    await eventually(() => producer.taken.length === 600)
+    expect(new Set(producer.values()).size).toBe(600)
+  })
+
+  test('one with a long backlog leaves turns to the others', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'a.log'), text(lines(0, 400_000)))
+    writeFileSync(join(folder, 'b.log'), 'small\n')
+    const { producer } = await follow({}, folder)
+    await eventually(() => producer.values().includes('small'))
+    expect(producer.values().indexOf('small')).toBeLessThan(200_000)
+  })
+
+  test('without a watcher polling alone finds everything', async () => {
+    const { producer, path } = await follow({ watch: false })
+    writeFileSync(path('a.log'), 'one\n')
+    await eventually(() => producer.taken.length === 1)
+    appendFileSync(path('a.log'), 'two\n')
+    await eventually(() => producer.taken.length === 2)
+  })
+})
+
+describe('verdicts', () => {
+  test('logs that are lost are read again, in their order, once nothing is under way', async () => {
+    const { producer, path, counts } = await follow()
+    producer.isInstant = false
+    writeFileSync(path('a.log'), text(lines(0, 4)))
+    await eventually(() => producer.taken.length === 4)
+    producer.settle(new ProducerError('ERR_LOGHUB_EXPIRED', 'too late'), 1)
+    producer.settle()
+    producer.isInstant = true
+    await eventually(() => producer.taken.length === 8)
+    expect(producer.values().slice(4)).toEqual(lines(0, 4))
+    expect(counts().byName).toMatchObject({ rereads: 1 })
+  })
+
+  test('logs that are refused for what they are hold nothing up', async () => {
+    const { producer, path, agent } = await follow()
+    producer.isInstant = false
+    writeFileSync(path('a.log'), text(lines(0, 4)))
+    await eventually(() => producer.taken.length === 4)
+    producer.settle(new ProducerError('ERR_LOGHUB_LOG_TOO_LARGE', 'too large'))
+    producer.isInstant = true
+    appendFileSync(path('a.log'), 'next\n')
+    await eventually(() => producer.taken.length === 5)
+    expect(agent.status().inputs[0]!.counts).toMatchObject({ failed: 4, delivered: 1 })
+  })
+
+  test('a full memory holds the reading back and loses nothing', async () => {
+    const { producer, path } = await follow()
+    producer.isInstant = false
+    producer.capacity = 10
+    writeFileSync(path('a.log'), text(lines(0, 100)))
+    for (let settled = 0; settled < 100; ) {
+      await eventually(() => producer.pending.length > 0)
+      settled += producer.pending.reduce((sum, { logs }) => sum + logs.length, 0)
+      producer.settle()
+    }
+    expect(producer.values()).toEqual(lines(0, 100))
+  })
+})
+
+describe('lines', () => {
+  test.each([
+    ['gbk', Buffer.from([0xc4, 0xe3, 0xba, 0xc3, 0x0a, 0x61, 0x0a]), ['你好', 'a']],
+    ['gb18030', Buffer.from([0xc4, 0xe3, 0xba, 0xc3, 0x0d, 0x0a]), ['你好']],
+    ['utf16le', Buffer.from('\uFEFF你好 Ċ\r\nsecond\n', 'utf16le'), ['你好 Ċ', 'second']],
+    ['utf-16be', Buffer.from('你好 Ċ\nb\n', 'utf16le').swap16(), ['你好 Ċ', 'b']],
+    ['latin1', Buffer.from('caf\xe9\n', 'latin1'), ['café']],
+    [
+      'utf8',
+      Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0x0a, 0x62, 0xff, 0x63, 0x0a, 0xe4, 0xbd, 0xa0, 0x0a]),
+      ['a', 'b\uFFFDc', '你'],
+    ],
+  ])('of %s', async (encoding, bytes, expected) => {
+    const { producer, path } = await follow({ encoding })
+    writeFileSync(path('a.log'), bytes)
+    await eventually(() => producer.taken.length === expected.length)
+    expect(producer.values()).toEqual(expected)
+  })
+
+  test.each([
+    ['cut', ['short', 'abcdefgh', 'next']],
+    ['split', ['short', 'abcdefgh', 'ijklmnop', 'q', 'next']],
+    ['drop', ['short', 'next']],
+  ])('that are too long are %s', async (longLines, expected) => {
+    const { producer, path, counts } = await follow({ maxLineBytes: 8, longLines })
+    writeFileSync(path('a.log'), 'short\nabcdefghijklmnopq\nnext\n')
+    await eventually(() => producer.taken.length === expected.length)
+    expect(producer.values()).toEqual(expected)
+    expect(counts().byName.longLines).toBe(1)
+  })
+
+  test('of a parser that cannot read one are kept whole, with the reason', async () => {
+    const { producer, path, counts } = await follow({ parser: 'json', time: { field: 'ts', format: 'auto' } })
+    writeFileSync(path('a.log'), '{"ts":1700000000,"a":1}\nno json\n{"a":2}\n')
+    await eventually(() => producer.taken.length === 3)
+    expect(producer.taken.map(({ contents }) => contents)).toEqual([
+      { ts: '1700000000', a: '1' },
+      { content: 'no json', __parse_error__: 'not JSON' },
+      { a: '2' },
+    ])
+    expect(producer.taken[0]!.time).toBe(1_700_000_000_000)
+    expect(counts().byName).toMatchObject({ badLines: 1, badTimes: 1 })
+  })
+
+  test('of a stack trace are one log, the last of them after a pause', async () => {
+    const { producer, path } = await follow({ multiLine: { preset: 'java', flushMs: 200 } })
+    const trace =
+      'ERROR failed\njava.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: x\n\t... 2 more'
+    writeFileSync(path('a.log'), `INFO before\n${trace}\nINFO after\n`)
+    await eventually(() => producer.taken.length === 3)
+    expect(producer.values()).toEqual(['INFO before', trace, 'INFO after'])
+  })
+
+  test('go through the transforms of the input', async () => {
+    const { producer, path } = await follow({
+      parser: 'logfmt',
+      transforms: [
+        { type: 'drop', field: 'level', matches: '^debug$' },
+        { type: 'add', fields: { app: 'x' } },
+      ],
+    })
+    writeFileSync(path('a.log'), 'level=debug n=1\nlevel=info n=2\n')
+    await eventually(() => producer.taken.length === 1)
+    expect(producer.taken[0]!.contents).toEqual({ level: 'info', n: '2', app: 'x' })
+  })
+})

@@ -1,0 +1,127 @@
+import type { AgentProducer, Destination, LineBatch, LinesSettled } from '../../../src/agent/index.ts'
+import { ProducerError } from '../../../src/core/errors.ts'
+import type { SendCallback, SendRequest } from '../../../src/index.ts'
+import type { Log } from '../../../src/sls/wire/log.ts'
+
+export interface TakenLog {
+  readonly destination: Destination
+  readonly contents: Record<string, string>
+  readonly time: number | undefined
+}
+
+interface Pending {
+  readonly logs: readonly TakenLog[]
+  readonly settle: (error: ProducerError | null) => void
+}
+
+/** A producer that keeps what it is given, and gives verdicts when the test says so. */
+export class FakeProducer implements AgentProducer {
+  readonly taken: TakenLog[] = []
+  readonly delivered: TakenLog[] = []
+  readonly pending: Pending[] = []
+  /** Verdicts come at once. */
+  isInstant = true
+  /** Logs that may wait for their verdict. */
+  capacity = Number.POSITIVE_INFINITY
+  totalBytes = 64 * 1024 * 1024
+  readonly #waiting = new Set<() => void>()
+
+  writer(destination: Destination = {}) {
+    return {
+      appendLines: (lines: LineBatch, onSettled: LinesSettled) => this.#appendLines(destination, lines, onSettled),
+    }
+  }
+
+  trySend({ logs, ...destination }: SendRequest, callback: SendCallback = () => {}): boolean {
+    const list = (Array.isArray(logs) ? logs : [logs]) as readonly Log[]
+    if (this.#inMemory + list.length > this.capacity && this.#inMemory > 0) return false
+    if (this.#inMemory >= this.capacity) return false
+    const bad = list.find((log) => entriesOf(log).some(([key]) => key === ''))
+    if (bad !== undefined) {
+      callback(new ProducerError('ERR_LOGHUB_INVALID_LOG', 'an empty key'), undefined)
+      return true
+    }
+    this.#take(
+      list.map((log) => takenLog(destination, log)),
+      (error) => callback(error, undefined),
+    )
+    return true
+  }
+
+  async ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#inMemory < this.capacity) return
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.add(resolve)
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+  }
+
+  async flush(): Promise<void> {
+    this.settle()
+  }
+
+  metrics() {
+    return { memory: { totalBytes: this.totalBytes, usedBytes: 0 } }
+  }
+
+  /** Gives their verdict to the oldest that wait, all of them by default. */
+  settle(error: ProducerError | null = null, count = this.pending.length): void {
+    for (const { logs, settle } of this.pending.splice(0, count)) {
+      if (error === null) this.delivered.push(...logs)
+      settle(error)
+    }
+    for (const wake of [...this.#waiting]) wake()
+    this.#waiting.clear()
+  }
+
+  /** The values of one field, in the order in which they were taken. */
+  values(field = 'content'): string[] {
+    return this.taken.map(({ contents }) => contents[field] ?? '')
+  }
+
+  get #inMemory(): number {
+    return this.pending.reduce((sum, { logs }) => sum + logs.length, 0)
+  }
+
+  #take(logs: readonly TakenLog[], settle: (error: ProducerError | null) => void): void {
+    this.taken.push(...logs)
+    this.pending.push({ logs, settle })
+    if (this.isInstant) this.settle(null)
+  }
+
+  #appendLines(destination: Destination, lines: LineBatch, onSettled: LinesSettled): number {
+    const { buffer, starts, ends, count, key = 'content', timeMs } = lines
+    const room = Math.max(0, Math.min(count, this.capacity - this.#inMemory))
+    const half = Math.ceil(room / 2)
+    // Two pieces, so that verdicts of one call come apart.
+    for (const [from, to] of [
+      [0, half],
+      [half, room],
+    ] as const) {
+      if (to === from) continue
+      const logs: TakenLog[] = []
+      for (let i = from; i < to; i++)
+        logs.push({ destination, contents: { [key]: buffer.toString('utf8', starts[i], ends[i]) }, time: timeMs })
+      this.#take(logs, (error) => onSettled(error, undefined, from, to - from))
+    }
+    return room
+  }
+}
+
+function entriesOf({ contents }: Log): [string, unknown][] {
+  return Array.isArray(contents) ? (contents as [string, unknown][]) : Object.entries(contents)
+}
+
+function takenLog(destination: Destination, log: Log): TakenLog {
+  const contents = Object.fromEntries(
+    entriesOf(log).map(([key, value]) => [
+      key,
+      value instanceof Uint8Array
+        ? Buffer.from(value).toString()
+        : typeof value === 'object'
+          ? JSON.stringify(value)
+          : String(value),
+    ]),
+  )
+  return { destination, contents, time: log.time === undefined ? undefined : Number(log.time) }
+}
