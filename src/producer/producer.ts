@@ -10,8 +10,10 @@ import { type LogIterable, type SendAllOptions, type SendAllReport, sendAll } fr
 import { checkDestination } from './accept/send-fields.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
 import { Writer } from './accept/writer.ts'
+import type { GroupKey } from './batch/group-key.ts'
 import { laneRange } from './deliver/lane-range.ts'
 import { installExitHook } from './exit-hook.ts'
+import { checkSignal, readOptions, readWait } from './given-options.ts'
 import type { CloseReport, WaitOptions } from './lifecycle.ts'
 import { checkEventName, checkListener, type ProducerEvents, type ProducerListener } from './observe/events.ts'
 import { GuardedLogger } from './observe/guarded-logger.ts'
@@ -41,7 +43,8 @@ export class Producer implements ProducerLike {
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with the options */
   constructor(config: ProducerConfig = {}) {
-    const { tunables, compression, project, projectDefaults, names } = resolveConfig(config, process.env)
+    const resolved = readOptions('the options', () => resolveConfig(config, process.env))
+    const { tunables, compression, project, projectDefaults, names } = resolved
     const { clock = systemClock, logger = stderrLogger, random = Math.random } = config
     this.#live = { current: tunables }
     this.#clock = clock
@@ -53,7 +56,7 @@ export class Producer implements ProducerLike {
       projectDefaults,
       first: names.project,
     })
-    if (project !== undefined) this.#projects.put(project)
+    if (project !== undefined) readOptions('the project', () => this.#projects.put(project))
     const compressor = new Compressor(compression, guarded)
     this.#pipeline = new Pipeline({
       options: this.#live,
@@ -102,8 +105,7 @@ export class Producer implements ProducerLike {
    * @throws ProducerError when the destination is wrong or its project unknown
    */
   writer(destination: Destination = {}): Writer {
-    checkDestination(destination)
-    return new Writer(this.#front, this.#destinations.resolve(destination))
+    return new Writer(this.#front, this.#resolve(destination))
   }
 
   /**
@@ -111,7 +113,8 @@ export class Producer implements ProducerLike {
    * @throws ProducerError when the destination is wrong or its project unknown
    */
   stream(destination: Destination = {}, options: LogStreamOptions = {}): LogStream {
-    return new LogStream(this.#target(destination), options)
+    const target = this.#target(destination)
+    return readOptions('the options of a stream', () => new LogStream(target, options))
   }
 
   /**
@@ -124,7 +127,9 @@ export class Producer implements ProducerLike {
     destination: Destination = {},
     options: SendAllOptions = {},
   ): Promise<SendAllReport> {
-    return sendAll(logs, this.#target(destination), options)
+    const target = this.#target(destination)
+    readOptions('the options of sendAll', () => checkSignal(options.signal))
+    return sendAll(logs, target, options)
   }
 
   /**
@@ -133,7 +138,7 @@ export class Producer implements ProducerLike {
    * Rejects with `ERR_LOGHUB_ABORTED` when the signal is first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
    */
   async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    await this.#pipeline.lifecycle.ready(options.signal)
+    await this.#pipeline.lifecycle.ready(readWait(options).signal)
   }
 
   /**
@@ -144,7 +149,7 @@ export class Producer implements ProducerLike {
    * (its reason is the cause); nothing is cancelled then.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    await this.#pipeline.lifecycle.flush(options)
+    await this.#pipeline.lifecycle.flush(readWait(options))
   }
 
   /**
@@ -153,8 +158,11 @@ export class Producer implements ProducerLike {
    * Rejects with `ERR_LOGHUB_OPTION`, closing nothing, when `timeoutMs` is not a number of 0 or more.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<CloseReport> {
-    const { timeoutMs = Number.POSITIVE_INFINITY } = options
-    return this.#pipeline.lifecycle.close(timeoutMs, () => this.#ended())
+    try {
+      return this.#pipeline.lifecycle.close(readWait(options).timeoutMs, () => this.#ended())
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
   }
 
   /** As {@link close} without a deadline: for `await using`. */
@@ -221,7 +229,7 @@ export class Producer implements ProducerLike {
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong; nothing has changed then
    */
   putProject(config: ProjectChange): void {
-    this.#projects.put(config)
+    readOptions('the project', () => this.#projects.put(config))
     this.#pipeline.share(this.#projects.count)
   }
 
@@ -237,16 +245,24 @@ export class Producer implements ProducerLike {
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
    */
   update(change: TunableChange): void {
-    const problems = changeProblems(change, this.#live.current)
-    if (problems.length > 0) throw optionError(problems)
-    this.#live.current = withChange(this.#live.current, change)
+    this.#live.current = readOptions('the options', () => {
+      const problems = changeProblems(change, this.#live.current)
+      if (problems.length > 0) throw optionError(problems)
+      return withChange(this.#live.current, change)
+    })
     this.#pipeline.retune(this.#projects.count)
     this.#projects.keepLanes(laneRange(this.#live.current.lanes).max)
   }
 
+  #resolve(destination: Destination): GroupKey {
+    return readOptions('the destination', () => {
+      checkDestination(destination)
+      return this.#destinations.resolve(destination)
+    })
+  }
+
   #target(destination: Destination): LogStreamTarget {
-    checkDestination(destination)
-    const key = this.#destinations.resolve(destination)
+    const key = this.#resolve(destination)
     return {
       trySend: (log, callback) => this.#front.trySendTo(key, log, callback),
       // What a stream or an iterable is ended with is the reason of its own signal.

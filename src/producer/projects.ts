@@ -4,7 +4,7 @@ import type { ProjectConfig } from '../sls/projects.ts'
 import type { Sink } from '../sls/sink.ts'
 import { SlsSink } from '../sls/sls-sink.ts'
 import type { LiveOptions, ProducerConfig, ProjectChange } from './options.ts'
-import { dropUndefined } from './resolve-options.ts'
+import { dropUndefined, optionError } from './resolve-options.ts'
 
 /** The projects that logs may go to, and the sink that takes them there. */
 export interface Projects {
@@ -54,7 +54,9 @@ function namedProjects(sink: Sink, first: string | undefined): Projects {
   return {
     sink,
     has: (project) => names.has(project),
-    put: ({ project }) => {
+    put: (config) => {
+      const project: unknown = config?.project
+      if (typeof project !== 'string' || project === '') throw optionError(['project: must be a name'])
       names.add(project)
     },
     remove: (project) => names.delete(project),

@@ -1,4 +1,4 @@
-import type { ProducerError } from '../../core/errors.ts'
+import { ProducerError } from '../../core/errors.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'
 import type { LogStreamTarget } from './log-stream.ts'
@@ -30,6 +30,7 @@ export async function sendAll(
   target: LogStreamTarget,
   options: SendAllOptions,
 ): Promise<SendAllReport> {
+  checkIterable(logs)
   const run = new SendAllRun(target, options)
   let reading: unknown
   try {
@@ -40,6 +41,13 @@ export async function sendAll(
   const report = await run.end()
   if (reading !== undefined) throw (reading as { thrown: unknown }).thrown
   return report
+}
+
+function checkIterable(logs: unknown): void {
+  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(logs)
+  if (typeof logs !== 'string' && (typeof sync === 'function' || typeof async === 'function')) return
+  const message = 'sendAll takes an iterable of logs, sync or async: write sendAll([log]) for one'
+  throw new ProducerError('ERR_LOGHUB_INVALID_LOG', message)
 }
 
 class SendAllRun {

@@ -52,8 +52,10 @@ export class Writer {
     second?: WriteOptions | SendCallback,
     third?: SendCallback,
   ): Promise<SendResult> | undefined {
-    if (typeof second === 'function') return this.#target.sendTo(this.#key, contents, undefined, second)
-    return this.#target.sendTo(this.#key, contents, second, third)
+    // A function before another one is no options: the other is told so.
+    const isCallback = typeof second === 'function' && third === undefined
+    if (isCallback) return this.#target.sendTo(this.#key, contents, undefined, second as SendCallback)
+    return this.#target.sendTo(this.#key, contents, second as WriteOptions | undefined, third)
   }
 
   /**

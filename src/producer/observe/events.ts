@@ -42,7 +42,10 @@ export function checkEventName(event: unknown): void {
   if (EVENT_NAMES.includes(event as keyof ProducerEvents)) return
   const nearest = typeof event === 'string' ? nearestName(event, EVENT_NAMES) : undefined
   const advice = nearest === undefined ? `the events are ${EVENT_NAMES.join(', ')}` : `did you mean '${nearest}'?`
-  throw new ProducerError('ERR_LOGHUB_OPTION', `there is no event '${String(event)}'; ${advice}`)
+  throw new ProducerError(
+    'ERR_LOGHUB_OPTION',
+    `there is no event '${typeof event === 'string' ? event : typeof event}'; ${advice}`,
+  )
 }
 
 /** @throws ProducerError `ERR_LOGHUB_OPTION` for a listener that is no function */

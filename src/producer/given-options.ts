@@ -1,0 +1,46 @@
+import { isProducerError, toError } from '../core/errors.ts'
+import { optionError } from './resolve-options.ts'
+
+/**
+ * Reads what a caller gives as options: an object of the caller, whose getters and traps may throw anything.
+ *
+ * @throws ProducerError as `read` does; `ERR_LOGHUB_OPTION` for whatever else it throws
+ */
+export function readOptions<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (thrown) {
+    if (isProducerError(thrown)) throw thrown
+    throw optionError([`${what} cannot be used: ${toError(thrown).message}`])
+  }
+}
+
+/** The limits of a wait, as given. */
+export interface GivenWait {
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION` */
+export function readWait(given: GivenWait | null): { timeoutMs: number; signal: AbortSignal | undefined } {
+  return readOptions('the options', () => {
+    if (typeof given !== 'object' || given === null) throw optionError(['the options of a wait must be an object'])
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal } = given
+    if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) throw wrongTimeout(timeoutMs)
+    checkSignal(signal)
+    return { timeoutMs, signal }
+  })
+}
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION` for what is no AbortSignal, of whichever make */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return
+  throw optionError(['signal: must be an AbortSignal'])
+}
+
+function wrongTimeout(timeoutMs: unknown): Error {
+  const shown = typeof timeoutMs === 'object' ? 'an object' : String(timeoutMs)
+  return optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${shown}`])
+}
