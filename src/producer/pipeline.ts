@@ -233,9 +233,8 @@ export class Pipeline {
 
   #retrying(batch: ProducerBatch, { delayMs, reason, error }: Extract<SendOutcome, { kind: 'retry' }>): void {
     this.#counters.retried(reason)
-    const { partLogCount: logCount, sealed, history } = batch
+    const { partLogCount: logCount, packId, history } = batch
     const { project, logstore } = batch.key
-    const { packId } = sealed
     const { attemptCount } = history
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
   }

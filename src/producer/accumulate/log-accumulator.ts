@@ -274,7 +274,8 @@ export class LogAccumulator implements DueSource {
 
   #seal(open: BatchBuilder, reason: SealReason): void {
     this.#forget(open)
-    const { batch, unused } = open.seal(reason, this.#packIds.next(open.key))
+    const nextPackId = () => this.#packIds.next(open.key)
+    const { batch, unused } = open.seal(reason, nextPackId(), nextPackId)
     this.#unused.push(unused)
     this.#parts.incomplete.sealed(open, batch)
     this.#sealed.push(batch)

@@ -131,7 +131,11 @@ export class BatchBuilder {
    * No more logs. Needs no memory: there is room for the fields of the group since the first log. What the batch held for
    * logs that did not come is to be released by the caller, when what waits for memory may be served.
    */
-  seal(reason: SealReason | undefined, packId: string): { batch: ProducerBatch; unused: Reservation } {
+  seal(
+    reason: SealReason | undefined,
+    packId: string,
+    nextPackId?: () => string,
+  ): { batch: ProducerBatch; unused: Reservation } {
     assert(!this.#isSealed, 'a batch is sealed once; please report')
     this.#isSealed = true
     const unused = this.#bodyMemory.split(this.#trim())
@@ -140,7 +144,7 @@ export class BatchBuilder {
     rawSizeInBytes += encodeTag(PACK_ID_TAG, packId).copy(this.#buffer, rawSizeInBytes)
     const body = new BatchBody(this.#bodyMemory, this.#buffer, rawSizeInBytes, pool)
     const sealed = { key, packId, logCount: this.#logCount, rawSizeInBytes, sealReason: reason, openedAtMs, body }
-    return { batch: new ProducerBatch(sealed, this.deadlineMs, this.#sends, this.#sendMemory), unused }
+    return { batch: new ProducerBatch(sealed, this.deadlineMs, this.#sends, this.#sendMemory, nextPackId), unused }
   }
 
   /**

@@ -1,5 +1,7 @@
+import { encodeTag } from '../../sls/wire/group-fields.ts'
 import { logEnds } from '../../sls/wire/log-ends.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
+import { PACK_ID_TAG } from './pack-ids.ts'
 import { SendCursor } from './send-cursor.ts'
 
 /** Why a batch is sent in parts: the service says it is too large, or refuses a log somewhere inside. */
@@ -8,7 +10,7 @@ export type SplitReason = 'too-large' | 'content'
 /**
  * What is left of a batch that the service refused for its content or size: its LogGroup, marked out in parts. Only the
  * part in front is on its way, so the parts arrive in the order of their logs; each is a LogGroup with the fields of the
- * whole, its pack id among them.
+ * whole but for the pack id: each has its own, or whoever leaves out copies by pack id would lose logs.
  */
 export class BatchParts {
   readonly #group: Buffer
@@ -16,9 +18,14 @@ export class BatchParts {
   readonly #sends: SendCursor
   /** Logs of each part; the last entry is the part in front. */
   readonly #logCounts: number[]
+  readonly #wholeTagLength: number
+  #packIdTag: Buffer
   #firstLog = 0
 
-  constructor(group: Buffer, logCount: number, sends: readonly PendingSend[]) {
+  /** The pack id is the last of the group's fields. */
+  constructor(group: Buffer, logCount: number, sends: readonly PendingSend[], packId: string) {
+    this.#packIdTag = encodeTag(PACK_ID_TAG, packId)
+    this.#wholeTagLength = this.#packIdTag.length
     this.#group = group
     this.#ends = logEnds(group, logCount)
     this.#sends = new SendCursor(sends)
@@ -44,13 +51,14 @@ export class BatchParts {
   }
 
   get frontSizeInBytes(): number {
-    return this.#endOf(this.#lastLogExclusive) - this.#endOf(this.#firstLog) + this.#groupFields.length
+    const logBytes = this.#endOf(this.#lastLogExclusive) - this.#endOf(this.#firstLog)
+    return logBytes + this.#groupFields.length + this.#packIdTag.length
   }
 
   /** The LogGroup of the part in front: a copy, to be asked for once. */
   get front(): Buffer {
     const logs = this.#group.subarray(this.#endOf(this.#firstLog), this.#endOf(this.#lastLogExclusive))
-    return Buffer.concat([logs, this.#groupFields])
+    return Buffer.concat([logs, this.#groupFields, this.#packIdTag])
   }
 
   /**
@@ -63,8 +71,9 @@ export class BatchParts {
     this.#logCounts.push(right, left)
   }
 
-  /** Takes the part in front out, and returns its sends. */
-  take(): PendingSend[] {
+  /** Takes the part in front out, and returns its sends; the next has another pack id. */
+  take(nextPackId: string): PendingSend[] {
+    this.#packIdTag = encodeTag(PACK_ID_TAG, nextPackId)
     const logCount = this.#logCounts.pop() as number
     this.#firstLog += logCount
     return this.#sends.take(logCount)
@@ -76,7 +85,7 @@ export class BatchParts {
   }
 
   get #groupFields(): Buffer {
-    return this.#group.subarray(this.#endOf(this.#ends.length))
+    return this.#group.subarray(this.#endOf(this.#ends.length), this.#group.length - this.#wholeTagLength)
   }
 
   get #lastLogExclusive(): number {

@@ -43,14 +43,27 @@ export class ProducerBatch {
   /** Verdicts on their way to the sends. */
   unsettledVerdicts = 0
 
+  readonly #nextPackId: () => string
+  #packId: string
   readonly #sends: readonly PendingSend[]
   readonly #sendMemory: Reservation
   #logCount: number
   #parts: BatchParts | undefined
   #outcome: BatchOutcome | undefined
 
-  /** `sends` together cover the logs, in order; `sendMemory` is what their waiting holds. */
-  constructor(sealed: SealedBatch, deadlineMs: number, sends: readonly PendingSend[], sendMemory: Reservation) {
+  /**
+   * `sends` together cover the logs, in order; `sendMemory` is what their waiting holds. `nextPackId` gives the ids of the
+   * parts, should the batch be split.
+   */
+  constructor(
+    sealed: SealedBatch,
+    deadlineMs: number,
+    sends: readonly PendingSend[],
+    sendMemory: Reservation,
+    nextPackId: () => string = () => sealed.packId,
+  ) {
+    this.#nextPackId = nextPackId
+    this.#packId = sealed.packId
     this.sealed = sealed
     this.deadlineMs = deadlineMs
     this.#sends = sends
@@ -60,6 +73,11 @@ export class ProducerBatch {
 
   get key(): GroupKey {
     return this.sealed.key
+  }
+
+  /** Of what the next request carries: parts of a batch that was split have ids of their own, in the order of their logs. */
+  get packId(): string {
+    return this.#packId
   }
 
   get openedAtMs(): number {
@@ -123,7 +141,7 @@ export class ProducerBatch {
 
   /** The logs are to be told apart again: takes the LogGroup that was compressed. */
   restore(group: Buffer): void {
-    this.#parts = new BatchParts(group, this.#logCount, this.#sends)
+    this.#parts = new BatchParts(group, this.#logCount, this.#sends, this.#packId)
     this.sealed.body.restore(group, this.#parts.markBytes)
   }
 
@@ -138,7 +156,8 @@ export class ProducerBatch {
   takePart(outcome: BatchOutcome): SettledPart {
     if (this.#parts === undefined || this.#parts.isLast) return this.takeRest(outcome)
     const logCount = this.#parts.frontLogCount
-    const sends = this.#parts.take()
+    this.#packId = this.#nextPackId()
+    const sends = this.#parts.take(this.#packId)
     this.#logCount -= logCount
     this.unsettledVerdicts++
     const memory = this.#sendMemory.split(sends.reduce((sum, send) => sum + send.heldBytes, 0))

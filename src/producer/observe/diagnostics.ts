@@ -49,7 +49,8 @@ export const diagnostics = {
     if (attempt.hasSubscribers) publish<AttemptMessage>(attempt, { ...describe(batch), attempt: batch.history.last })
   },
   settled(batch: ProducerBatch, result: SendResult, error: SendError | null): void {
-    if (settled.hasSubscribers) publish<SettledMessage>(settled, { ...describe(batch), result, error })
+    if (settled.hasSubscribers)
+      publish<SettledMessage>(settled, { ...describe(batch), packId: result.packId, result, error })
   },
 }
 
@@ -57,7 +58,7 @@ function publish<Message>(to: Channel, message: Message): void {
   to.publish(message)
 }
 
-function describe({ key, sealed, logCount, partSizeInBytes }: ProducerBatch): BatchMessage {
+function describe({ key, packId, logCount, partSizeInBytes }: ProducerBatch): BatchMessage {
   const { project, logstore } = key
-  return { project, logstore, packId: sealed.packId, logCount, rawSizeInBytes: partSizeInBytes }
+  return { project, logstore, packId, logCount, rawSizeInBytes: partSizeInBytes }
 }

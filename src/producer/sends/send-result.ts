@@ -24,7 +24,7 @@ export interface SendResult {
   readonly attemptCount: number
   /** The service's id of the last request; empty where there was none. */
   readonly requestId: string
-  /** The `__pack_id__` tag of the batch: the same over all its attempts. Empty for a batch that was never sealed. */
+  /** The `__pack_id__` tag of the batch or the part: the same over all its attempts. Empty for a batch that was never sealed. */
   readonly packId: string
   /** Logs in the batch that the send travelled in or, where that was split, in the part. */
   readonly batchLogCount: number

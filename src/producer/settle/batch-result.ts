@@ -11,7 +11,7 @@ export function resultOf(batch: ProducerBatch, successful: boolean, nowMs: numbe
     attempts: batch.history.attempts,
     attemptCount: batch.history.attemptCount,
     requestId: batch.history.last?.requestId ?? '',
-    packId: batch.sealed.packId,
+    packId: batch.packId,
     batchLogCount: batch.partLogCount,
     rawSizeInBytes: batch.partSizeInBytes,
     sentSizeInBytes: batch.payload?.bytes.length ?? 0,

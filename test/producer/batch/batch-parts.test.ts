@@ -23,7 +23,7 @@ function group(fillers: readonly number[]): Buffer {
 }
 
 const partsOf = (fillers: readonly number[]) =>
-  new BatchParts(group(fillers), fillers.length, [new SilentRun(fillers.length)])
+  new BatchParts(group(fillers), fillers.length, [new SilentRun(fillers.length)], 'A-0')
 
 const frontIds = (parts: BatchParts) => decodeLogGroup(parts.front).logs.map(({ contents }) => Number(contents[0]?.[1]))
 
@@ -33,21 +33,26 @@ test('however it is cut, the parts are the logs in order, each with the fields o
     fc.property(fc.array(fc.nat(200), { minLength: 1, maxLength: 50 }), cuts, (fillers, steps) => {
       const parts = partsOf(fillers)
       const seen: number[] = []
+      let packId = 'A-0'
       const take = () => {
         expect(parts.front.length).toBe(parts.frontSizeInBytes)
-        expect(decodeLogGroup(parts.front)).toMatchObject({ topic: 't', source: 's', tags: [['__pack_id__', 'A-0']] })
+        const tags = [['__pack_id__', packId]]
+        expect(decodeLogGroup(parts.front)).toMatchObject({ topic: 't', source: 's', tags })
         seen.push(...frontIds(parts))
       }
       for (const step of steps) {
         if (step !== undefined && parts.frontLogCount > 1) parts.split(step)
         else if (!parts.isLast) {
           take()
-          parts.take()
+          // Longer with every part, as a counter may be.
+          packId += '0'
+          parts.take(packId)
         }
       }
       while (!parts.isLast) {
         take()
-        parts.take()
+        packId += '0'
+        parts.take(packId)
       }
       take()
       expect(seen).toEqual([...fillers.keys()])
@@ -67,7 +72,7 @@ test.each([
 })
 
 test('a group that does not hold the logs is refused', () => {
-  expect(() => new BatchParts(group([1, 2]), 3, [])).toThrow('does not begin with 3 logs')
+  expect(() => new BatchParts(group([1, 2]), 3, [], 'A-0')).toThrow('does not begin with 3 logs')
 })
 
 function fail(error: Error): never {

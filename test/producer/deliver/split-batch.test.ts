@@ -229,9 +229,15 @@ test.each(['none', 'lz4', 'deflate'] as const)(
     const [whole, ...parts] = sink.requests
     expect(parts.length).toBeGreaterThan(1)
     for (const { topic, source, tags } of parts) {
-      expect({ topic, source, tags }).toEqual({ topic: 'topic', source: 'host', tags: whole?.tags })
+      expect({ topic, source, env: tags[0] }).toEqual({ topic: 'topic', source: 'host', env: whole?.tags[0] })
     }
     expect(whole?.tags.map(([key]) => key)).toEqual(['env', '__pack_id__'])
+    // Each part that is stored has an id of its own, counted up in the order of the logs from that of the whole.
+    const packIds = sink.stored.map(({ tags }) => tags[1]?.[1] as string)
+    const counters = packIds.map((packId) => Number.parseInt(packId.split('-')[1] as string, 16))
+    expect(new Set(packIds).size).toBe(packIds.length)
+    expect(counters).toEqual([...counters].sort((a, b) => a - b))
+    expect(new Set(packIds.map((packId) => packId.split('-')[0])).size).toBe(1)
     expect(sink.values('id')).toEqual([...ids(0, 250), ...ids(251, 500)])
     expectNothingLeft(producer)
   },
