@@ -24,9 +24,9 @@ const STAGES_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   batch: ['sends'],
   settle: ['batch', 'sends'],
   accumulate: ['batch', 'sends'],
-  accept: ['accumulate', 'batch', 'sends'],
-  deliver: ['accumulate', 'batch', 'sends'],
-  observe: ['accept', 'accumulate', 'batch', 'deliver', 'settle', 'sends'],
+  accept: ['batch', 'sends'],
+  deliver: ['batch', 'sends'],
+  observe: ['batch', 'deliver', 'settle', 'sends'],
 }
 
 interface Import {

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { ProducerError } from '../core/errors.ts'
@@ -29,6 +30,12 @@ import type { SendResult } from './sends/send-result.ts'
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
 
 /**
+ * Over all lanes. Compression runs in the thread pool of Node, which has four threads by default: what is begun beyond
+ * them only holds memory for its copy, and keeps name look-ups and files of the application waiting.
+ */
+const COMPRESSIONS_AT_ONCE = 4
+
+/**
  * Groups logs into batches and delivers them to the Log Service: bounded memory, retries, one verdict for every log.
  * The constructor does no I/O; connections open with the first batch.
  */
@@ -58,10 +65,11 @@ export class Producer implements ProducerLike {
     })
     if (project !== undefined) readOptions('the project', () => this.#projects.put(project))
     const compressor = new Compressor(compression, guarded)
+    const compressions = new PQueue({ concurrency: COMPRESSIONS_AT_ONCE })
     this.#pipeline = new Pipeline({
       options: this.#live,
       sink: this.#projects.sink,
-      compress: (raw) => compressor.compress(raw),
+      compress: (raw) => compressions.add(() => compressor.compress(raw)),
       router: config.router ?? 'least-loaded',
       clock,
       random,
