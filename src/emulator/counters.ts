@@ -1,4 +1,7 @@
+import type { Clock } from '../core/clock.ts'
+import { type FinishedRequest, RequestLog } from './request-log.ts'
 import type { Store, StoreStats } from './store/store.ts'
+import { Throughput } from './throughput.ts'
 
 /** A snapshot of what the emulator has seen. Reading changes nothing. */
 export interface EmulatorStats extends StoreStats {
@@ -22,7 +25,10 @@ export interface EmulatorStats extends StoreStats {
   readonly connections: number
 }
 
+/** What the emulator has seen: totals, figures by second, and the newest requests. */
 export class Counters {
+  readonly log = new RequestLog()
+  readonly throughput = new Throughput()
   requests = 0
   writes = 0
   logs = 0
@@ -30,22 +36,41 @@ export class Counters {
   rawBytes = 0
   resets = 0
   brokenRequests = 0
-  connections = 0
+  readonly #clock: Clock
   readonly #refusals = new Map<string, number>()
 
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** A request that has its answer, or will not get one. */
+  recordRequest(finished: FinishedRequest): void {
+    this.log.add(finished)
+    this.throughput.add(this.#clock.now(), 'requests', 1)
+  }
+
+  /** A refused request, by its error code. */
   countRefusal(errorCode: string): void {
+    this.throughput.add(this.#clock.now(), 'refusals', 1)
     this.#refusals.set(errorCode, (this.#refusals.get(errorCode) ?? 0) + 1)
   }
 
+  /** A write that was accepted. */
   countWrite(logs: number, wireBytes: number, rawBytes: number): void {
+    const nowMs = this.#clock.now()
+    this.throughput.add(nowMs, 'writes', 1)
+    this.throughput.add(nowMs, 'logs', logs)
+    this.throughput.add(nowMs, 'wireBytes', wireBytes)
+    this.throughput.add(nowMs, 'rawBytes', rawBytes)
     this.writes++
     this.logs += logs
     this.wireBytes += wireBytes
     this.rawBytes += rawBytes
   }
 
-  snapshot(store: Store): EmulatorStats {
-    const { requests, writes, logs, wireBytes, rawBytes, resets, brokenRequests, connections } = this
+  /** All totals. */
+  snapshot(store: Store, connections: number): EmulatorStats {
+    const { requests, writes, logs, wireBytes, rawBytes, resets, brokenRequests } = this
     const refusals = Object.fromEntries(this.#refusals)
     return {
       requests,

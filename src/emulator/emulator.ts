@@ -1,21 +1,30 @@
+import { ByteBudget } from '../server/byte-budget.ts'
+import { HttpServer } from '../server/http-server.ts'
 import type { Credentials } from './auth/credentials.ts'
+import { ConsoleRoutes } from './console-routes.ts'
 import { Counters, type EmulatorStats } from './counters.ts'
+import { Exchange, type ExchangeParts } from './exchange.ts'
 import { loadAnswerCompression } from './http/answer-compression.ts'
-import { Exchange, type ExchangeParts } from './http/exchange.ts'
-import { HttpServer } from './http/server.ts'
+import { type EmulatorInspection, logstoreFigures } from './inspection.ts'
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { Script, type ScriptHandle, type ScriptRule } from './script/script.ts'
 import { TimerGroup } from './script/timer-group.ts'
 import { arrivedLogs } from './search/search.ts'
 import { Service } from './service.ts'
+import { DirectoryLock } from './store/directory-lock.ts'
 import { Store } from './store/store.ts'
 import type { StoredLog } from './store/stored-log.ts'
 
+// Room for some of the largest bodies at once, however little may be stored.
+const LEAST_BODIES_BYTES = 64 * 1024 * 1024
+
+/** A logstore by its names. */
 export interface LogstoreName {
   readonly project: string
   readonly logstore: string
 }
 
+/** A logstore that is to be made. */
 export interface NewLogstore extends LogstoreName {
   /** 1 to 100. Default: the emulator's `shards`. */
   readonly shards?: number
@@ -28,31 +37,47 @@ export interface NewLogstore extends LogstoreName {
  * `ERR_LOGHUB_OPTION` for bad options, and the system's error where the port is taken.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const emulator = new Emulator(resolveOptions(options))
-  await emulator.listen()
-  return emulator
+  const resolved = resolveOptions(options)
+  const { dataDirectory } = resolved
+  const lock = dataDirectory === undefined ? undefined : await DirectoryLock.acquire(dataDirectory)
+  try {
+    const emulator = new Emulator(resolved, lock)
+    await emulator.listen()
+    return emulator
+  } catch (error) {
+    await lock?.release()
+    throw error
+  }
 }
 
 /** A running emulator. Create it with {@link startEmulator}. */
 export class Emulator {
   readonly #options: ResolvedOptions
   readonly #store: Store
-  readonly #counters = new Counters()
+  readonly #counters: Counters
   readonly #script: Script
   readonly #timers: TimerGroup
   readonly #service: Service
   readonly #server: HttpServer
+  readonly #lock: DirectoryLock | undefined
   #port = 0
   #closed: Promise<void> | undefined
 
   /** @internal */
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, lock?: DirectoryLock) {
+    this.#lock = lock
     this.#options = options
     this.#store = new Store(options)
+    this.#counters = new Counters(options.clock)
     this.#script = new Script(options.clock)
     this.#timers = new TimerGroup(options.clock)
-    const { strict, verify, storage } = options
-    this.#service = new Service(this.#store, this.#counters, { strict, verify, discard: storage === 'discard' })
+    const { strict, verify, storage, maxScannedLogs } = options
+    this.#service = new Service(this.#store, this.#counters, {
+      strict,
+      verify,
+      maxScannedLogs,
+      discard: storage === 'discard',
+    })
     for (const credentials of options.credentials) this.putCredentials(credentials)
     this.#server = this.#newServer()
   }
@@ -68,6 +93,7 @@ export class Emulator {
     }
   }
 
+  /** The port that it listens at. */
   get port(): number {
     return this.#port
   }
@@ -81,11 +107,25 @@ export class Emulator {
   /** The logs of a logstore in the order in which they came; empty where there is no such logstore. */
   logs({ project, logstore }: LogstoreName): StoredLog[] {
     const found = this.#store.projects.find(({ name }) => name === project)?.logstores.get(logstore)
-    return found === undefined ? [] : [...arrivedLogs(found)]
+    if (found === undefined) return []
+    this.#store.expire(found, this.#options.clock.now())
+    return [...arrivedLogs(found)]
   }
 
+  /** Totals of what it has seen and what it holds. */
   stats(): EmulatorStats {
-    return this.#counters.snapshot(this.#store)
+    return this.#counters.snapshot(this.#store, this.#server.connections)
+  }
+
+  /** What the console shows: the figures of `stats`, by second for the last 15 minutes, and the newest 500 requests. */
+  inspect(): EmulatorInspection {
+    return {
+      stats: this.stats(),
+      throughput: this.#counters.throughput.list(this.#options.clock.now()),
+      requests: this.#counters.log.list(),
+      rules: this.#script.list(),
+      logstores: logstoreFigures(this.#store),
+    }
   }
 
   /** Plans misbehaviour: the first rule that matches a request and is not used up takes it. */
@@ -128,10 +168,11 @@ export class Emulator {
     this.#timers.cancelAll()
     await this.#server.close()
     this.#store.close()
+    await this.#lock?.release()
   }
 
   #newServer(): HttpServer {
-    const { clock } = this.#options
+    const { clock, requestTimeoutMs, maxBytes } = this.#options
     const counters = this.#counters
     const parts: ExchangeParts = {
       naming: this.#options,
@@ -140,13 +181,18 @@ export class Emulator {
       timers: this.#timers,
       script: this.#script,
       service: this.#service,
+      bodies: new ByteBudget(Math.max(LEAST_BODIES_BYTES, maxBytes / 4)),
     }
-    return new HttpServer(this.#options, {
-      onRequest: (message, response) => void new Exchange(parts, message, response).run(),
-      onBrokenRequest: () => counters.brokenRequests++,
-      onConnections: (count) => {
-        counters.connections = count
+    const console = new ConsoleRoutes(this.#store, counters, this.#script, clock)
+    return new HttpServer({
+      clock,
+      // A script may delay an answer for as long as it likes.
+      limits: { headersTimeoutMs: requestTimeoutMs, requestTimeoutMs, handlerTimeoutMs: 0 },
+      onExchange: (exchange) => {
+        if (console.takes(exchange)) console.answer(exchange)
+        else void new Exchange(parts, exchange).run()
       },
+      onBrokenRequest: () => counters.brokenRequests++,
     })
   }
 }

@@ -40,6 +40,11 @@ export interface EmulatorOptions {
   readonly baseNames?: readonly string[]
   /** How long a request may take to arrive, in milliseconds of the system's clock. Default 60000. */
   readonly requestTimeoutMs?: number
+  /**
+   * Logs that one search looks at, about: a query of several terms and long logs count for more. Where that is not
+   * enough the answer is `Incomplete`. Default 20000000.
+   */
+  readonly maxScannedLogs?: number
 }
 
 export type ResolvedOptions = Required<Omit<EmulatorOptions, 'credentials' | 'dataDirectory'>> & {
@@ -64,6 +69,7 @@ const defaults = {
   defaultProject: 'default',
   baseNames: [],
   requestTimeoutMs: 60_000,
+  maxScannedLogs: 20_000_000,
 } as const
 
 /** Fills in defaults; throws `ERR_LOGHUB_OPTION` with all that is wrong. */
@@ -86,11 +92,12 @@ function unknownKeys(options: object): string[] {
 }
 
 function valueProblems(options: Required<Omit<EmulatorOptions, 'dataDirectory'>> & EmulatorOptions): string[] {
-  const { port, maxBytes, shards, requestTimeoutMs, storage, verify, dataDirectory } = options
+  const { port, maxBytes, shards, requestTimeoutMs, maxScannedLogs, storage, verify, dataDirectory } = options
   const problems = [
     rangeProblem('port', port, 0, 65_535),
     rangeProblem('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
     rangeProblem('shards', shards, 1, 100),
+    rangeProblem('maxScannedLogs', maxScannedLogs, 1, Number.MAX_SAFE_INTEGER),
     rangeProblem('requestTimeoutMs', requestTimeoutMs, 1, 2 ** 31 - 1),
   ]
   if (storage !== 'memory' && storage !== 'discard') problems.push(`storage is ${storage}, must be memory or discard`)

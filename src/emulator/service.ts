@@ -1,9 +1,12 @@
+import { RouteTable } from '../server/route-table.ts'
 import { authenticate } from './auth/authentication.ts'
 import { KeyRing } from './auth/credentials.ts'
 import type { Counters } from './counters.ts'
 import { type Answer, done } from './http/answer.ts'
 import type { Request } from './http/request.ts'
-import { findRoute, type Policy, type Route } from './http/route.ts'
+import { consumerGroupRoutes } from './routes/consumer-groups.ts'
+import { emptyLists } from './routes/empty-lists.ts'
+import { getContext } from './routes/get-context.ts'
 import { getCursor } from './routes/get-cursor.ts'
 import { getHistograms } from './routes/get-histograms.ts'
 import { getLogs } from './routes/get-logs.ts'
@@ -13,25 +16,32 @@ import { logstoreRoutes } from './routes/logstores.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { pullLogs } from './routes/pull-logs.ts'
 import { putLogs } from './routes/put-logs.ts'
+import { findRoute, type Policy, type Route } from './routes/route.ts'
 import { shardRoutes } from './routes/shards.ts'
+import { tagRoutes } from './routes/tags.ts'
 import { track } from './routes/track.ts'
 import type { ScriptedRequest } from './script/script.ts'
+import { SearchLine } from './search/line.ts'
 import type { Store } from './store/store.ts'
 
 // The first that fits takes the request: those that look at the query stand before those that do not.
-const ROUTES: readonly Route[] = [
+const ROUTES = new RouteTable<Route>([
   ...putLogs,
   ...getCursor,
   pullLogs,
   ...getLogs,
-  getHistograms,
+  ...getHistograms,
+  getContext,
+  ...consumerGroupRoutes,
   ...shardRoutes,
   ...logstoreRoutes,
   ...indexRoutes,
   ...projectRoutes,
+  ...tagRoutes,
+  ...emptyLists,
   ...track,
   health,
-]
+])
 
 // What a browser asks before it sends a request with these headers to another origin.
 const PREFLIGHT: Answer = {
@@ -51,6 +61,7 @@ export class Service {
   readonly #store: Store
   readonly #counters: Counters
   readonly #policy: Policy
+  readonly #searches = new SearchLine()
 
   constructor(store: Store, counters: Counters, policy: Policy) {
     this.#store = store
@@ -58,7 +69,8 @@ export class Service {
     this.#policy = policy
   }
 
-  handle(request: Request, scripted: ScriptedRequest): Answer {
+  /** Answers a request, or throws or rejects with a refusal. */
+  async handle(request: Request, scripted: ScriptedRequest): Promise<Answer> {
     if (request.method === 'OPTIONS') return PREFLIGHT
     const { route, params } = findRoute(ROUTES, request)
     if (route.isPublic !== true && this.#policy.verify) authenticate(request, this.keys)
@@ -69,6 +81,7 @@ export class Service {
       store: this.#store,
       counters: this.#counters,
       policy: this.#policy,
+      searches: this.#searches,
     })
   }
 }

@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib'
 import { HttpError } from './http-error.ts'
+import { zstdDecompressed } from './zstd-frames.ts'
 
 type ZstdDecompress = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer
 
@@ -31,11 +32,10 @@ export async function decompressed(body: Buffer, encoding: string | undefined, m
   }
 }
 
-/** Reads zstd with the means of this Node, or with a decoder in JavaScript; throws for what is none or is too large. */
-export async function zstdDecoder(): Promise<(bytes: Buffer, maxBytes: number) => Buffer> {
-  if (nativeZstd !== undefined)
-    return (bytes, maxBytes) => nativeZstd(bytes, { maxOutputLength: Math.max(1, maxBytes) })
-  return (await import('./zstd-frames.ts')).zstdDecompressed
+/** Reads zstd with the means of this Node, or with a decoder in JavaScript. Throws for what is none, or is too large. */
+export function zstdDecompressedSync(bytes: Buffer, maxBytes: number): Buffer {
+  if (nativeZstd === undefined) return zstdDecompressed(bytes, maxBytes)
+  return nativeZstd(bytes, { maxOutputLength: Math.max(1, maxBytes) })
 }
 
 function decoderOf(coding: string): ((body: Buffer, maxBytes: number) => Promise<Buffer>) | undefined {
@@ -50,7 +50,7 @@ function decoderOf(coding: string): ((body: Buffer, maxBytes: number) => Promise
     case 'br':
       return inThread(zlib.brotliDecompress)
     case 'zstd':
-      return async (body, maxBytes) => (await zstdDecoder())(body, maxBytes)
+      return async (body, maxBytes) => zstdDecompressedSync(body, maxBytes)
     default:
       return undefined
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { projectNameOf } from '../../src/emulator/http/project-name.ts'
 import { ERROR_STATUS } from '../../src/emulator/http/service-error.ts'
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/index.ts'
-import { projectNameOf } from '../../src/emulator/store/project-name.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { groupOf, HOST, PROJECT, send, sendSigned, write } from './support/client.ts'
 import { vectors } from './support/vectors.ts'

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
 import { evenRanges, hashKeyText } from '../../src/emulator/store/hash-range.ts'
 import { Logstore } from '../../src/emulator/store/logstore.ts'
+import { completeSettings } from '../../src/emulator/store/logstore-settings.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { groupOf, PROJECT, send, sendSigned, write } from './support/client.ts'
 import { vectors } from './support/vectors.ts'
@@ -123,7 +124,7 @@ describe('which shard', () => {
   })
 
   test('merging joins a shard with its right neighbour, and the last one has none', () => {
-    const logstore = new Logstore('p', { logstoreName: 's', ttl: 1, shardCount: 2 }, 0)
+    const logstore = new Logstore('p', completeSettings({ logstoreName: 's' }, 2), 0)
     expect(() => logstore.merge(1, 0)).toThrow(/no right neighbour/)
     const [merged] = logstore.merge(0, 0)
     expect(merged?.range).toEqual(evenRanges(1)[0])

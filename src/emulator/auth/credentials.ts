@@ -1,4 +1,4 @@
-/** A key pair that the emulator accepts. With a `securityToken`, a request must carry that token. */
+/** A key pair that the emulator accepts. With a `securityToken`, a request must carry that token; an empty one is none. */
 export interface Credentials {
   readonly accessKeyId: string
   readonly accessKeySecret: string
@@ -17,7 +17,8 @@ export class KeyRing {
 
   /** Copies field by field: an object whose keys are getters, to keep them out of logs, would lose them in a spread. */
   put({ accessKeyId, accessKeySecret, securityToken }: Credentials): void {
-    this.#keys.set(accessKeyId, { accessKeyId, accessKeySecret, securityToken })
+    const token = securityToken === '' ? undefined : securityToken
+    this.#keys.set(accessKeyId, { accessKeyId, accessKeySecret, securityToken: token })
     this.#isOpen = false
   }
 

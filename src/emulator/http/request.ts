@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { projectNameOf } from '../store/project-name.ts'
+import { projectNameOf } from './project-name.ts'
 import { refusal } from './service-error.ts'
 
 /** A request as far as its first line and headers tell. */
@@ -13,7 +13,9 @@ export interface RequestHead {
   readonly query: ReadonlyMap<string, string>
   /** Names in lower case, whatever the client wrote. */
   readonly headers: IncomingHttpHeaders
+  /** The project that the request names, else the default one. */
   readonly project: string
+  readonly namesProject: boolean
 }
 
 /** A whole request, and the server's time at which it is judged. */
@@ -21,27 +23,34 @@ export interface Request extends RequestHead {
   readonly body: Buffer
   readonly nowMs: number
   readonly requestId: string
+  /** Aborts when the client leaves: what nobody waits for need not be worked out. */
+  readonly signal: AbortSignal
 }
 
+/** How the project of a request is found. */
 export interface Naming {
   readonly baseNames: readonly string[]
   readonly defaultProject: string
 }
 
+/** Reads the first line and the headers. Throws where the path is no valid percent-encoding. */
 export function requestHeadOf(message: IncomingMessage, naming: Naming): RequestHead {
   const { host, path, search } = splitTarget(message.url ?? '/')
   const header = headerOf(message.headers, 'x-log-project')
   const source = { header, host: host ?? message.headers.host ?? '' }
+  const project = projectNameOf(source, naming.baseNames)
   return {
     method: message.method ?? 'GET',
     path,
     segments: decodedSegments(path),
     query: new Map(new URLSearchParams(search)),
     headers: message.headers,
-    project: projectNameOf(source, naming.baseNames) ?? naming.defaultProject,
+    project: project ?? naming.defaultProject,
+    namesProject: project !== undefined,
   }
 }
 
+/** A header by its name in lower case; lines that came several times are joined with commas. */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value.join(', ') : value

@@ -33,6 +33,10 @@ export const ERROR_STATUS = {
   LogStoreAlreadyExist: 400,
   LogStoreInfoInvalid: 400,
   IndexConfigNotExist: 400,
+  ConsumerGroupAlreadyExist: 400,
+  ConsumerGroupNotExist: 404,
+  ConsumerNotMatch: 400,
+  IndexAlreadyExist: 400,
   InvalidMethod: 400,
   WriteQuotaExceed: 403,
   ShardWriteQuotaExceed: 403,
@@ -47,6 +51,7 @@ export const ERROR_STATUS = {
   ServerBusy: 503,
 } as const
 
+/** A code that the emulator itself gives. */
 export type ServiceErrorCode = keyof typeof ERROR_STATUS
 
 /** A refusal on its way to the client: thrown anywhere below the server, answered as the service's JSON. */
@@ -54,16 +59,24 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly status: number
   readonly errorCode: string
+  /** Exactly what was wrong, for who looks into the emulator: it is not part of the answer. */
+  readonly detail: Readonly<Record<string, string>>
 
-  constructor(errorCode: string, message: string, status?: number) {
+  constructor(errorCode: string, message: string, status?: number, detail: Readonly<Record<string, string>> = {}) {
     super(message)
+    this.detail = detail
     this.errorCode = errorCode
     this.status = status ?? statusOf(errorCode)
   }
 }
 
-export function refusal(errorCode: ServiceErrorCode, message: string): ServiceError {
-  return new ServiceError(errorCode, message)
+/** A refusal with one of the service's own codes and the status that belongs to it. */
+export function refusal(
+  errorCode: ServiceErrorCode,
+  message: string,
+  detail?: Readonly<Record<string, string>>,
+): ServiceError {
+  return new ServiceError(errorCode, message, undefined, detail)
 }
 
 /** The status of a code; a code that the service does not know is taken for a fault of the server. */

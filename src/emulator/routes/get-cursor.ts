@@ -5,10 +5,10 @@
  * Not imitated: nothing known. Where the oldest groups have been dropped, `begin` is the oldest that is left.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
-import type { Route, RouteContext } from '../http/route.ts'
 import { refusal } from '../http/service-error.ts'
 import { cursorOf, sequenceOf } from '../store/cursor.ts'
 import type { Shard } from '../store/shard.ts'
+import type { Route, RouteContext } from './route.ts'
 import { shardOf } from './shards.ts'
 
 const path = '/logstores/:logstore/shards/:shard'

@@ -1,38 +1,43 @@
 /**
- * GetHistograms (`GET ...?type=histogram`): how many logs match in each part of a time range.
+ * GetHistograms (`GET ...?type=histogram`, and the same at `/index`, where some SDKs look): how many logs match in each
+ * part of a time range.
  *
  * Not imitated: the service's own choice of parts; without `interval` the range is cut into at most 60.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
-import type { Route, RouteContext } from '../http/route.ts'
+import { compressedAnswer } from '../http/answer-compression.ts'
 import { refusal } from '../http/service-error.ts'
-import { searched, wholeNumber } from './get-logs.ts'
+import { searchCounts } from '../search/search.ts'
+import { splitQuery } from '../search/sql.ts'
+import type { Route, RouteContext } from './route.ts'
+import { inLine, queryParameters, rangeOf, searchOf, wholeNumber } from './search-parameters.ts'
 
 const MOST_PARTS = 10_000
 
-export const getHistograms: Route = {
+export const getHistograms: readonly Route[] = ['/logstores/:logstore', '/logstores/:logstore/index'].map((path) => ({
   method: 'GET',
-  path: '/logstores/:logstore',
+  path,
   query: { type: ['histogram'] },
   handle: histograms,
-}
+}))
 
-function histograms(context: RouteContext): Answer {
-  const parameters = (name: string) => context.request.query.get(name)
-  const from = wholeNumber(parameters, 'from')
-  const to = wholeNumber(parameters, 'to')
+async function histograms(context: RouteContext): Promise<Answer> {
+  const parameters = queryParameters(context)
+  const { from, to } = rangeOf(parameters)
   const interval = Math.max(1, wholeNumber(parameters, 'interval', Math.ceil((to - from) / 60)))
-  if ((to - from) / interval > MOST_PARTS) throw refusal('ParameterInvalid', 'interval is too small for this range')
-  const logs = searched(context, parameters)
-  const counts = new Map<number, number>()
-  for (const { time } of logs) {
-    const part = Math.floor((time - from) / interval)
-    counts.set(part, (counts.get(part) ?? 0) + 1)
-  }
-  const parts = []
-  for (let start = from, part = 0; start < to; start += interval, part++) {
-    const end = Math.min(start + interval, to)
-    parts.push({ from: start, to: end, count: counts.get(part) ?? 0, progress: 'Complete' })
-  }
-  return jsonAnswer(parts, { 'x-log-progress': 'Complete', 'x-log-count': String(logs.length) })
+  const partCount = Math.ceil((to - from) / interval)
+  if (partCount > MOST_PARTS) throw refusal('ParameterInvalid', 'interval is too small for this range')
+  const search = searchOf(context, parameters, splitQuery(String(parameters('query') ?? '')).search)
+  const partOf = (time: number) => Math.floor((time - from) / interval)
+  const { counts, isComplete } = await inLine(context, () => searchCounts(search, partOf))
+  const progress = isComplete ? 'Complete' : 'Incomplete'
+  const parts = Array.from({ length: partCount }, (_, part) => {
+    const start = from + part * interval
+    return { from: start, to: Math.min(start + interval, to), count: counts.get(part) ?? 0, progress }
+  })
+  const total = parts.reduce((sum, { count }) => sum + count, 0)
+  return compressedAnswer(
+    context.request,
+    jsonAnswer(parts, { 'x-log-progress': progress, 'x-log-count': String(total) }),
+  )
 }

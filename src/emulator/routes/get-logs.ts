@@ -1,99 +1,128 @@
 /**
  * GetLogs: the old form (`GET ...?type=log`), and the newer `POST .../logs` with a JSON body and a `meta` part. Time
- * range (from inclusive, to exclusive, log time), topic, query (see query.ts), line, offset, reverse.
+ * range (from inclusive, to exclusive, log time), topic, query (see search/query.ts), line, offset, reverse; with `|` SQL
+ * over what the search finds (see sql/).
  *
- * Not imitated: SQL behind `|`, highlighting, power SQL, nanosecond ranges, token rules of an index: every field of
- * every log is searched. Without an index the service refuses; the emulator does so only with `strict`.
+ * An answer is `Incomplete` where looking at all logs would take more than `maxScannedLogs`, or the page is larger than
+ * 10 MB. Asking again gives the same, unlike the service.
+ *
+ * Not imitated: highlighting, power SQL, nanosecond ranges, token rules of an index: every field of every log is
+ * searched. Without an index the service refuses; the emulator does so only with `strict`.
  */
-
 import { limits } from '../../sls/limits.ts'
 import { type Answer, jsonAnswer } from '../http/answer.ts'
-import { lz4Compressed } from '../http/answer-compression.ts'
-import { acceptsLz4, logstoreOf, type Route, type RouteContext } from '../http/route.ts'
-import { refusal } from '../http/service-error.ts'
-import { parseQuery } from '../search/query.ts'
-import { matcherOf } from '../search/query-matcher.ts'
-import { matchingLogs } from '../search/search.ts'
-import type { Logstore } from '../store/logstore.ts'
-import { flatLog, type StoredLog } from '../store/stored-log.ts'
-import { jsonObject } from '../wire/json-log-group.ts'
-import { rawBody } from '../wire/write-body.ts'
+import { compressedAnswer } from '../http/answer-compression.ts'
+import { searchPage } from '../search/search.ts'
+import { type SqlResult, splitQuery, sqlOver } from '../search/sql.ts'
+import type { FoundLog } from '../search/top-page.ts'
+import { flatLog, packMetaOf } from '../store/stored-log.ts'
+import type { LogView } from '../wire/log-view.ts'
+import type { Route, RouteContext } from './route.ts'
+import { bodyParameters, inLine, type Parameters, pageOf, queryParameters, searchOf } from './search-parameters.ts'
 
 export const getLogs: readonly Route[] = [
   { method: 'GET', path: '/logstores/:logstore', query: { type: ['log'] }, handle: oldForm },
   { method: 'POST', path: '/logstores/:logstore/logs', handle: newForm },
 ]
 
-type Parameters = (name: string) => unknown
+type Row = Readonly<Record<string, string>>
 
-/** Logs that match the search part of a request. */
-export function searched(context: RouteContext, parameters: Parameters): StoredLog[] {
-  const logstore = searchable(context)
-  const range = { from: wholeNumber(parameters, 'from'), to: wholeNumber(parameters, 'to') }
-  const topic = String(parameters('topic') ?? '')
-  const matches = matcherOf(parseQuery(String(parameters('query') ?? '')))
-  return [...matchingLogs(logstore, range, (log) => (topic === '' || log.topic === topic) && matches(log))]
+interface Found {
+  readonly rows: readonly Row[]
+  readonly isComplete: boolean
+  readonly scannedLogs: number
+  readonly sql: SqlResult | undefined
+  readonly whereQuery: string
 }
 
-export function wholeNumber(parameters: Parameters, name: string, byDefault?: number): number {
-  const given = parameters(name)
-  const value = given === undefined || given === null || given === '' ? byDefault : Number(given)
-  if (value !== undefined && Number.isInteger(value) && value >= 0) return value
-  throw refusal('ParameterInvalid', `${name} must be a whole number`)
+async function oldForm(context: RouteContext): Promise<Answer> {
+  const found = await inLine(context, () => find(context, queryParameters(context)))
+  const { rows, sql } = found
+  return compressedAnswer(
+    context.request,
+    jsonAnswer(rows, {
+      'x-log-progress': progressOf(found),
+      'x-log-count': String(rows.length),
+      'x-log-processed-rows': String(found.scannedLogs),
+      'x-log-has-sql': String(sql !== undefined),
+      'x-log-where-query': encodeURIComponent(found.whereQuery),
+      'x-log-query-info': JSON.stringify(queryInfo(found)),
+      ...(sql !== undefined && { 'x-log-agg-query': encodeURIComponent(sql.statement) }),
+    }),
+  )
 }
 
-function searchable(context: RouteContext): Logstore {
-  const logstore = logstoreOf(context)
-  if (context.policy.strict && logstore.index === undefined) {
-    throw refusal('IndexConfigNotExist', `logstore ${logstore.name} without index config`)
+async function newForm(context: RouteContext): Promise<Answer> {
+  const parameters = bodyParameters(context)
+  const found = await inLine(context, () => find(context, parameters))
+  return compressedAnswer(context.request, jsonAnswer({ meta: metaOf(found), data: found.rows }))
+}
+
+async function find(context: RouteContext, parameters: Parameters): Promise<Found> {
+  const { search: whereQuery, statement } = splitQuery(String(parameters('query') ?? ''))
+  const search = searchOf(context, parameters, whereQuery)
+  const withMeta = statement?.toLowerCase() === 'with_pack_meta'
+  if (statement !== undefined && !withMeta) {
+    const sql = await sqlOver(search, statement)
+    return { ...sql, sql, whereQuery }
   }
-  return logstore
+  const { found, isComplete, scannedLogs } = await searchPage(search, pageOf(parameters))
+  const shown = withinLimit(found)
+  const rows = shown.map(({ log, arrival }) =>
+    withMeta ? { ...flatLog(log), ...packMeta(log, arrival) } : flatLog(log),
+  )
+  return { rows, isComplete: isComplete && shown.length === found.length, scannedLogs, sql: undefined, whereQuery }
 }
 
-function oldForm(context: RouteContext): Answer {
-  const data = page(context, (name) => context.request.query.get(name))
-  return jsonAnswer(data, { 'x-log-progress': 'Complete', 'x-log-count': String(data.length) })
+/** What GetContextLogs asks for. */
+function packMeta(log: LogView, arrival: number): Row {
+  const packId = log.head.tags.find(([key]) => key === '__pack_id__')?.[1]
+  return packId === undefined ? {} : { __pack_meta__: packMetaOf(log, arrival), '__tag__:__pack_id__': packId }
 }
 
-function newForm(context: RouteContext): Answer {
-  const body = jsonObject(rawBody(context.request))
-  const data = page(context, (name) => body[name])
-  const answer = jsonAnswer({ meta: metaOf(data.length), data })
-  const compressed = acceptsLz4(context.request) ? lz4Compressed(answer.body) : undefined
-  if (compressed === undefined) return answer
-  const sizes = { 'x-log-bodyrawsize': String(answer.body.length), 'x-log-compresstype': 'lz4' }
-  return { ...answer, headers: { ...answer.headers, ...sizes }, body: compressed }
+/** At least one, so that a reader always gets on. */
+function withinLimit(logs: readonly FoundLog[]): readonly FoundLog[] {
+  let bytes = 0
+  const end = logs.findIndex(({ log }, i) => {
+    bytes += log.sizeInBytes
+    return i > 0 && bytes > limits.serverBodyInBytes
+  })
+  return end < 0 ? logs : logs.slice(0, end)
 }
 
-/** Oldest first, or newest first with `reverse`; logs of one instant in the order in which they came. */
-function page(context: RouteContext, parameters: Parameters): Record<string, string>[] {
-  const logs = searched(context, parameters)
-  const isReverse = String(parameters('reverse') ?? 'false') === 'true'
-  logs.sort((a, b) => a.time - b.time || (a.nanoseconds ?? 0) - (b.nanoseconds ?? 0))
-  if (isReverse) logs.reverse()
-  const offset = wholeNumber(parameters, 'offset', 0)
-  const line = Math.min(wholeNumber(parameters, 'line', limits.getLogsLines), limits.getLogsLines)
-  return logs.slice(offset, offset + line).map(flatLog)
+function progressOf({ isComplete }: Found): 'Complete' | 'Incomplete' {
+  return isComplete ? 'Complete' : 'Incomplete'
+}
+
+/** What older SDKs read from `x-log-query-info`. */
+function queryInfo({ sql, rows }: Found): object {
+  return { keys: sql?.columns ?? [], terms: [], limited: String(sql === undefined ? 0 : rows.length), mode: 1 }
 }
 
 /** `telementryType` is the service's own spelling. */
-function metaOf(count: number): object {
+function metaOf(found: Found): object {
+  const { rows, sql, scannedLogs, whereQuery } = found
   return {
-    progress: 'Complete',
-    aggQuery: '',
-    whereQuery: '',
-    hasSQL: false,
-    processedRows: count,
+    progress: progressOf(found),
+    aggQuery: sql?.statement ?? '',
+    whereQuery,
+    hasSQL: sql !== undefined,
+    processedRows: scannedLogs,
     elapsedMillisecond: 1,
     cpuSec: 0,
     cpuCores: 0,
-    limited: 0,
-    count,
+    limited: sql === undefined ? 0 : rows.length,
+    count: rows.length,
     processedBytes: 0,
     telementryType: '',
     powerSql: false,
     insertedSQL: '',
-    keys: [],
+    keys: sql?.columns ?? [],
     terms: [],
+    columnTypes: sql?.columns.map(() => 'varchar') ?? [],
+    isAccurate: true,
+    scanBytes: 0,
+    mode: 0,
+    phraseQueryInfo: null,
   }
 }

@@ -1,6 +1,6 @@
 /** `GET /health`: the emulator's own, for scripts that wait until it is up. The service has no such call. */
 import { jsonAnswer } from '../http/answer.ts'
-import type { Route } from '../http/route.ts'
+import type { Route } from './route.ts'
 
 export const health: Route = {
   method: 'GET',

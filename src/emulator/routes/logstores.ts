@@ -1,15 +1,14 @@
 /**
- * CreateLogstore, GetLogstore, UpdateLogstore, DeleteLogstore, ListLogstores. Settings are kept and shown again; only
- * the name, `ttl` and `shardCount` are looked at.
+ * CreateLogstore, GetLogstore, UpdateLogstore, DeleteLogstore, ListLogstores. Settings are kept and shown again, with the
+ * service's defaults; looked at are the name, `ttl`, `shardCount` and `enable_tracking`.
  *
- * Not imitated: logs do not expire with `ttl`, `shardCount` cannot be changed, no quota on logstores. `Read` and write
- * permissions do not exist.
+ * Not imitated: automatic splits, storage classes and the other settings have no effect.
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
-import { logstoreOf, queryNumber, type Route, type RouteContext } from '../http/route.ts'
-import { checkSettings } from '../store/logstore-settings.ts'
+import { changedSettings } from '../store/logstore-settings.ts'
 import { jsonObject } from '../wire/json-log-group.ts'
 import { rawBody } from '../wire/write-body.ts'
+import { logstoreOf, pageOfNames, type Route, type RouteContext } from './route.ts'
 
 export const logstoreRoutes: readonly Route[] = [
   { method: 'POST', path: '/logstores', handle: create },
@@ -25,21 +24,14 @@ function create({ store, request }: RouteContext): Answer {
 }
 
 function list({ store, request }: RouteContext): Answer {
-  const wanted = request.query.get('logstoreName') ?? ''
-  const names = [...store.project(request.project).logstores.keys()].filter((name) => name.includes(wanted)).sort()
-  const offset = Math.max(0, queryNumber(request, 'offset', 0))
-  const page = names.slice(offset, offset + Math.max(0, queryNumber(request, 'size', 100)))
-  return jsonAnswer({ count: page.length, total: names.length, logstores: page })
+  const names = store.project(request.project).logstores.keys()
+  const { page, total } = pageOfNames(request, [...names], 'logstoreName')
+  return jsonAnswer({ count: page.length, total, logstores: page })
 }
 
 function update(context: RouteContext): Answer {
   const logstore = logstoreOf(context)
-  const { settings } = logstore
-  const { ttl = settings.ttl, ...others } = jsonObject(rawBody(context.request))
-  const { logstoreName, shardCount } = settings
-  const changed = { ...settings, ...others, ttl: Number(ttl), logstoreName, shardCount }
-  checkSettings(changed)
-  logstore.settings = changed
+  logstore.settings = changedSettings(logstore.settings, jsonObject(rawBody(context.request)))
   context.store.logstoreChanged(logstore, context.request.nowMs)
   return done
 }

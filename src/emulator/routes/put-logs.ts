@@ -7,7 +7,6 @@
  */
 import { type Answer, done } from '../http/answer.ts'
 import { headerOf } from '../http/request.ts'
-import type { Route, RouteContext } from '../http/route.ts'
 import { refusal } from '../http/service-error.ts'
 import { parseHashKey } from '../store/hash-range.ts'
 import type { Logstore } from '../store/logstore.ts'
@@ -17,6 +16,7 @@ import { decodedLogs } from '../store/stored-log.ts'
 import { decodeLogGroup } from '../wire/log-group.ts'
 import { checkLogRules } from '../wire/log-rules.ts'
 import { type ReceivedGroup, receivedGroups } from '../wire/write-body.ts'
+import type { Route, RouteContext } from './route.ts'
 
 const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
 
@@ -60,7 +60,7 @@ function checkLogstoreName({ request, params, policy }: RouteContext): void {
 function checkLogs({ request, policy, scripted }: RouteContext, group: ReceivedGroup): void {
   if (policy.strict) checkLogRules(decodeLogGroup(group.bytes), request.nowMs)
   const { refuseLog } = scripted.effect
-  if (refuseLog !== undefined && decodedLogs(group.bytes).some(refuseLog)) {
+  if (refuseLog !== undefined && [...decodedLogs(group.bytes)].some(refuseLog)) {
     throw refusal('PostBodyInvalid', 'a log is refused by the script')
   }
 }

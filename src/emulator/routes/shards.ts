@@ -2,13 +2,13 @@
  * ListShards, and SplitShard and MergeShards (`POST ...?action=`). A split or merged shard becomes readonly and keeps
  * its data; new shards get the next free ids.
  *
- * Not imitated: splitting takes no time, `shardCount` splits in two only, there is no automatic split.
+ * Not imitated: splitting takes no time, a split into more than two is refused, there is no automatic split.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
-import { logstoreOf, type Route, type RouteContext } from '../http/route.ts'
 import { refusal } from '../http/service-error.ts'
 import { parseHashKey } from '../store/hash-range.ts'
 import type { Shard } from '../store/shard.ts'
+import { logstoreOf, type Route, type RouteContext } from './route.ts'
 
 export const shardRoutes: readonly Route[] = [
   {
@@ -30,6 +30,8 @@ export function shardOf(context: RouteContext): Shard {
 function split(context: RouteContext): Answer {
   const { request, store } = context
   const text = request.query.get('key') ?? ''
+  const count = request.query.get('shardCount') ?? ''
+  if (count !== '' && count !== '2') throw refusal('ParameterInvalid', 'the emulator splits a shard in two only')
   const key = text === '' ? undefined : parseHashKey(text)
   if (text !== '' && key === undefined) throw refusal('ParameterInvalid', 'key must be up to 32 hex digits')
   const logstore = logstoreOf(context)

@@ -5,10 +5,10 @@
  * Not imitated: `track.gif` and `track_ua.gif`.
  */
 import { type Answer, done } from '../http/answer.ts'
-import { logstoreOf, type Route, type RouteContext } from '../http/route.ts'
 import { refusal } from '../http/service-error.ts'
 import { jsonLogGroup, jsonObject } from '../wire/json-log-group.ts'
 import { rawBody } from '../wire/write-body.ts'
+import { logstoreOf, type Route, type RouteContext } from './route.ts'
 
 const path = '/logstores/:logstore/track'
 

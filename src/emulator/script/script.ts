@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { RequestHead } from '../http/request.ts'
-import type { StoredLog } from '../store/stored-log.ts'
+import type { NewLog } from '../store/stored-log.ts'
 import { type Quota, QuotaBuckets } from './token-bucket.ts'
 
 /** A request as a rule sees it: before its body has been read. */
@@ -50,7 +50,7 @@ export interface ScriptEffect {
   /** Refuses writes beyond this with `WriteQuotaExceed`, each project for itself. */
   readonly projectQuota?: Quota
   /** Refuses a write that has such a log with `PostBodyInvalid`; like every refusal it covers the whole request. */
-  readonly refuseLog?: (log: Omit<StoredLog, 'shard' | 'requestId'>) => boolean
+  readonly refuseLog?: (log: NewLog) => boolean
 }
 
 /** A rule is an argument: a `then` that is a function makes it look like a promise to `await`. */
@@ -71,6 +71,17 @@ export interface ScriptHandle {
   remove(): void
 }
 
+/** A rule at work, as the console shows it. Parts of a rule that are functions show as text `function`. */
+export interface ScriptRuleState {
+  /** Counts the rules of this emulator. */
+  readonly number: number
+  readonly fired: number
+  /** How many requests are left, or undefined for no end. */
+  readonly left: number | undefined
+  readonly match: unknown
+  readonly effect: unknown
+}
+
 /** What a rule has decided for one request, with the buckets that outlive it. */
 export interface ScriptedRequest {
   readonly effect: ScriptEffect
@@ -84,13 +95,15 @@ const NOTHING_UNUSUAL: ScriptedRequest = { effect: {}, shardBuckets: undefined, 
 export class Script {
   readonly #clock: Clock
   readonly #rules: RunningRule[] = []
+  #count = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
+  /** Puts a rule behind the others. */
   add(rule: ScriptRule): ScriptHandle {
-    const running = new RunningRule(rule, this.#clock)
+    const running = new RunningRule(rule, this.#clock, ++this.#count)
     this.#rules.push(running)
     return {
       get fired() {
@@ -100,6 +113,19 @@ export class Script {
     }
   }
 
+  /** The rules that are at work, in order. */
+  list(): ScriptRuleState[] {
+    return this.#rules.map((rule) => rule.state())
+  }
+
+  /** Ends the rule of this number, if it is at work. */
+  remove(number: number): boolean {
+    const rule = this.#rules.find((candidate) => candidate.number === number)
+    if (rule !== undefined) this.#remove(rule)
+    return rule !== undefined
+  }
+
+  /** What the rules want for a request; the rule that takes it has fired. */
   take(head: RequestHead): ScriptedRequest {
     if (this.#rules.length === 0) return NOTHING_UNUSUAL
     const request = scriptRequestOf(head)
@@ -121,11 +147,19 @@ class RunningRule {
   readonly #clock: Clock
   // By quota rather than by rule: a function may hand out several, and gives the same object for the same one.
   readonly #buckets = new WeakMap<Quota, QuotaBuckets>()
+  readonly number: number
   fired = 0
 
-  constructor(rule: ScriptRule, clock: Clock) {
+  constructor(rule: ScriptRule, clock: Clock, number: number) {
+    this.number = number
     this.#rule = rule
     this.#clock = clock
+  }
+
+  state(): ScriptRuleState {
+    const { match = {}, then, times } = this.#rule
+    const left = times === undefined ? undefined : times - this.fired
+    return { number: this.number, fired: this.fired, left, match: shown(match), effect: shown(then) }
   }
 
   get isUsedUp(): boolean {
@@ -156,11 +190,20 @@ class RunningRule {
   }
 }
 
+/** What can be sent as JSON. */
+function shown(value: unknown): unknown {
+  if (typeof value === 'function') return 'function'
+  if (value instanceof RegExp) return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shown(part)]))
+}
+
 function matchesAll(match: ScriptMatch, request: ScriptRequest): boolean {
   const { project = request.project, logstore = request.logstore, method = request.method, path = request.path } = match
   if (project !== request.project || logstore !== request.logstore) return false
   if (method.toUpperCase() !== request.method) return false
-  return typeof path === 'string' ? path === request.path : path.test(request.path)
+  // `search` begins at the start whatever the flags are: `test` would go on where its last match ended.
+  return typeof path === 'string' ? path === request.path : request.path.search(path) >= 0
 }
 
 function scriptRequestOf({ method, path, project, query, headers, segments }: RequestHead): ScriptRequest {

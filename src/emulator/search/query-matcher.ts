@@ -1,11 +1,19 @@
-import type { StoredLog } from '../store/stored-log.ts'
+import type { LogView } from '../wire/log-view.ts'
 import type { CompareOperator, Query } from './query.ts'
 
-export type Matcher = (log: StoredLog) => boolean
+/** What a query looks at. */
+export type SearchedLog = Pick<LogView, 'head' | 'contents'>
+
+/** Whether a log is one of those that are looked for. */
+export type Matcher = (log: SearchedLog) => boolean
 
 type Test = (value: string) => boolean
 
+const DELIMITER = /[\s,'";=()[\]{}?@&<>/:]/u
 const DELIMITERS = /[\s,'";=()[\]{}?@&<>/:]+/u
+// A pattern is tried against each word of a value: longer words are none that anybody looks for.
+const LONGEST_PATTERN_TARGET = 1024
+
 const COMPARE: Record<CompareOperator, (a: number, b: number) => boolean> = {
   '>': (a, b) => a > b,
   '>=': (a, b) => a >= b,
@@ -45,11 +53,11 @@ function fieldMatcher(key: string | undefined, test: Test): Matcher {
   }
 }
 
-function* fieldsOf(log: StoredLog): Generator<readonly [string, string]> {
+function* fieldsOf(log: SearchedLog): Generator<readonly [string, string]> {
   yield* log.contents
-  yield ['__topic__', log.topic]
-  yield ['__source__', log.source]
-  for (const [key, value] of log.tags) yield [`__tag__:${key}`, value]
+  yield ['__topic__', log.head.topic]
+  yield ['__source__', log.head.source]
+  for (const [key, value] of log.head.tags) yield [`__tag__:${key}`, value]
 }
 
 function phraseTest(phrase: string): Test {
@@ -62,33 +70,57 @@ function wordTest(word: string): Test {
   const parts = word.split(DELIMITERS).filter((part) => part !== '')
   if (/[^\0-\x7f]/.test(word) || parts.length === 0) return phraseTest(word)
   // The delimiter ? is a wildcard here, so a pattern is not taken apart.
-  const tests = /[*?]/.test(word) ? [patternTest(word)] : parts.map((part) => (token: string) => token === part)
+  if (/[*?]/.test(word)) return patternTest(word)
   return (value) => {
-    const tokens = value.toLowerCase().split(DELIMITERS)
-    return tests.every((test) => tokens.some(test))
+    const text = value.toLowerCase()
+    return parts.every((part) => hasWord(text, part))
+  }
+}
+
+/** Looks for the word where it stands, rather than cutting the value into words: a value may be 10 MB long. */
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (isBoundary(text[at - 1]) && isBoundary(text[at + word.length])) return true
+  }
+  return false
+}
+
+function isBoundary(char: string | undefined): boolean {
+  return char === undefined || DELIMITER.test(char)
+}
+
+function patternTest(pattern: string): Test {
+  return (value) => {
+    const text = value.toLowerCase()
+    for (let start = 0; start < text.length; ) {
+      let end = start
+      while (end < text.length && !DELIMITER.test(text[end] as string)) end++
+      const isShort = end - start <= LONGEST_PATTERN_TARGET
+      if (end > start && isShort && matchesPattern(text.slice(start, end), pattern)) return true
+      start = end + 1
+    }
+    return false
   }
 }
 
 /** Greedy, with one step back to the last star: never more than pattern x token steps, which a RegExp does not promise. */
-function patternTest(pattern: string): Test {
-  return (token) => {
-    let at = 0
-    let star = -1
-    let starAt = 0
-    for (let i = 0; i < token.length; ) {
-      if (pattern[at] === '*') {
-        star = at++
-        starAt = i
-      } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === token[i])) {
-        at++
-        i++
-      } else if (star >= 0) {
-        at = star + 1
-        i = ++starAt
-      } else {
-        return false
-      }
+function matchesPattern(token: string, pattern: string): boolean {
+  let at = 0
+  let star = -1
+  let starAt = 0
+  for (let i = 0; i < token.length; ) {
+    if (pattern[at] === '*') {
+      star = at++
+      starAt = i
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === token[i])) {
+      at++
+      i++
+    } else if (star >= 0) {
+      at = star + 1
+      i = ++starAt
+    } else {
+      return false
     }
-    return /^\**$/.test(pattern.slice(at))
   }
+  return /^\**$/.test(pattern.slice(at))
 }

@@ -20,9 +20,15 @@ interface Token {
 const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|(>=|<=|[():<>=|])|(__tag__:[^\s"():<>=|]+|[^\s"():<>=|]+))/uy
 const OPERATORS = new Set(['>', '>=', '<', '<=', '='])
 const DEEPEST = 100
+// The service takes 30 terms. Each costs time for every log.
+const MOST_TERMS = 100
+const LONGEST_QUERY = 64 * 1024
+const LONGEST_WORD = 1024
 
 /** Reads a search: `*`, words, "phrases", key: value, key > number, and / or / not, parentheses. `and` binds before `or`. */
 export function parseQuery(text: string): Query {
+  if (text.length > LONGEST_QUERY)
+    throw refusal('ParameterInvalid', `the query is longer than ${LONGEST_QUERY} characters`)
   const trimmed = text.trim()
   if (trimmed === '') return { kind: 'all' }
   return new QueryParser(tokensOf(trimmed)).parse()
@@ -47,6 +53,7 @@ class QueryParser {
   readonly #tokens: readonly Token[]
   #at = 0
   #depth = 0
+  #terms = 0
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens
@@ -103,6 +110,10 @@ class QueryParser {
     const token = this.#tokens[this.#at]
     if (token === undefined || token.kind === 'symbol' || this.#isWord('and') || this.#isWord('or'))
       throw this.#unexpected()
+    if (++this.#terms > 2 * MOST_TERMS) throw refusal('ParameterInvalid', `the query has more than ${MOST_TERMS} terms`)
+    if (token.text.length > LONGEST_WORD) {
+      throw refusal('ParameterInvalid', `the query has a word of more than ${LONGEST_WORD} characters`)
+    }
     this.#at++
     return token
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import { type GroupEntry, GroupFile, type GroupMeta } from './group-file.ts'
 import { Logstore, type LogstoreRecord } from './logstore.ts'
-import { Project } from './project.ts'
+import { Project, type ProjectRecord } from './project.ts'
 
 /** A group on disk and the way to its bytes. */
 export interface GroupOnDisk {
@@ -13,22 +13,27 @@ export interface GroupOnDisk {
 
 /**
  * The emulator's state on disk: a folder per project with `project.json`, in it a folder per logstore with
- * `logstore.json` and `groups.log`. One emulator per directory; nothing keeps a second one out.
+ * `logstore.json` and `groups.log`. One emulator per directory: see `directory-lock.ts`.
  */
 export class DataDirectory {
   readonly #root: string
   readonly #files = new Map<Logstore, GroupFile>()
+  #damagedPlaces = 0
 
   constructor(root: string) {
     this.#root = root
     mkdirSync(root, { recursive: true })
   }
 
+  /** Places in the files where loading found a damaged group. */
+  get damagedPlaces(): number {
+    return this.#damagedPlaces
+  }
+
   saveProject(project: Project): void {
     const folder = join(this.#root, encodeURIComponent(project.name))
     mkdirSync(folder, { recursive: true })
-    const { name, description, createTime } = project
-    replaceFile(join(folder, 'project.json'), { name, description, createTime })
+    replaceFile(join(folder, 'project.json'), project.toRecord())
   }
 
   saveLogstore(logstore: Logstore): void {
@@ -55,8 +60,7 @@ export class DataDirectory {
 
   loadProjects(): Project[] {
     return foldersWith(this.#root, 'project.json').map((folder) => {
-      const record = readJson(join(folder, 'project.json')) as Project
-      const project = new Project(record.name, record.description, record.createTime)
+      const project = new Project(readJson(join(folder, 'project.json')) as ProjectRecord)
       for (const store of foldersWith(folder, 'logstore.json')) {
         const logstore = Logstore.restore(project.name, readJson(join(store, 'logstore.json')) as LogstoreRecord)
         this.#files.set(logstore, new GroupFile(join(store, 'groups.log')))
@@ -70,7 +74,9 @@ export class DataDirectory {
   loadGroups(): GroupOnDisk[] {
     const groups: GroupOnDisk[] = []
     for (const [logstore, file] of this.#files) {
-      for (const entry of file.open()) groups.push({ logstore, entry, read: () => file.read(entry) })
+      const { entries, damagedPlaces } = file.open()
+      this.#damagedPlaces += damagedPlaces
+      for (const entry of entries) groups.push({ logstore, entry, read: () => file.read(entry) })
     }
     return groups.sort((a, b) => a.entry.arrival - b.entry.arrival)
   }

@@ -1,32 +1,97 @@
 import { refusal } from '../http/service-error.ts'
 
-/** What CreateLogstore takes; unknown settings are kept and shown again. */
+/** What CreateLogstore and UpdateLogstore take, complete: a setting that was not given has the service's default. */
 export interface LogstoreSettings {
   readonly logstoreName: string
+  /** Days that logs are kept; 3650 keeps them for ever. */
   readonly ttl: number
   readonly shardCount: number
+  readonly enable_tracking: boolean
+  readonly autoSplit: boolean
+  readonly maxSplitShard: number
+  readonly appendMeta: boolean
+  readonly telemetryType: string
+  readonly mode: string
+  readonly hot_ttl: number
+  readonly infrequentAccessTTL: number
+  readonly archiveSeconds: number
   readonly [setting: string]: unknown
 }
 
 /** Names of projects and logstores: milder than the documentation, as official clients are. Also safe as folder names. */
 export const NAME = /^[0-9A-Za-z_-]{1,128}$/
 
-const DEFAULT_TTL_DAYS = 30
+/** `ttl` of logs that never expire. */
+export const FOR_EVER_DAYS = 3650
+
+const MOST_SETTINGS_BYTES = 8192
+
+/** GetLogstore shows these whichever way the logstore was made: SDKs read them without asking. */
+const DEFAULTS = {
+  ttl: 30,
+  enable_tracking: false,
+  autoSplit: false,
+  maxSplitShard: 0,
+  appendMeta: false,
+  telemetryType: '',
+  mode: 'standard',
+  hot_ttl: 0,
+  infrequentAccessTTL: 0,
+  archiveSeconds: 0,
+  resourceQuota: '',
+  processorId: '',
+  productType: '',
+}
+
+// Some SDKs write these as text, or leave them null.
+const FLAGS = ['enable_tracking', 'autoSplit', 'appendMeta'] as const
+const NUMBERS = ['ttl', 'shardCount', 'maxSplitShard', 'hot_ttl', 'infrequentAccessTTL', 'archiveSeconds'] as const
 
 /** The settings of a new logstore; throws where they break a rule. */
 export function completeSettings(given: Readonly<Record<string, unknown>>, shards: number): LogstoreSettings {
-  const { logstoreName, ttl = DEFAULT_TTL_DAYS, shardCount = shards } = given
+  const { logstoreName } = given
   if (typeof logstoreName !== 'string' || !NAME.test(logstoreName)) {
     throw refusal('LogStoreInfoInvalid', `logstore name ${logstoreName} is invalid`)
   }
-  const settings = { ...given, logstoreName, ttl: Number(ttl), shardCount: Number(shardCount) }
-  checkSettings(settings)
-  return settings
+  return checked({ ...DEFAULTS, shardCount: shards, ...withoutNulls(given) })
 }
 
-export function checkSettings({ ttl, shardCount }: LogstoreSettings): void {
-  if (!Number.isInteger(ttl) || ttl < 1 || ttl > 3650) throw refusal('LogStoreInfoInvalid', 'ttl value is out of range')
+/** Settings with some of them changed. The name and the number of shards stay. */
+export function changedSettings(
+  settings: LogstoreSettings,
+  changes: Readonly<Record<string, unknown>>,
+): LogstoreSettings {
+  const { logstoreName, shardCount } = settings
+  const { shardCount: wanted } = changes
+  if (wanted !== undefined && wanted !== null && Number(wanted) !== shardCount) {
+    throw refusal('ParameterInvalid', 'shardCount cannot be changed: split or merge shards')
+  }
+  return checked({ ...settings, ...withoutNulls(changes), logstoreName, shardCount })
+}
+
+function checked(merged: Record<string, unknown>): LogstoreSettings {
+  const settings = { ...merged }
+  for (const name of FLAGS) settings[name] = flagOf(name, settings[name])
+  for (const name of NUMBERS) settings[name] = Number(settings[name])
+  const { ttl, shardCount } = settings as LogstoreSettings
+  if (!Number.isInteger(ttl) || ttl < 1 || ttl > FOR_EVER_DAYS) {
+    throw refusal('LogStoreInfoInvalid', 'ttl value is out of range')
+  }
   if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
     throw refusal('LogStoreInfoInvalid', 'shardCount is out of range')
   }
+  if (Buffer.byteLength(JSON.stringify(settings)) > MOST_SETTINGS_BYTES) {
+    throw refusal('LogStoreInfoInvalid', `the settings are longer than ${MOST_SETTINGS_BYTES} bytes`)
+  }
+  return settings as LogstoreSettings
+}
+
+function flagOf(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  if (value === 'true' || value === 'false') return value === 'true'
+  throw refusal('LogStoreInfoInvalid', `${name} must be true or false`)
+}
+
+function withoutNulls(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
 }

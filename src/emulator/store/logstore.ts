@@ -1,4 +1,5 @@
 import { refusal } from '../http/service-error.ts'
+import { ConsumerGroup, type ConsumerGroupRecord } from './consumer-group.ts'
 import { contains, evenRanges, type HashRange, middleOf, parseRange } from './hash-range.ts'
 import type { LogstoreSettings } from './logstore-settings.ts'
 import { Shard } from './shard.ts'
@@ -8,7 +9,9 @@ export interface LogstoreRecord {
   readonly settings: LogstoreSettings
   readonly createTime: number
   readonly lastModifyTime: number
-  readonly index: unknown
+  /** As text: as objects a configuration could take far more memory than its length tells. */
+  readonly index: string | undefined
+  readonly consumerGroups?: readonly ConsumerGroupRecord[]
   readonly shards: readonly ShardRecord[]
 }
 
@@ -21,13 +24,23 @@ interface ShardRecord {
   readonly nextSequence: number
 }
 
+// Splitting goes on without end otherwise: closed shards stay.
+const MOST_SHARDS = 256
+const MOST_CONSUMER_GROUPS = 30
+// What a logstore, a shard and a consumer group cost as objects, besides their texts.
+const LOGSTORE_BYTES = 2048
+const SHARD_BYTES = 512
+const CONSUMER_GROUP_BYTES = 32 * 1024
+
+/** A logstore: its settings, shards, consumer groups and index configuration. */
 export class Logstore {
   readonly project: string
   readonly createTime: number
   settings: LogstoreSettings
   lastModifyTime: number
-  /** The index configuration as it was put, or undefined. */
-  index: unknown
+  /** The index configuration as it was put, as text, or undefined. */
+  index: string | undefined
+  readonly consumerGroups = new Map<string, ConsumerGroup>()
   #shards: Shard[]
   #turn = 0
 
@@ -39,10 +52,13 @@ export class Logstore {
     this.#shards = evenRanges(settings.shardCount).map((range, id) => new Shard(id, range, this.createTime))
   }
 
+  /** A logstore as it was written. */
   static restore(project: string, record: LogstoreRecord): Logstore {
     const logstore = new Logstore(project, record.settings, record.createTime * 1000)
     logstore.lastModifyTime = record.lastModifyTime
     logstore.index = record.index
+    for (const group of record.consumerGroups ?? [])
+      logstore.consumerGroups.set(group.name, ConsumerGroup.restore(group))
     logstore.#shards = record.shards.map(restoredShard)
     return logstore
   }
@@ -55,6 +71,32 @@ export class Logstore {
     return this.#shards
   }
 
+  /** What it holds of the memory besides its logs. */
+  get metadataBytes(): number {
+    const texts = JSON.stringify(this.settings).length + (this.index?.length ?? 0)
+    const counts = this.#shards.length * SHARD_BYTES + this.consumerGroups.size * CONSUMER_GROUP_BYTES
+    return LOGSTORE_BYTES + 2 * texts + counts
+  }
+
+  /** The consumer group, which must exist. */
+  consumerGroup(name: string): ConsumerGroup {
+    const group = this.consumerGroups.get(name)
+    if (group === undefined) throw refusal('ConsumerGroupNotExist', `consumer group ${name} does not exist`)
+    return group
+  }
+
+  /** Throws where there is one of that name, or too many. */
+  addConsumerGroup(group: ConsumerGroup): void {
+    if (this.consumerGroups.has(group.name)) {
+      throw refusal('ConsumerGroupAlreadyExist', `consumer group ${group.name} already exists`)
+    }
+    if (this.consumerGroups.size >= MOST_CONSUMER_GROUPS) {
+      throw refusal('ExceedQuota', `logstore ${this.name} has ${MOST_CONSUMER_GROUPS} consumer groups`)
+    }
+    this.consumerGroups.set(group.name, group)
+  }
+
+  /** The shard, which must exist. */
   shard(id: number): Shard {
     const shard = this.#shards[id]
     if (shard === undefined) throw refusal('ShardNotExist', `shard ${id} does not exist`)
@@ -72,6 +114,7 @@ export class Logstore {
   /** Closes a shard and opens two in its place. Returns the three. */
   split(id: number, key: bigint | undefined, nowMs: number): Shard[] {
     const parent = this.#writableShard(id)
+    this.#checkRoom(2)
     const middle = key ?? middleOf(parent.range)
     if (middle <= parent.range.begin || middle >= parent.range.end) {
       throw refusal('ParameterInvalid', `the key must lie inside shard ${id}`)
@@ -87,6 +130,7 @@ export class Logstore {
     const left = this.#writableShard(id)
     const right = this.#shards.find(({ range, status }) => status === 'readwrite' && range.begin === left.range.end)
     if (right === undefined) throw refusal('ParameterInvalid', `shard ${id} has no right neighbour`)
+    this.#checkRoom(1)
     const merged = this.#open({ begin: left.range.begin, end: right.range.end }, nowMs)
     left.status = 'readonly'
     right.status = 'readonly'
@@ -98,10 +142,18 @@ export class Logstore {
     return { ...this.settings, createTime: this.createTime, lastModifyTime: this.lastModifyTime }
   }
 
+  /** As it is written to disk. */
   toRecord(): LogstoreRecord {
     const { settings, createTime, lastModifyTime, index } = this
     const shards = this.#shards.map((shard) => ({ ...shard.toJSON(), nextSequence: shard.nextSequence }) as ShardRecord)
-    return { settings, createTime, lastModifyTime, index, shards }
+    const consumerGroups = [...this.consumerGroups.values()].map((group) => group.toRecord())
+    return { settings, createTime, lastModifyTime, index, consumerGroups, shards }
+  }
+
+  #checkRoom(count: number): void {
+    if (this.#shards.length + count > MOST_SHARDS) {
+      throw refusal('ExceedQuota', `logstore ${this.name} has ${this.#shards.length} shards, closed ones included`)
+    }
   }
 
   #writableShard(id: number): Shard {

@@ -1,22 +1,60 @@
 import { refusal } from '../http/service-error.ts'
 import type { Logstore } from './logstore.ts'
 
-export class Project {
+/** A project as it is written to disk. */
+export interface ProjectRecord {
   readonly name: string
   readonly description: string
   readonly createTime: number
-  readonly logstores = new Map<string, Logstore>()
+  readonly lastModifyTime?: number
+  readonly dataRedundancyType?: string
+  readonly tags?: Readonly<Record<string, string>>
+}
 
-  constructor(name: string, description: string, createTime: number) {
+const MOST_TAGS = 20
+const LONGEST_TAG = 128
+
+/** A project: logstores under one name, with a description and tags. */
+export class Project {
+  readonly name: string
+  readonly createTime: number
+  readonly logstores = new Map<string, Logstore>()
+  readonly tags = new Map<string, string>()
+  description: string
+  lastModifyTime: number
+  dataRedundancyType: string
+
+  constructor({ name, description, createTime, lastModifyTime, dataRedundancyType, tags }: ProjectRecord) {
     this.name = name
     this.description = description
     this.createTime = createTime
+    this.lastModifyTime = lastModifyTime ?? createTime
+    this.dataRedundancyType = dataRedundancyType ?? 'LRS'
+    for (const [key, value] of Object.entries(tags ?? {})) this.tags.set(key, value)
   }
 
+  /** The logstore, which must exist. */
   logstore(name: string): Logstore {
     const logstore = this.logstores.get(name)
     if (logstore === undefined) throw refusal('LogStoreNotExist', `logstore ${name} does not exist`)
     return logstore
+  }
+
+  /** Sets a tag; throws where the project has too many, or it is too long. */
+  setTag(key: string, value: string): void {
+    if (key === '' || key.length > LONGEST_TAG || value.length > LONGEST_TAG) {
+      throw refusal('ParameterInvalid', `a tag has a key and a value of at most ${LONGEST_TAG} characters`)
+    }
+    if (!this.tags.has(key) && this.tags.size >= MOST_TAGS) {
+      throw refusal('ExceedQuota', `project ${this.name} has ${MOST_TAGS} tags`)
+    }
+    this.tags.set(key, value)
+  }
+
+  /** As it is written to disk. */
+  toRecord(): ProjectRecord {
+    const { name, description, createTime, lastModifyTime, dataRedundancyType } = this
+    return { name, description, createTime, lastModifyTime, dataRedundancyType, tags: Object.fromEntries(this.tags) }
   }
 
   /** As GetProject shows it. */
@@ -28,7 +66,13 @@ export class Project {
       owner: '',
       region: 'local',
       createTime: String(this.createTime),
-      lastModifyTime: String(this.createTime),
+      lastModifyTime: String(this.lastModifyTime),
+      dataRedundancyType: this.dataRedundancyType,
+      location: '',
+      transferAcceleration: 'Disabled',
+      quota: {},
+      resourceGroupId: '',
+      recycleBinEnabled: false,
     }
   }
 }

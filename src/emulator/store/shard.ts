@@ -22,6 +22,10 @@ export class Shard {
   #groups: StoredGroup[] = []
   #head = 0
   #firstSequence = 0
+  /** Groups that have left by age: the store still has them in its order of arrival. */
+  #expired = 0
+  #logs = 0
+  #bytes = 0
 
   constructor(id: number, range: HashRange, createTime: number) {
     this.id = id
@@ -39,8 +43,31 @@ export class Shard {
     return this.#firstSequence
   }
 
+  /** Logs and their bytes that are here now. */
+  get totals(): { readonly logs: number; readonly bytes: number } {
+    return { logs: this.#logs, bytes: this.#bytes }
+  }
+
+  /** The next group in sequence. */
   append(group: StoredGroup): void {
+    this.#logs += group.logCount
+    this.#bytes += group.bytes.length
     this.#groups.push(group)
+  }
+
+  /** Drops the groups that were received before a time. */
+  *expire(beforeMs: number): Generator<StoredGroup> {
+    while (this.#head < this.#groups.length && (this.#groups[this.#head] as StoredGroup).receivedAtMs < beforeMs) {
+      this.#expired++
+      yield this.#shift()
+    }
+  }
+
+  /** Whether the oldest entry of this shard in the order of arrival is one that has left by age; it is settled with this. */
+  settleExpired(): boolean {
+    if (this.#expired === 0) return false
+    this.#expired--
+    return true
   }
 
   /** Goes on where an earlier run stopped. Only while the shard is empty. */
@@ -48,9 +75,15 @@ export class Shard {
     this.#firstSequence = sequence
   }
 
+  /** Makes room; undefined where there is nothing left. */
   dropOldest(): StoredGroup | undefined {
-    if (this.#head === this.#groups.length) return undefined
+    return this.#head === this.#groups.length ? undefined : this.#shift()
+  }
+
+  #shift(): StoredGroup {
     const group = this.#groups[this.#head] as StoredGroup
+    this.#logs -= group.logCount
+    this.#bytes -= group.bytes.length
     this.#groups[this.#head++] = undefined as unknown as StoredGroup
     this.#firstSequence++
     if (this.#head >= 1024 && this.#head * 2 >= this.#groups.length) {
@@ -66,6 +99,7 @@ export class Shard {
     return this.#groups.slice(start, start + count)
   }
 
+  /** All that is here, in the order in which it came. */
   groups(): StoredGroup[] {
     return this.#groups.slice(this.#head)
   }

@@ -2,7 +2,7 @@ import { Fifo } from '../../core/fifo.ts'
 import { refusal } from '../http/service-error.ts'
 import { DataDirectory, type GroupOnDisk } from './data-directory.ts'
 import { Logstore } from './logstore.ts'
-import { completeSettings, NAME } from './logstore-settings.ts'
+import { completeSettings, FOR_EVER_DAYS, NAME } from './logstore-settings.ts'
 import { Project } from './project.ts'
 import type { Shard, StoredGroup } from './shard.ts'
 
@@ -20,13 +20,26 @@ export interface StoreStats {
   /** Logs that had to leave because the memory was full. */
   readonly droppedLogs: number
   readonly droppedBytes: number
+  /** Logs that had to leave because they were older than the `ttl` of their logstore. */
+  readonly expiredLogs: number
+  /** Projects, logstores, shards, index configurations and consumer groups, in bytes as they are charged. */
+  readonly metadataBytes: number
+  /** Places in the files of `dataDirectory` where groups were damaged when it was loaded; each has lost a group or more. */
+  readonly damagedPlaces: number
 }
+
+const LOST = { bytes: Buffer.alloc(0), logCount: 0, firstTime: 0, lastTime: 0 }
 
 /** A new group, before it has its place. */
 export type NewGroup = Omit<StoredGroup, 'arrival'>
 
 // What a group costs besides its bytes, measured as objects and list entries; without it many empty groups cost nothing.
 const GROUP_OVERHEAD_BYTES = 256
+const PROJECT_BYTES = 4096
+// Beside the cap for logs. What is larger is refused, since it cannot make room by leaving.
+const MOST_METADATA_BYTES = 32 * 1024 * 1024
+const MOST_PROJECTS = 1000
+const DAY_MS = 24 * 3600 * 1000
 
 /** Projects, logstores and their groups: in memory up to a cap, the oldest leave first, and on disk if asked. */
 export class Store {
@@ -40,12 +53,19 @@ export class Store {
   #storedBytes = 0
   #droppedLogs = 0
   #droppedBytes = 0
+  #expiredLogs = 0
+  #metadataBytes = 0
+  readonly #charged = new Map<Logstore, number>()
 
   constructor(options: StoreOptions) {
     this.#options = options
     if (options.dataDirectory === undefined) return
     this.#disk = new DataDirectory(options.dataDirectory)
-    for (const project of this.#disk.loadProjects()) this.#projects.set(project.name, project)
+    for (const project of this.#disk.loadProjects()) {
+      this.#projects.set(project.name, project)
+      this.#metadataBytes += PROJECT_BYTES
+      for (const logstore of project.logstores.values()) this.#charge(logstore)
+    }
     this.#restoreGroups(this.#disk)
   }
 
@@ -59,6 +79,9 @@ export class Store {
       storedBytes: this.#storedBytes,
       droppedLogs: this.#droppedLogs,
       droppedBytes: this.#droppedBytes,
+      expiredLogs: this.#expiredLogs,
+      metadataBytes: this.#metadataBytes,
+      damagedPlaces: this.#disk?.damagedPlaces ?? 0,
     }
   }
 
@@ -81,16 +104,27 @@ export class Store {
     return this.logstore(project, name)
   }
 
-  createProject(name: string, description: string, nowMs: number): void {
+  /** Throws where the project exists, or there are too many. */
+  createProject(name: string, description: string, nowMs: number, dataRedundancyType?: string): void {
     if (!NAME.test(name)) throw refusal('ParameterInvalid', `the project name ${name} is invalid`)
     if (this.#projects.has(name)) throw refusal('ProjectAlreadyExist', `Project ${name} already exist`)
-    const project = new Project(name, description, Math.floor(nowMs / 1000))
+    if (this.#projects.size >= MOST_PROJECTS) throw refusal('ProjectQuotaExceed', `there are ${MOST_PROJECTS} projects`)
+    this.#checkMetadata(PROJECT_BYTES)
+    const project = new Project({ name, description, createTime: Math.floor(nowMs / 1000), dataRedundancyType })
+    this.#metadataBytes += PROJECT_BYTES
     this.#projects.set(name, project)
+    this.#disk?.saveProject(project)
+  }
+
+  /** After its description or tags have changed. */
+  projectChanged(project: Project, nowMs: number): void {
+    project.lastModifyTime = Math.floor(nowMs / 1000)
     this.#disk?.saveProject(project)
   }
 
   deleteProject(name: string): void {
     const project = this.project(name)
+    this.#metadataBytes -= PROJECT_BYTES
     this.#disk?.removeProject(project)
     this.#projects.delete(name)
     this.#forget([...project.logstores.values()])
@@ -103,14 +137,39 @@ export class Store {
       throw refusal('LogStoreAlreadyExist', `logstore ${complete.logstoreName} already exists`)
     }
     const logstore = new Logstore(projectName, complete, nowMs)
+    this.#checkMetadata(logstore.metadataBytes)
+    this.#charge(logstore)
     project.logstores.set(logstore.name, logstore)
     this.#disk?.saveLogstore(logstore)
   }
 
-  /** After its settings, index or shards have changed. */
+  /** Refuses what would make projects and logstores larger by so much than they may be. */
+  checkRoomFor(metadataBytes: number): void {
+    this.#checkMetadata(metadataBytes)
+  }
+
+  /** After its settings, index, shards or consumer groups have changed. */
   logstoreChanged(logstore: Logstore, nowMs: number): void {
     logstore.lastModifyTime = Math.floor(nowMs / 1000)
+    this.saveLogstore(logstore)
+  }
+
+  /** After something has changed that does not count as a change of the logstore, such as a checkpoint. */
+  saveLogstore(logstore: Logstore): void {
+    this.#charge(logstore)
     this.#disk?.saveLogstore(logstore)
+  }
+
+  /** Drops what is older than the `ttl` of its logstore. */
+  expire(logstore: Logstore, nowMs: number): void {
+    const { ttl } = logstore.settings
+    if (ttl >= FOR_EVER_DAYS) return
+    for (const shard of logstore.shards) {
+      for (const group of shard.expire(nowMs - ttl * DAY_MS)) {
+        this.#subtract(group)
+        this.#expiredLogs += group.logCount
+      }
+    }
   }
 
   deleteLogstore(projectName: string, name: string): void {
@@ -142,8 +201,11 @@ export class Store {
 
   #dropToCap(): void {
     while (this.#storedBytes > this.#options.maxBytes) {
-      const group = this.#arrivals.shift()?.dropOldest()
-      if (group === undefined) return
+      const shard = this.#arrivals.shift()
+      if (shard === undefined) return
+      if (shard.settleExpired()) continue
+      const group = shard.dropOldest()
+      if (group === undefined) continue
       this.#subtract(group)
       this.#droppedLogs += group.logCount
       this.#droppedBytes += group.bytes.length
@@ -155,7 +217,22 @@ export class Store {
     this.#storedBytes -= costOf(group)
   }
 
+  #checkMetadata(bytes: number): void {
+    if (this.#metadataBytes + bytes <= MOST_METADATA_BYTES) return
+    throw refusal('ExceedQuota', `projects and logstores would take more than ${MOST_METADATA_BYTES} bytes`)
+  }
+
+  #charge(logstore: Logstore): void {
+    const bytes = logstore.metadataBytes
+    this.#metadataBytes += bytes - (this.#charged.get(logstore) ?? 0)
+    this.#charged.set(logstore, bytes)
+  }
+
   #forget(logstores: readonly Logstore[]): void {
+    for (const logstore of logstores) {
+      this.#metadataBytes -= this.#charged.get(logstore) ?? 0
+      this.#charged.delete(logstore)
+    }
     const gone = new Set(logstores.flatMap((logstore) => logstore.shards))
     for (const shard of gone) for (const group of shard.groups()) this.#subtract(group)
     const arrivals = this.#arrivals
@@ -171,7 +248,12 @@ export class Store {
     for (const { logstore, entry } of all) logstore.shard(entry.shard).startAt(entry.sequence + 1)
     // Newest to oldest: what remains is the oldest number of each shard that is still kept.
     for (const { logstore, entry } of [...kept].reverse()) logstore.shard(entry.shard).startAt(entry.sequence)
-    for (const { logstore, entry, read } of kept) this.#add(logstore.shard(entry.shard), { ...entry, bytes: read() })
+    for (const { logstore, entry, read } of kept) {
+      const shard = logstore.shard(entry.shard)
+      // Cursors count groups: one that was lost to damage keeps its place.
+      while (shard.nextSequence < entry.sequence) this.#add(shard, { ...entry, ...LOST })
+      this.#add(shard, { ...entry, bytes: read() })
+    }
     if (!isShort) return
     for (const logstore of this.projects.flatMap((project) => [...project.logstores.values()])) {
       disk.compact(

@@ -1,4 +1,4 @@
-import { decodeLogGroup, textOf } from '../wire/log-group.ts'
+import { type LogView, logViews, type Pair } from '../wire/log-view.ts'
 import type { StoredGroup } from './shard.ts'
 
 /** A log as the emulator has stored it. Bytes that are not UTF-8 show as U+FFFD. */
@@ -9,40 +9,40 @@ export interface StoredLog {
   readonly nanoseconds: number | undefined
   readonly topic: string
   readonly source: string
-  readonly tags: readonly (readonly [key: string, value: string])[]
-  readonly contents: readonly (readonly [key: string, value: string])[]
+  readonly tags: readonly Pair[]
+  readonly contents: readonly Pair[]
   readonly shard: number
   readonly requestId: string
 }
 
-export function logsOf(group: StoredGroup, shard: number): StoredLog[] {
+/** A log that is not stored anywhere yet. */
+export type NewLog = Omit<StoredLog, 'shard' | 'requestId'>
+
+/** The logs of a group, one after the other. */
+export function* logsOf(group: StoredGroup, shard: number): Generator<StoredLog> {
   const { requestId } = group
-  return decodedLogs(group.bytes).map((log) => ({ ...log, shard, requestId }))
+  for (const log of decodedLogs(group.bytes)) yield { ...log, shard, requestId }
 }
 
-/** The logs of a LogGroup that is not stored anywhere yet. */
-export function decodedLogs(bytes: Uint8Array): Omit<StoredLog, 'shard' | 'requestId'>[] {
-  const { Logs, Topic = '', Source = '', LogTags } = decodeLogGroup(bytes)
-  const tags = LogTags.map((tag) => [tag.Key, tag.Value] as const)
-  return Logs.map((log) => ({
-    time: log.Time,
-    nanoseconds: Object.hasOwn(log, 'TimeNs') ? log.TimeNs : undefined,
-    topic: Topic,
-    source: Source,
-    tags,
-    contents: log.Contents.map(({ Key, Value }) => [Key, textOf(Value)] as const),
-  }))
+/** The logs of a LogGroup that is not stored anywhere yet, one after the other. */
+export function* decodedLogs(bytes: Uint8Array): Generator<NewLog> {
+  for (const { time, nanoseconds, head, contents } of logViews(bytes)) yield { time, nanoseconds, ...head, contents }
 }
 
 /** As GetLogs shows it: one flat object, of a repeated key the last value. */
-export function flatLog(log: StoredLog): Record<string, string> {
+export function flatLog(log: LogView): Record<string, string> {
   // Without a prototype: a key may be called __proto__.
   const flat: Record<string, string> = Object.create(null)
   flat.__time__ = String(log.time)
-  flat.__source__ = log.source
-  flat.__topic__ = log.topic
+  flat.__source__ = log.head.source
+  flat.__topic__ = log.head.topic
   if (log.nanoseconds !== undefined) flat.__time_ns_part__ = String(log.nanoseconds)
-  for (const [key, value] of log.tags) flat[`__tag__:${key}`] = value
+  for (const [key, value] of log.head.tags) flat[`__tag__:${key}`] = value
   for (const [key, value] of log.contents) flat[key] = value
   return flat
+}
+
+/** Names a log for GetContextLogs: its group in the order of arrival, its place in the group. */
+export function packMetaOf({ index }: LogView, arrival: number): string {
+  return `${arrival}|${index}|0|0`
 }

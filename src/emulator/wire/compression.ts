@@ -1,16 +1,11 @@
 import * as zlib from 'node:zlib'
+import { zstdDecompressedSync } from '../../server/decompression.ts'
 import { limits } from '../../sls/limits.ts'
 import { refusal } from '../http/service-error.ts'
 import { decodeLz4Block } from './lz4-block.ts'
 
 type Decode = (bytes: Buffer, size: number) => Buffer
 type Decompress = (bytes: Buffer, options: zlib.ZlibOptions) => Buffer
-
-// Only in node:zlib of Node 22.15 and later, and not in the types of Node 20.
-const zstdDecompressSync = (zlib as { zstdDecompressSync?: Decompress }).zstdDecompressSync
-
-/** Whether this Node can read `zstd` bodies; where it cannot, they are refused with `InvalidCompressType`. */
-export const hasZstd = zstdDecompressSync !== undefined
 
 /** The body before compression, of exactly the declared size. A bomb is cut off at that size. */
 export function decompressed(body: Buffer, compressType: string, rawSize: number): Buffer {
@@ -22,6 +17,7 @@ export function decompressed(body: Buffer, compressType: string, rawSize: number
   return raw
 }
 
+/** Refuses a body that would be larger than the service takes. */
 export function checkSize(size: number): void {
   if (size <= limits.serverBodyInBytes) return
   throw refusal('PostBodyTooLarge', `Body size ${size} must little than ${limits.serverBodyInBytes}`)
@@ -35,7 +31,7 @@ function decoderOf(compressType: string): Decode | undefined {
     case 'gzip':
       return (bytes, size) => inflaterOf(bytes)(bytes, { maxOutputLength: Math.max(1, size) })
     case 'zstd':
-      return zstdDecompressSync && ((bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size) }))
+      return zstdDecompressedSync
     default:
       return undefined
   }

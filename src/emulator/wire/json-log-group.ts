@@ -1,9 +1,15 @@
 import { refusal } from '../http/service-error.ts'
+import { parseBoundedJson } from './bounded-json.ts'
 import { type DecodedLog, encodeLogGroup } from './log-group.ts'
+
+// With keys and values of logs; as objects some 50 MB.
+const MOST_LOG_VALUES = 500_000
+// Far more than any configuration has.
+const MOST_VALUES = 20_000
 
 /** The JSON form of a write, as the browser plugin and web tracking send it, turned into a LogGroup. */
 export function jsonLogGroup(body: Buffer, nowSeconds: number): Buffer {
-  const form = objectOf(parse(body), 'the body')
+  const form = objectOf(parseBoundedJson(body, MOST_LOG_VALUES), 'the body')
   const logs = form.__logs__
   if (!Array.isArray(logs)) throw refusal('PostBodyInvalid', '__logs__ must be a list of objects')
   const tags = Object.entries(objectOf(form.__tags__ ?? {}, '__tags__'))
@@ -17,7 +23,7 @@ export function jsonLogGroup(body: Buffer, nowSeconds: number): Buffer {
 
 /** Reads JSON that must be an object; anything else is refused. */
 export function jsonObject(body: Buffer): Record<string, unknown> {
-  return objectOf(parse(body), 'the body')
+  return objectOf(parseBoundedJson(body, MOST_VALUES), 'the body')
 }
 
 function logOf(log: Record<string, unknown>, nowSeconds: number): DecodedLog {
@@ -37,14 +43,6 @@ function wholeNumber(value: unknown, max: number): number {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    throw refusal('PostBodyInvalid', 'the body is not valid JSON')
-  }
 }
 
 function objectOf(value: unknown, what: string): Record<string, unknown> {

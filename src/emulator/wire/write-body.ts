@@ -23,10 +23,12 @@ export function bodyLimitOf(headers: Request['headers']): number {
 /** The LogGroups of a write, all checks of the body done. */
 export function receivedGroups(request: Request): ReceivedGroup[] {
   const type = contentTypeOf(request)
+  if (isBatch(request)) return unpacked(request).map(received)
   const raw = rawBody(request)
-  if (type === 'application/json') return [received(jsonLogGroup(raw, Math.floor(request.nowMs / 1000)))]
-  if (headerOf(request.headers, 'x-log-mode') === 'batch_group') return unpacked(raw).map(received)
-  return [received(raw)]
+  if (type !== 'application/json') return [received(raw)]
+  const group = jsonLogGroup(raw, Math.floor(request.nowMs / 1000))
+  checkSize(group.length)
+  return [received(group)]
 }
 
 /**
@@ -40,7 +42,7 @@ export function rawBody({ headers, body }: Request): Buffer {
   }
   const compressType = headerOf(headers, 'x-log-compresstype')
   if (compressType === undefined || compressType === '') {
-    if (headerOf(headers, 'x-log-mode') !== 'batch_group') checkSize(body.length)
+    checkSize(body.length)
     return body
   }
   if (declared === undefined) {
@@ -67,8 +69,26 @@ function received(bytes: Buffer): ReceivedGroup {
   return { bytes, ...parsed(() => checkLogGroup(bytes)) }
 }
 
-function unpacked(body: Buffer): Buffer[] {
-  const packages = parsed(() => decodePackages(body))
+function isBatch({ headers }: Request): boolean {
+  return headerOf(headers, 'x-log-mode') === 'batch_group'
+}
+
+/**
+ * The packages stand in the body as they are. The Java SDK names the compression of what is inside them in
+ * `x-log-compresstype`; only where the body is no list of packages can the header mean the body itself.
+ */
+function packagesOf(request: Request): ReturnType<typeof decodePackages> {
+  if ((headerOf(request.headers, 'x-log-compresstype') ?? '') === '') return parsed(() => decodePackages(request.body))
+  try {
+    return decodePackages(request.body)
+  } catch {
+    const raw = rawBody(request)
+    return parsed(() => decodePackages(raw))
+  }
+}
+
+function unpacked(request: Request): Buffer[] {
+  const packages = packagesOf(request)
   // The sum too: each package alone may stay below its limit and still be one of a thousand bombs.
   const declared = packages.reduce((sum, { UncompressSize }) => sum + Math.max(0, UncompressSize), 0)
   if (declared > BATCH_GROUP_BYTES) throw refusal('PostBodyTooLarge', `the packages declare ${declared} bytes`)

@@ -25,6 +25,15 @@ async function until(holds: () => boolean): Promise<void> {
 const codeOf = (reply: Reply) => [reply.status, reply.json?.errorCode]
 
 describe('which requests a rule takes', () => {
+  test.each([/store/, /store/g, /store/gi, /\/logstores\/store/y, /\/logstores\/store/gy])(
+    'a pattern takes each of them, whatever its flags: %s',
+    async (path) => {
+      await using run = await scripted({ match: { path }, then: { status: 503 } })
+      for (let i = 0; i < 4; i++) expect(codeOf(await run.put())[0]).toBe(503)
+      expect(run.handle?.fired).toBe(4)
+    },
+  )
+
   test('as many as it says, in the order of the rules', async () => {
     await using run = await scripted({ times: 2, then: { status: 503 } })
     const second = run.emulator.script({ times: 1, then: { errorCode: 'WriteQuotaExceed' } })

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { StoredLog } from '../../../src/emulator/index.ts'
 import { parseQuery } from '../../../src/emulator/search/query.ts'
-import { matcherOf } from '../../../src/emulator/search/query-matcher.ts'
+import { matcherOf, type SearchedLog } from '../../../src/emulator/search/query-matcher.ts'
 
-const log: StoredLog = {
-  time: 1,
-  nanoseconds: undefined,
-  topic: 'web',
-  source: 'host-1',
-  tags: [['zone', 'b']],
+const log: SearchedLog = {
+  head: { topic: 'web', source: 'host-1', tags: [['zone', 'b']] },
   contents: [
     ['level', 'ERROR'],
     ['status', '404'],
@@ -17,8 +12,6 @@ const log: StoredLog = {
     ['city', '杭州市'],
     ['note', 'this and that'],
   ],
-  shard: 0,
-  requestId: '',
 }
 const matches = (query: string) => matcherOf(parseQuery(query))(log)
 
@@ -83,7 +76,7 @@ describe('a query is refused', () => {
   })
 
   test('nothing that a pattern can be takes long', () => {
-    const hostile: StoredLog = { ...log, contents: [['k', 'a'.repeat(20_000)]] }
+    const hostile: SearchedLog = { ...log, contents: [['k', 'a'.repeat(20_000)]] }
     expect(matcherOf(parseQuery(`${'a*'.repeat(50)}b`))(hostile)).toBe(false)
   })
 })

@@ -113,14 +113,61 @@ describe('a damaged file', () => {
     expect(statSync(file()).size).toBe(whole)
   })
 
-  test('with a changed byte ends before that group', async () => {
-    await (await filled('a', 'b', 'c')).close()
+  test('with one flipped bit, wherever it is, loses that one group alone, and says so', async () => {
+    const first = await filled('a', 'b', 'c')
+    const cursor = await endCursor(first, 0)
+    await first.close()
+    const whole = readFileSync(file())
+    const size = whole.length / 3
+    // Marks, checksums, lengths, meta fields and the group itself: each byte of the second record.
+    for (let at = size; at < 2 * size; at++) {
+      const bent = Buffer.from(whole)
+      bent[at] = (bent[at] as number) ^ (1 << (at % 8))
+      writeFileSync(file(), bent)
+      const second = await start()
+      expect([at, values(second)]).toEqual([at, ['a', 'c']])
+      expect(second.stats()).toMatchObject({ damagedPlaces: 1, storedLogs: 2 })
+      expect(await endCursor(second, 0)).toBe(cursor)
+      await put(second, 'd')
+      await second.close()
+      const third = await start()
+      expect([values(third), third.stats().damagedPlaces]).toEqual([['a', 'c', 'd'], 0])
+      await third.close()
+    }
+    expect(readFileSync(`${file()}.damaged`).length).toBe(whole.length)
+  })
+
+  test('with a flipped bit in its last group says so too', async () => {
+    await (await filled('a', 'b')).close()
     const bytes = readFileSync(file())
-    const middle = Math.floor(bytes.length / 2)
-    bytes[middle] = (bytes[middle] as number) ^ 1
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1
     writeFileSync(file(), bytes)
     await using second = await start()
-    expect(values(second)).toEqual(['a'])
+    expect([values(second), second.stats().damagedPlaces]).toEqual([['a'], 1])
+  })
+
+  test('that is none at all is kept aside', async () => {
+    await (await filled('a')).close()
+    writeFileSync(file(), 'something else')
+    await using second = await start()
+    expect(values(second)).toEqual([])
+    expect(readFileSync(`${file()}.damaged`, 'utf8')).toBe('something else')
+  })
+})
+
+describe('two emulators on one directory', () => {
+  test('are told apart: the second does not start, and starts once the first has ended', async () => {
+    const first = await start()
+    await expect(start()).rejects.toMatchObject({ code: 'ERR_LOGHUB_OPTION', message: /in use by another emulator/ })
+    await first.close()
+    await (await start()).close()
+  })
+
+  test('one that was killed leaves the directory free', async () => {
+    const socket = join(dataDirectory, 'emulator.sock')
+    await (await start()).close()
+    writeFileSync(socket, '')
+    await (await start()).close()
   })
 })
 

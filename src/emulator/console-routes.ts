@@ -1,0 +1,75 @@
+import type { Clock } from '../core/clock.ts'
+import { jsonAnswer } from '../server/answer.ts'
+import { allOf, onlyHosts, sameOrigin } from '../server/guards.ts'
+import { HttpError } from '../server/http-error.ts'
+import type { HttpExchange } from '../server/http-exchange.ts'
+import { type HttpRoute, routed } from '../server/routed.ts'
+import type { Counters } from './counters.ts'
+import { logstoreFigures } from './inspection.ts'
+import { ruleOf } from './script/rule-form.ts'
+import type { Script, ScriptRule } from './script/script.ts'
+import type { Store } from './store/store.ts'
+
+const PREFIX = '/console/api/'
+
+/**
+ * The feeds of the console, under `/console/api/`: JSON, and server-sent events for what moves. Only for this machine
+ * (`Host`) and for pages that came from here (`Origin`); they need no signature.
+ */
+export class ConsoleRoutes {
+  readonly #answer: (exchange: HttpExchange) => void
+
+  constructor(store: Store, counters: Counters, script: Script, clock: Clock) {
+    this.#answer = routed(routesOf(store, counters, script, clock), { guard: allOf(onlyHosts(), sameOrigin()) })
+  }
+
+  /** Whether a request is for the console. A client's request to a project is not, whatever its path. */
+  takes({ message }: HttpExchange): boolean {
+    return message.url?.startsWith(PREFIX) === true && message.headers.authorization === undefined
+  }
+
+  answer(exchange: HttpExchange): void {
+    this.#answer(exchange)
+  }
+}
+
+function routesOf(store: Store, counters: Counters, script: Script, clock: Clock): HttpRoute[] {
+  const { log, throughput } = counters
+  return [
+    { method: 'GET', path: `${PREFIX}stats`, handle: () => jsonAnswer(counters.snapshot(store, 0)) },
+    { method: 'GET', path: `${PREFIX}logstores`, handle: () => jsonAnswer(logstoreFigures(store)) },
+    { method: 'GET', path: `${PREFIX}throughput`, handle: () => jsonAnswer(throughput.list(clock.now())) },
+    {
+      method: 'GET',
+      path: `${PREFIX}requests`,
+      handle: ({ query }) => jsonAnswer(log.list(Number(query.get('after') ?? 0) || 0)),
+    },
+    {
+      method: 'GET',
+      path: `${PREFIX}requests/events`,
+      handle: (request) => {
+        if (!log.feed.hasRoom) throw new HttpError(503, 'too many readers of events')
+        log.feed.add(request.events())
+        return undefined
+      },
+    },
+    { method: 'GET', path: `${PREFIX}rules`, handle: () => jsonAnswer(script.list()) },
+    {
+      method: 'POST',
+      path: `${PREFIX}rules`,
+      handle: async (request) => {
+        const rule: ScriptRule = ruleOf(await request.json())
+        script.add(rule)
+        return jsonAnswer(script.list().at(-1), { status: 201 })
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${PREFIX}rules/:number`,
+      handle: ({ params }) => {
+        if (script.remove(Number(params.number))) return undefined
+        throw new HttpError(404, `there is no rule ${params.number}`)
+      },
+    },
+  ]
+}

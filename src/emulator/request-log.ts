@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http'
+import { EventFeed } from '../server/event-feed.ts'
+import { headerOf, type RequestHead } from './http/request.ts'
+import type { ServiceError } from './http/service-error.ts'
+
+/** One request that the emulator has answered, as the console and `inspect()` show it. */
+export interface RequestRecord {
+  /** Counts all requests of this emulator. */
+  readonly number: number
+  readonly requestId: string
+  /** When it was answered, epoch milliseconds. */
+  readonly time: number
+  readonly durationMs: number
+  readonly method: string
+  /** As sent, with the query, cut after 2 KiB. */
+  readonly target: string
+  readonly project: string
+  readonly logstore: string | undefined
+  /** Address and user agent. */
+  readonly client: { readonly address: string; readonly userAgent: string }
+  readonly bodyBytes: number
+  readonly answerBytes: number
+  /** The status, or that a script has reset the connection, or that the client left before its body was whole. */
+  readonly verdict: number | 'reset' | 'left'
+  /** For a refusal: its code, its text, and exactly what was wrong, such as the string that was to be signed. */
+  readonly refusal:
+    | { readonly errorCode: string; readonly message: string; readonly detail: Readonly<Record<string, string>> }
+    | undefined
+}
+
+/** What an exchange knows of its request when it ends. */
+export interface FinishedRequest {
+  readonly requestId: string
+  readonly time: number
+  readonly durationMs: number
+  readonly message: IncomingMessage
+  readonly head: RequestHead | undefined
+  readonly bodyBytes: number
+  readonly answerBytes: number
+  readonly verdict: number | 'reset' | 'left'
+  readonly error: ServiceError | undefined
+}
+
+const KEPT = 500
+const LONGEST_TEXT = 2048
+
+/** The newest 500 requests. Texts are cut, so that what is kept is bounded too. */
+export class RequestLog {
+  /** Every new record, as event `request`. */
+  readonly feed = new EventFeed()
+  readonly #records: RequestRecord[] = []
+  #count = 0
+
+  add(finished: FinishedRequest): void {
+    const record = recordOf(finished, ++this.#count)
+    this.#records[(record.number - 1) % KEPT] = record
+    if (this.feed.readers > 0) this.feed.send('request', record, record.number)
+  }
+
+  /** Oldest first. `after` leaves out those up to this number. */
+  list(after = 0): RequestRecord[] {
+    const split = this.#count % KEPT
+    const all = this.#count <= KEPT ? this.#records : [...this.#records.slice(split), ...this.#records.slice(0, split)]
+    return all.filter(({ number }) => number > after)
+  }
+}
+
+function recordOf(finished: FinishedRequest, number: number): RequestRecord {
+  const { message, head, error, requestId, time, durationMs, bodyBytes, answerBytes, verdict } = finished
+  return {
+    number,
+    requestId,
+    time,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    method: message.method ?? '',
+    target: cut(message.url ?? ''),
+    project: cut(head?.project ?? ''),
+    logstore: head?.segments[0] === 'logstores' && head.segments[1] !== undefined ? cut(head.segments[1]) : undefined,
+    client: {
+      address: message.socket.remoteAddress ?? '',
+      userAgent: cut(headerOf(message.headers, 'user-agent') ?? ''),
+    },
+    bodyBytes,
+    answerBytes,
+    verdict,
+    refusal: error && { errorCode: error.errorCode, message: cut(error.message), detail: cutAll(error.detail) },
+  }
+}
+
+function cutAll(detail: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(detail).map(([name, text]) => [name, cut(text)]))
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)`
+}

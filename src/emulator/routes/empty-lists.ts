@@ -1,0 +1,34 @@
+/**
+ * Lists of what the emulator does not have: dashboards, collection configurations, machine groups, saved searches, jobs,
+ * external stores. Tools that go through a whole project find them empty. Making or changing one is refused.
+ */
+import { jsonAnswer } from '../http/answer.ts'
+import { refusal } from '../http/service-error.ts'
+import type { Route } from './route.ts'
+
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  '/dashboards': ['dashboards', 'dashboardItems'],
+  '/configs': ['configs'],
+  '/machinegroups': ['machinegroups'],
+  '/savedsearches': ['savedsearches', 'savedsearchItems'],
+  '/jobs': ['results'],
+  '/externalstores': ['externalstores'],
+}
+
+export const emptyLists: readonly Route[] = Object.entries(LISTS).flatMap(([path, fields]): Route[] => [
+  {
+    method: 'GET',
+    path,
+    handle: ({ store, request }) => {
+      store.project(request.project)
+      return jsonAnswer({ count: 0, total: 0, ...Object.fromEntries(fields.map((field) => [field, []])) })
+    },
+  },
+  {
+    method: 'POST',
+    path,
+    handle: () => {
+      throw refusal('ParameterInvalid', `${path.slice(1)} are not imitated by the emulator`)
+    },
+  },
+])

@@ -1,0 +1,54 @@
+/**
+ * GetContextLogs (`GET ...?type=context_log`): the logs before and after one, of the same `__pack_id__`. A log is named
+ * by `pack_id`, `CONTEXT-0A|N` as the service shows it, and `pack_meta`, `arrival|index|...` as searches with
+ * `with_pack_meta` in their query show it.
+ *
+ * Not imitated: the service's own form of `pack_meta`.
+ */
+import { type Answer, jsonAnswer } from '../http/answer.ts'
+import { refusal } from '../http/service-error.ts'
+import { contextLogs } from '../search/context.ts'
+import { flatLog, packMetaOf } from '../store/stored-log.ts'
+import { logstoreOf, type Route, type RouteContext } from './route.ts'
+import { inLine, queryParameters, wholeNumber } from './search-parameters.ts'
+
+const MOST_LINES = 100
+
+export const getContext: Route = {
+  method: 'GET',
+  path: '/logstores/:logstore',
+  query: { type: ['context_log'] },
+  handle: context,
+}
+
+async function context(routed: RouteContext): Promise<Answer> {
+  const parameters = queryParameters(routed)
+  const place = /^(\d{1,15})\|(\d{1,9})/.exec(String(parameters('pack_meta') ?? ''))
+  const packId = String(parameters('pack_id') ?? '')
+  if (place === null || packId === '') {
+    throw refusal('ParameterInvalid', 'pack_id and pack_meta must be as a search with `| with_pack_meta` shows them')
+  }
+  const lines = (name: string) => Math.min(wholeNumber(parameters, name, 0), MOST_LINES)
+  const [backLines, forwardLines] = [lines('back_lines'), lines('forward_lines')]
+  if (backLines + forwardLines === 0) throw refusal('ParameterInvalid', 'back_lines or forward_lines must be given')
+  const found = await inLine(routed, () =>
+    contextLogs(
+      { logstore: logstoreOf(routed), packId, maxWork: routed.policy.maxScannedLogs, signal: routed.request.signal },
+      { arrival: Number(place[1]), index: Number(place[2]) },
+      { backLines, forwardLines },
+    ),
+  )
+  const logs = found.logs.map(({ log, arrival, offset }) => ({
+    ...flatLog(log),
+    __index_number__: String(offset),
+    __tag__: '',
+    __pack_meta__: packMetaOf(log, arrival),
+  }))
+  return jsonAnswer({
+    progress: found.isComplete ? 'Complete' : 'Incomplete',
+    total_lines: logs.length,
+    back_lines: found.logs.filter(({ offset }) => offset < 0).length,
+    forward_lines: found.logs.filter(({ offset }) => offset > 0).length,
+    logs,
+  })
+}

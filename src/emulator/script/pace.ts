@@ -1,0 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+import type { TimerGroup } from './timer-group.ts'
+
+/** Reads the body of a request no faster than so many bytes in a second. */
+export class Pace {
+  constructor(message: IncomingMessage, bytesPerSecond: number, timers: TimerGroup) {
+    message.on('data', (chunk: Buffer) => {
+      message.pause()
+      timers.set(() => message.resume(), (chunk.length / bytesPerSecond) * 1000)
+    })
+  }
+}

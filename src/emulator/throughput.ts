@@ -1,0 +1,56 @@
+/** What happened in one second. */
+export interface SecondFigures {
+  /** The second, epoch seconds. */
+  readonly second: number
+  readonly requests: number
+  readonly refusals: number
+  /** Writes that were accepted, their logs, and their bytes as sent and before compression. */
+  readonly writes: number
+  readonly logs: number
+  readonly wireBytes: number
+  readonly rawBytes: number
+}
+
+/** The figures that are counted. */
+export type Figure = Exclude<keyof SecondFigures, 'second'>
+
+const FIGURES: readonly Figure[] = ['requests', 'refusals', 'writes', 'logs', 'wireBytes', 'rawBytes']
+const KEPT_SECONDS = 15 * 60
+
+/** Counters by second for the last 15 minutes. A second in which nothing happened costs nothing. */
+export class Throughput {
+  readonly #seconds = new Float64Array(KEPT_SECONDS).fill(-1)
+  readonly #figures = new Float64Array(KEPT_SECONDS * FIGURES.length)
+
+  add(nowMs: number, figure: Figure, amount: number): void {
+    const second = Math.floor(nowMs / 1000)
+    const slot = ((second % KEPT_SECONDS) + KEPT_SECONDS) % KEPT_SECONDS
+    const start = slot * FIGURES.length
+    if (this.#seconds[slot] !== second) {
+      this.#seconds[slot] = second
+      this.#figures.fill(0, start, start + FIGURES.length)
+    }
+    const at = start + FIGURES.indexOf(figure)
+    this.#figures[at] = (this.#figures[at] as number) + amount
+  }
+
+  /** Oldest first, without the seconds in which nothing happened. */
+  list(nowMs: number): SecondFigures[] {
+    const oldest = Math.floor(nowMs / 1000) - KEPT_SECONDS
+    const seconds = [...this.#seconds.entries()].filter(([, second]) => second > oldest)
+    return seconds.sort(([, a], [, b]) => a - b).map(([slot, second]) => this.#figuresOf(slot, second))
+  }
+
+  #figuresOf(slot: number, second: number): SecondFigures {
+    const at = (figure: Figure) => this.#figures[slot * FIGURES.length + FIGURES.indexOf(figure)] as number
+    const [requests, refusals, writes, logs, wireBytes, rawBytes] = FIGURES.map(at) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    return { second, requests, refusals, writes, logs, wireBytes, rawBytes }
+  }
+}
