@@ -1,3 +1,5 @@
+// Imported: fake timers of a test of the application replace the global one.
+import { setImmediate } from 'node:timers'
 import { ProducerError } from '../../core/errors.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'

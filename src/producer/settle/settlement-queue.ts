@@ -1,3 +1,5 @@
+// Imported: fake timers of a test of the application replace the global one.
+import { setImmediate } from 'node:timers'
 import { Fifo } from '../../core/fifo.ts'
 import type { BatchOutcome, ProducerBatch, SettledPart } from '../batch/producer-batch.ts'
 import { isRun, type PendingSend } from '../sends/pending-send.ts'

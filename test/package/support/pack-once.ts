@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
-/** Builds, packs, and installs the tarball in a folder with the dependencies it declares and no other. */
+/** Builds, packs, and installs the tarball in a folder with the dependencies and peers it declares and no other. */
 export default function setup(project: TestProject): () => void {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'loghub-app-')))
   run('npm', ['run', '--silent', 'build'])
@@ -24,7 +24,8 @@ export default function setup(project: TestProject): () => void {
   const installed = join(app, 'node_modules', manifest.name)
   mkdirSync(installed, { recursive: true })
   run('tar', ['-xzf', join(app, tarball.filename), '-C', installed, '--strip-components=1'])
-  for (const name of Object.keys(manifest.dependencies)) link(join('node_modules', name), app)
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }))
+    link(join('node_modules', name), app)
   linkProgram(app, installed)
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true }))
   project.provide('app', app)
