@@ -52,6 +52,7 @@ export {
   type SinkErrorDetails,
   type SinkRequest,
 } from './sls/sink.ts'
-export type { DecodedLog, DecodedLogGroup } from './sls/wire/decode-log-group.ts'
+export { type DecodedLog, type DecodedLogGroup, decodeLogGroup } from './sls/wire/decode-log-group.ts'
+export { decodePayload } from './sls/wire/decode-payload.ts'
 export type { Lines } from './sls/wire/line-logs.ts'
-export type { Contents, Log, Value } from './sls/wire/log.ts'
+export type { Contents, Fields, Log, Value } from './sls/wire/log.ts'

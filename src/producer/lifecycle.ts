@@ -73,7 +73,8 @@ export class Lifecycle {
     const { intake, drain, full } = this.#parts
     if (signal?.aborted) throw abortedError('ready()', signal)
     if (this.#closed !== undefined) throw closedError('the producer is closed')
-    if (intake.blockedSends > 0) full()
+    // Whoever waits for room must not have to wait for the linger of what holds it.
+    if (intake.blockedSends > 0 || drain.isFull) full()
     if (!drain.isFull) return
     try {
       await drain.wait(signal)

@@ -46,7 +46,7 @@ export class Pipeline {
   readonly events: ProducerEmitter
   readonly #counters = new Counters()
   readonly #budget: MemoryBudget
-  readonly #drain: DrainSignal
+  readonly drain: DrainSignal
   readonly refusals: Refusals
   readonly intake: Intake
   readonly lifecycle: Lifecycle
@@ -68,7 +68,7 @@ export class Pipeline {
     )
     this.#budget = new MemoryBudget(options.current.totalSizeInBytes, 1, () => this.#tellFreed())
     // In a turn of its own, as every listener: memory may come free inside a send.
-    this.#drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
+    this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
       counted: (code, logCount) => this.#counters.refused(code, logCount),
       told: (error, logCount) => this.events.emit('refused', { error, logCount }),
@@ -122,8 +122,8 @@ export class Pipeline {
   }
 
   /** A `trySend` found no room. */
-  full(): void {
-    this.#drain.full()
+  full(projects: Iterable<string> = this.intake.blockedProjects()): void {
+    for (const project of projects) this.drain.full(project)
     this.#relieve()
   }
 
@@ -145,7 +145,7 @@ export class Pipeline {
       ...parts,
       counters: this.#counters,
       intake: this.intake,
-      drain: this.#drain,
+      drain: this.drain,
       incomplete: this.#incomplete,
       accumulator: this.#accumulator,
       delivery: this.#delivery,
@@ -285,7 +285,7 @@ export class Pipeline {
   }
 
   #tellFreed(): void {
-    this.#drain.freed(this.#budget.usedBytes, this.#budget.totalBytes)
+    this.drain.freed((project) => this.#budget.hasRoom(project))
   }
 
   /**
@@ -294,7 +294,7 @@ export class Pipeline {
    * The same holds for each project by itself, which may have to wait for its own share.
    */
   #relieve(): void {
-    if (this.intake.blockedSends === 0 && !this.#drain.isFull) return
+    if (this.intake.blockedSends === 0 && !this.drain.isFull) return
     if (this.#incomplete.sealedCount() === 0) return this.#accumulator.sealAll('memory')
     for (const project of this.intake.blockedProjects()) {
       if (this.#incomplete.sealedCount(project) === 0) this.#accumulator.sealAll('memory', project)

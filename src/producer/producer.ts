@@ -81,7 +81,8 @@ export class Producer implements ProducerLike {
       intake: this.#pipeline.intake,
       destinations: this.#destinations,
       refusals: this.#pipeline.refusals,
-      full: () => this.#pipeline.full(),
+      full: (project) => this.#pipeline.full([project]),
+      refusedForRoom: (project) => this.#pipeline.drain.full(project),
       isLogging: () => guarded.isLogging,
     })
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}

@@ -1,39 +1,42 @@
 import { Deferred } from '../../core/deferred.ts'
 import type { ProducerError } from '../../core/errors.ts'
 
-/** Below this share of the budget there is room again: with no gap in between, callers would be woken for every batch. */
-const ROOM_SHARE = 0.75
-
-/** What callers that do not wait inside `send` go by: somebody was refused, and later there is room again. */
+/**
+ * What callers that do not wait inside `send` go by: somebody was refused, and later there is room again for the project
+ * that was refused. Room that another project has wakes nobody.
+ */
 export class DrainSignal {
   readonly #emitDrain: () => void
   readonly #waiting = new Set<Deferred<void>>()
-  #isFull = false
+  readonly #fullProjects = new Set<string>()
 
   constructor(emitDrain: () => void) {
     this.#emitDrain = emitDrain
   }
 
   get isFull(): boolean {
-    return this.#isFull
+    return this.#fullProjects.size > 0
   }
 
   /** Somebody found no room. */
-  full(): void {
-    this.#isFull = true
+  full(project: string): void {
+    this.#fullProjects.add(project)
   }
 
   /** To be told after each release of memory. */
-  freed(usedBytes: number, totalBytes: number): void {
-    if (!this.#isFull || usedBytes > totalBytes * ROOM_SHARE) return
-    this.#isFull = false
+  freed(hasRoom: (project: string) => boolean): void {
+    let isDrained = false
+    for (const project of this.#fullProjects) {
+      if (hasRoom(project)) isDrained = this.#fullProjects.delete(project)
+    }
+    if (!isDrained) return
     this.#settleAll((waiting) => waiting.resolve())
     this.#emitDrain()
   }
 
   /** What comes free from here on is room for nobody. */
   close(error: ProducerError): void {
-    this.#isFull = false
+    this.#fullProjects.clear()
     this.#settleAll((waiting) => waiting.reject(error))
   }
 

@@ -18,7 +18,9 @@ export interface FrontParts {
   readonly destinations: Destinations
   readonly refusals: Refusals
   /** A try found no room. */
-  readonly full: () => void
+  readonly full: (project: string) => void
+  /** A send was refused for want of room. Who made it may not wait: nothing is sent early for it. */
+  readonly refusedForRoom: (project: string) => void
   /** The producer is calling its logger. */
   readonly isLogging: () => boolean
 }
@@ -88,7 +90,7 @@ export class Front implements WriterTarget {
       return lines.count
     }
     const taken = this.#parts.intake.takeLines(key, lines, settled)
-    if (taken < lines.count) this.#parts.full()
+    if (taken < lines.count) this.#parts.full(key.project)
     return taken
   }
 
@@ -101,6 +103,7 @@ export class Front implements WriterTarget {
     const logCount = countOf(logs)
     const send = callback ? new CallbackSend(logCount, callback) : new PromiseSend(logCount)
     const refusal = this.#parts.intake.accept(key, logs, send, options)
+    if (refusal?.code === 'ERR_LOGHUB_BUFFER_FULL') this.#parts.refusedForRoom(key.project)
     if (refusal !== undefined) return this.#reject(refusal, logCount, callback)
     return send instanceof PromiseSend ? send.promise : undefined
   }
@@ -109,7 +112,7 @@ export class Front implements WriterTarget {
     const send = callback && new CallbackSend(countOf(logs), callback)
     const refusal = this.#parts.intake.tryAccept(key, logs, send)
     if (refusal === undefined) return true
-    if (refusal === 'full') this.#parts.full()
+    if (refusal === 'full') this.#parts.full(key.project)
     else this.#refuse(refusal, countOf(logs), callback)
     return refusal !== 'full'
   }

@@ -58,6 +58,7 @@ export class Intake {
     const encoder = this.#takeEncoder()
     try {
       checkSendOptions(options)
+      if (options.signal?.aborted) return abortedError(options.signal)
       // Asked before the work of encoding: a caller that never awaits comes here a million times.
       if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#policy(options) === 'block') {
         return this.#full(key, 'as many sends wait for room as may')

@@ -1,6 +1,9 @@
 import { Fifo } from '../../core/fifo.ts'
 import type { MemoryAccount } from '../batch/reservation.ts'
 
+/** Below this share there is room again: with no gap in between, callers would be woken for every batch. */
+const ROOM_SHARE = 0.75
+
 /** A claim on memory that has to wait. */
 export interface BudgetWaiter {
   readonly project: string
@@ -101,6 +104,12 @@ export class MemoryBudget implements MemoryAccount {
     if (use.usedBytes + bytes > this.#totalBytes * this.#projectShare * mostUsed) return false
     this.#take(use, bytes)
     return true
+  }
+
+  /** Whether a project that was refused should try again. */
+  hasRoom(project: string): boolean {
+    const most = this.#totalBytes * ROOM_SHARE
+    return this.#usedBytes <= most && this.usedBytesOf(project) <= most * this.#projectShare
   }
 
   /** Whether bytes would fit once the project has given back some. */

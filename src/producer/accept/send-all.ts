@@ -1,6 +1,7 @@
 // Imported: fake timers of a test of the application replace the global one.
 import { setImmediate } from 'node:timers'
 import { ProducerError } from '../../core/errors.ts'
+import { runForeign } from '../../core/safe-emitter.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'
 import type { LogStreamTarget } from './log-stream.ts'
@@ -36,7 +37,7 @@ export async function sendAll(
   const run = new SendAllRun(target, options)
   let reading: unknown
   try {
-    for await (const log of logs) await run.send(asLog(log))
+    for await (const log of endedBy(options.signal, logs)) await run.send(asLog(log))
   } catch (thrown) {
     reading = { thrown }
   }
@@ -50,6 +51,43 @@ function checkIterable(logs: unknown): void {
   if (typeof logs !== 'string' && (typeof sync === 'function' || typeof async === 'function')) return
   const message = 'sendAll takes an iterable of logs, sync or async: write sendAll([log]) for one'
   throw new ProducerError('ERR_LOGHUB_INVALID_LOG', message)
+}
+
+/** The same logs; the signal also ends the wait for the next of them. */
+function endedBy(signal: AbortSignal | undefined, logs: LogIterable): LogIterable {
+  if (signal === undefined || !(Symbol.asyncIterator in logs)) return logs
+  return raced(signal, logs)
+}
+
+async function* raced(signal: AbortSignal, logs: AsyncIterable<Contents | Log>): AsyncGenerator<Contents | Log> {
+  const iterator = logs[Symbol.asyncIterator]()
+  // Of the wait at hand: to race each with one lasting promise would keep something of every log until the end.
+  let giveUp = (_reason: unknown) => {}
+  const abort = () => giveUp(signal.reason)
+  const nextLog = () =>
+    new Promise<IteratorResult<Contents | Log>>((resolve, reject) => {
+      giveUp = reject
+      iterator.next().then(resolve, reject)
+    })
+  signal.addEventListener('abort', abort)
+  let isDone = false
+  try {
+    signal.throwIfAborted()
+    for (;;) {
+      const next = await nextLog()
+      isDone = next.done === true
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    // Not waited for: a generator that hangs in its own wait would never answer.
+    if (!isDone)
+      runForeign(
+        () => iterator.return?.(),
+        () => {},
+      )
+  }
 }
 
 class SendAllRun {
@@ -86,7 +124,8 @@ class SendAllRun {
     return { sent: this.#sent, delivered, failed: this.#failed, firstError: this.#firstError }
   }
 
-  #settle(error: ProducerError | null): void {
+  /** Returns what `onError` does, so that a promise of it is handled with the callbacks. */
+  #settle(error: ProducerError | null): unknown {
     this.#settled++
     if (error !== null) {
       this.#failed++
@@ -94,6 +133,6 @@ class SendAllRun {
       if (error.code === 'ERR_LOGHUB_CLOSED') this.#closed = error
     }
     if (this.#settled === this.#sent) this.#allSettled()
-    if (error !== null) this.#options.onError?.(error)
+    return error === null ? undefined : this.#options.onError?.(error)
   }
 }

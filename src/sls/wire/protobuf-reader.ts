@@ -23,7 +23,7 @@ export class ProtobufReader {
     if (this.#at === this.#bytes.length) return false
     const tag = this.varint()
     const wireType = WIRE_TYPES[tag & 7]
-    if (tag >>> 3 === 0 || wireType === undefined) throw malformed('a tag is not one of protobuf')
+    if (this.#isCut || tag >>> 3 === 0 || wireType === undefined) throw malformed('a tag is not one of protobuf')
     this.field = tag >>> 3
     this.wireType = wireType
     return true

@@ -177,3 +177,38 @@ describe('ready', () => {
     await expect(producer.ready()).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
   })
 })
+
+test('ready() waits after a send that was refused for want of room, as after a trySend', async () => {
+  const { producer, free } = await fullProducer()
+  const refused = observe(producer.send({ logs: logOfSize(2000), overflow: 'reject' }))
+  const ready = observe(producer.ready())
+  await settled()
+  expect([refused.error?.code, ready.state]).toEqual(['ERR_LOGHUB_BUFFER_FULL', 'pending'])
+  await free(0)
+  expect(ready.state).toBe('resolved')
+})
+
+test('a project that has its share is not woken by the room of another', async () => {
+  const { producer, clock, sink } = startProducer({ totalSizeInBytes: 20_000, lingerMs: 0, maxProjectShare: 0.5 })
+  producer.putProject({ project: 'other' })
+  sink.otherwise = 'hang'
+  let drains = 0
+  producer.on('drain', () => drains++)
+  producer.trySend({ logs: logOfSize(9000) })
+  for (let n = 0; n < 5; n++) producer.trySend({ project: 'other', topic: `${n}`, logs: logOfSize(500) })
+  await clock.advance(0)
+  expect(producer.trySend({ logs: logOfSize(5000) })).toBe(false)
+  for (const { answer } of sink.seen.slice(1)) answer.resolve({ requestId: 'other' })
+  await settled()
+  expect(drains).toBe(0)
+  sink.seen[0]?.answer.resolve({ requestId: 'own' })
+  await settled()
+  expect(drains).toBe(1)
+})
+
+test('a signal that is aborted already refuses the send, also where there is room', async () => {
+  const { producer } = startProducer()
+  const send = observe(producer.send({ logs: log(1), signal: AbortSignal.abort() }))
+  await settled()
+  expect([send.error?.code, producer.metrics().logs.accepted]).toEqual(['ERR_LOGHUB_ABORTED', 0])
+})

@@ -103,3 +103,36 @@ describe('sendAll', () => {
     })
   })
 })
+
+test('a signal ends the wait for the next log of an iterable, and tells the iterable so', async () => {
+  const { producer, clock } = startProducer({ lingerMs: 0 })
+  const controller = new AbortController()
+  let isReturned = false
+  const hanging: AsyncIterable<Contents> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise(() => {}),
+      return: async () => {
+        isReturned = true
+        return { done: true, value: undefined }
+      },
+    }),
+  }
+  const report = observe(producer.sendAll(hanging, {}, { signal: controller.signal }))
+  await clock.advance(10)
+  expect(report.state).toBe('pending')
+  controller.abort(new Error('enough'))
+  await clock.advance(10)
+  expect(report).toMatchObject({ state: 'rejected', error: { message: 'enough' } })
+  expect(isReturned).toBe(true)
+})
+
+test('an onError that rejects is counted, and ends nothing', async () => {
+  const { producer, clock } = startProducer({ lingerMs: 0 })
+  const onError = async () => {
+    throw new Error('mine')
+  }
+  const report = observe(producer.sendAll([{ n: '1' }, { '': 'bad' }, { n: '3' }], {}, { onError }))
+  await clock.advance(10)
+  expect(report.result).toMatchObject({ sent: 3, delivered: 2, failed: 1 })
+  expect(producer.metrics().callbackErrors).toBe(1)
+})
