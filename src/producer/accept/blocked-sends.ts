@@ -213,6 +213,7 @@ export class BlockedSends {
 
   #refuse(blocked: BlockedSend, error: ProducerError): void {
     this.#leave(blocked)
+    this.#budget.forget(blocked)
     this.#outlets.refused(blocked.send, blocked.logCount, error)
   }
 

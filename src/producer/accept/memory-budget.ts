@@ -1,4 +1,4 @@
-import { Fifo } from '../../core/fifo.ts'
+import { LinkedSet } from '../../core/linked-set.ts'
 import type { MemoryAccount } from '../batch/reservation.ts'
 
 /** Below this share there is room again: with no gap in between, callers would be woken for every batch. */
@@ -17,7 +17,7 @@ export interface BudgetWaiter {
 /** What one project holds, and its claims that wait. There is none for a project with neither. */
 class ProjectUse {
   readonly project: string
-  readonly waiters = new Fifo<BudgetWaiter>()
+  readonly waiters = new LinkedSet<BudgetWaiter>()
   usedBytes = 0
 
   constructor(project: string) {
@@ -25,8 +25,8 @@ class ProjectUse {
   }
 
   nextWaiter(): BudgetWaiter | undefined {
-    while (this.waiters.peek()?.abandoned) this.waiters.shift()
-    return this.waiters.peek()
+    for (let first = this.waiters.first; first?.abandoned; first = this.waiters.first) this.waiters.delete(first)
+    return this.waiters.first
   }
 }
 
@@ -127,8 +127,17 @@ export class MemoryBudget implements MemoryAccount {
   /** To be called after {@link tryReserve} has refused. */
   wait(waiter: BudgetWaiter): void {
     const use = this.#useOf(waiter.project)
-    use.waiters.push(waiter)
+    use.waiters.add(waiter)
     this.#waiting.add(use)
+  }
+
+  /** The claim was given up: nothing of it is kept, wherever it stands. {@link grant} must follow. */
+  forget(waiter: BudgetWaiter): void {
+    const use = this.#uses.get(waiter.project)
+    use?.waiters.delete(waiter)
+    if (use === undefined || use.waiters.size > 0) return
+    this.#waiting.delete(use)
+    this.#forgetIdle(use)
   }
 
   release(project: string, bytes: number): void {
@@ -154,9 +163,9 @@ export class MemoryBudget implements MemoryAccount {
     this.#granting = true
     try {
       for (let use = this.#nextTurn(); use !== undefined; use = this.#nextTurn()) {
-        const waiter = use.waiters.peek() as BudgetWaiter
+        const waiter = use.waiters.first as BudgetWaiter
         if (!this.#fitsNow(waiter.bytes)) break
-        use.waiters.shift()
+        use.waiters.delete(waiter)
         this.#waiting.delete(use)
         if (use.waiters.size > 0) this.#waiting.add(use)
         this.#take(use, waiter.bytes)

@@ -278,3 +278,12 @@ test('random claims, releases and changes are granted as in a simple model', () 
     { numRuns: 500 },
   )
 })
+
+test('a claim that is given up behind others is let go at once', () => {
+  const budget = new MemoryBudget(100)
+  budget.tryReserve('only', 100)
+  const [front, behind, last] = [claim(budget, 'only', 50), claim(budget, 'only', 50), claim(budget, 'only', 50)]
+  budget.forget(behind)
+  budget.release('only', 100)
+  expect(granted([front, behind, last])).toEqual([true, false, true])
+})
