@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { asProducerError, ProducerError } from '../../core/errors.ts'
@@ -8,6 +7,7 @@ import { type EncodedLogs, HeldLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
+import { AbortWatch } from './abort-watch.ts'
 import type { BudgetWaiter, MemoryBudget } from './memory-budget.ts'
 
 /** A send that finds no room. */
@@ -25,7 +25,6 @@ export interface BlockedClaim {
 
 interface WaitingRoom {
   admit(blocked: BlockedSend): void
-  abandon(blocked: BlockedSend, error: ProducerError): void
 }
 
 /** What becomes of a send at the door. */
@@ -72,10 +71,6 @@ class BlockedSend implements BudgetWaiter {
     this.heldBytes = claim.logs.sizeInBytes + (claim.send?.heldBytes ?? 0)
     this.logCount = claim.logs.logCount
     this.deadlineMs = deadlineMs
-    if (this.signal === undefined) return
-    // One signal may well give up thousands of sends; Node would take more than ten listeners for a leak.
-    setMaxListeners(0, this.signal)
-    this.signal.addEventListener('abort', this.#abort)
   }
 
   get project(): string {
@@ -94,11 +89,8 @@ class BlockedSend implements BudgetWaiter {
   leave(): EncodedLogs | undefined {
     const logs = this.logs
     this.logs = undefined
-    this.signal?.removeEventListener('abort', this.#abort)
     return logs
   }
-
-  readonly #abort = () => this.#room.abandon(this, abortedError(this.signal))
 }
 
 interface Occupancy {
@@ -118,10 +110,10 @@ export class BlockedSends {
   readonly #outlets: AdmissionOutlets
   readonly #byDeadline = new MinHeap<BlockedSend>((send) => send.deadlineMs)
   readonly #blocked = new Outstanding<BlockedSend>()
+  readonly #bySignal = new AbortWatch<BlockedSend>((send, signal) => this.#abandon(send, abortedError(signal)))
   readonly #alarm: Alarm
   readonly #room: WaitingRoom = {
     admit: (blocked) => this.#admit(blocked),
-    abandon: (blocked, error) => this.#abandon(blocked, error),
   }
   readonly #byProject = new Map<string, Occupancy>()
   #bytes = 0
@@ -161,6 +153,7 @@ export class BlockedSends {
     const deadlineMs = claim.maxBlockMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + claim.maxBlockMs
     const blocked = new BlockedSend(this.#room, claim, deadlineMs)
     this.#blocked.add(blocked)
+    if (blocked.signal !== undefined) this.#bySignal.add(blocked.signal, blocked)
     this.#occupy(blocked.project, 1, blocked.heldBytes)
     if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.push(blocked)
     this.#rearm()
@@ -181,6 +174,7 @@ export class BlockedSends {
 
   #leave(blocked: BlockedSend): EncodedLogs {
     this.#blocked.delete(blocked)
+    if (blocked.signal !== undefined) this.#bySignal.delete(blocked.signal, blocked)
     this.#occupy(blocked.project, -1, -blocked.heldBytes)
     // Only when the last one leaves: an alarm that rings too early costs less than one that is set anew for every send.
     if (this.size === 0) this.#alarm.clear()

@@ -1,0 +1,32 @@
+import { setMaxListeners } from 'node:events'
+
+/** Things that abort signals give up: one listener a signal, however many things wait on it, and none when none does. */
+export class AbortWatch<T> {
+  readonly #watched = new Map<AbortSignal, { readonly items: Set<T>; readonly listener: () => void }>()
+  readonly #aborted: (item: T, signal: AbortSignal) => void
+
+  constructor(aborted: (item: T, signal: AbortSignal) => void) {
+    this.#aborted = aborted
+  }
+
+  add(signal: AbortSignal, item: T): void {
+    const watched = this.#watched.get(signal)
+    if (watched !== undefined) return void watched.items.add(item)
+    const items = new Set([item])
+    const listener = () => {
+      for (const item of items) this.#aborted(item, signal)
+    }
+    this.#watched.set(signal, { items, listener })
+    // One signal may well serve many producers and requests; Node would take more than ten listeners for a leak.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', listener)
+  }
+
+  delete(signal: AbortSignal, item: T): void {
+    const watched = this.#watched.get(signal)
+    watched?.items.delete(item)
+    if (watched === undefined || watched.items.size > 0) return
+    this.#watched.delete(signal)
+    signal.removeEventListener('abort', watched.listener)
+  }
+}
