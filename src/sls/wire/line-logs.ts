@@ -16,7 +16,7 @@ export interface Lines {
   readonly key?: string
 }
 
-/** Shorter values are copied faster byte by byte than by a call of `copy` (`bench/lines.mjs`). */
+/** Below about this, the call of `copy` costs more than the bytes do. */
 const COPY_FROM_BYTES = 48
 
 /**
