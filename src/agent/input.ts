@@ -33,6 +33,8 @@ export interface InputContext {
   beat(withinMs?: number): void
   /** Adds to a counter of the input, shown in its status and metrics. */
   count(name: string, by?: number): void
+  /** Shows something in the status of the input, such as the address at which it listens. */
+  detail(name: string, value: string): void
 }
 
 /** A source of logs. The host starts it, watches over it, starts it again when it fails, and ends it. */

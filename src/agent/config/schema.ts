@@ -182,6 +182,19 @@ export function object<R extends Fields, O extends Fields = Record<never, never>
   }
 }
 
+/** A schema with a rule over several of its fields, asked only where each is right by itself. */
+export function together<T>(schema: Schema<T>, problemOf: (value: T) => string | undefined): Schema<T> {
+  return {
+    check: (value, path, problems) => {
+      const before = problems.length
+      schema.check(value, path, problems)
+      const message = problems.length === before ? problemOf(value as T) : undefined
+      if (message !== undefined) problems.push({ path, message })
+    },
+    jsonSchema: () => schema.jsonSchema(),
+  }
+}
+
 /** One of several objects, told apart by a field that names the kind. */
 export function taggedBy<T>(tag: string, kinds: Readonly<Record<string, Schema<unknown>>>): Schema<T> {
   const names = Object.keys(kinds)

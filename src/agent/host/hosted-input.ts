@@ -34,6 +34,8 @@ export interface InputStatus {
   readonly state: InputState
   readonly restarts: number
   readonly lastError: string | undefined
+  /** What the input tells of itself, such as the address at which it listens. */
+  readonly details: Readonly<Record<string, string>>
   readonly counts: InputCounts
   /** Since its checkpoint moved last, in milliseconds; undefined where it has none. */
   readonly checkpointAgeMs: number | undefined
@@ -51,6 +53,7 @@ export class HostedInput {
   readonly #supervisor: Supervisor
   readonly #logger: Logger
   #transform: Transform | undefined
+  readonly #details = new Map<string, string>()
   #outlet: RunOutlet | undefined
   #runs = 0
   #isSucceeded = false
@@ -114,6 +117,7 @@ export class HostedInput {
       state,
       restarts,
       lastError: lastError?.message,
+      details: Object.fromEntries(this.#details),
       counts: this.#counters.snapshot(),
       checkpointAgeMs:
         this.#checkpointMs === undefined ? undefined : this.#parts.clock.monotonicMs() - this.#checkpointMs,
@@ -179,6 +183,7 @@ export class HostedInput {
       },
       beat: (withinMs) => this.#heartbeat.beat(withinMs),
       count: (name, by) => this.#counters.count(name, by),
+      detail: (name, value) => this.#details.set(name, value),
     }
   }
 

@@ -1,8 +1,22 @@
 import { commonFields } from '../config/common-options.ts'
-import { nonEmptyText, object, type Schema, taggedBy } from '../config/schema.ts'
+import { nonEmptyText, object, type Schema, taggedBy, together } from '../config/schema.ts'
 import type { Input, KindInputSpec } from '../input.ts'
+import { execInput } from './exec/exec-input.ts'
+import { type ExecOptions, execOptional, execRequired } from './exec/exec-options.ts'
 import { fileInput } from './file/file-input.ts'
 import { type FileOptions, fileOptional, fileRequired } from './file/file-options.ts'
+import {
+  type HostMetricsOptions,
+  hostMetricsInput,
+  hostMetricsOptional,
+  hostMetricsRequired,
+} from './host-metrics/host-metrics-input.ts'
+import { type HttpOptions, httpInput, httpOptional, httpRequired } from './http/http-input.ts'
+import { type ModuleOptions, moduleInput, moduleOptional, moduleRequired } from './module-input.ts'
+import { type OtlpOptions, otlpInput, otlpOptional, otlpRequired } from './otlp/otlp-input.ts'
+import { type StdinOptions, stdinInput, stdinOptional, stdinRequired } from './stdin.ts'
+import { syslogInput } from './syslog/syslog-input.ts'
+import { type SyslogOptions, syslogOptional, syslogProblem, syslogRequired } from './syslog/syslog-options.ts'
 
 /** What inputs need besides their options. */
 export interface InputEnvironment {
@@ -17,13 +31,16 @@ interface Kind {
 
 type Fields = Readonly<Record<string, Schema<unknown>>>
 
+/** @param problemOf what the fields, each of them right by itself, must not be together */
 function kind<Options>(
   required: Fields,
   optional: Fields,
   make: (options: Options, environment: InputEnvironment) => Input,
+  problemOf: (options: Options) => string | undefined = () => undefined,
 ): Kind {
+  const fields = object({ id: nonEmptyText(), ...required }, { ...commonFields, ...optional })
   return {
-    schema: object({ id: nonEmptyText(), ...required }, { ...commonFields, ...optional }),
+    schema: together(fields, (spec) => problemOf(spec as Options)),
     make: (spec, environment) => make(spec as unknown as Options, environment),
   }
 }
@@ -32,6 +49,20 @@ function kind<Options>(
 const kinds: Readonly<Record<string, Kind>> = {
   file: kind<FileOptions>(fileRequired, fileOptional, (options, { baseDirectory }) =>
     fileInput(options, baseDirectory),
+  ),
+  stdin: kind<StdinOptions>(stdinRequired, stdinOptional, (options) => stdinInput(options)),
+  http: kind<HttpOptions>(httpRequired, httpOptional, httpInput),
+  syslog: kind<SyslogOptions>(
+    syslogRequired,
+    syslogOptional,
+    (options, { baseDirectory }) => syslogInput(options, baseDirectory),
+    syslogProblem,
+  ),
+  exec: kind<ExecOptions>(execRequired, execOptional, execInput),
+  'host-metrics': kind<HostMetricsOptions>(hostMetricsRequired, hostMetricsOptional, hostMetricsInput),
+  otlp: kind<OtlpOptions>(otlpRequired, otlpOptional, otlpInput),
+  module: kind<ModuleOptions>(moduleRequired, moduleOptional, (options, { baseDirectory }) =>
+    moduleInput(options, baseDirectory),
   ),
 }
 

@@ -86,6 +86,19 @@ export class InputWriter {
     }
   }
 
+  /**
+   * Takes logs only if there is room now, and says whether it did. The rest of a long list waits for its room: what was begun is
+   * taken whole.
+   */
+  async tryWriteAll(logs: readonly Log[], onSettled: ListSettled = () => {}): Promise<boolean> {
+    const { account, producer } = this.#parts
+    const { totalBytes, usedBytes } = producer.metrics().memory
+    const bytes = sizeOfLogs(logs)
+    if (account.isRevoked || !account.hasRoom(bytes) || usedBytes + bytes > totalBytes) return false
+    await this.writeAll(logs, onSettled)
+    return true
+  }
+
   /** Hands over lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some at a time. */
   async writeLines(lines: LineBatch, onSettled: SomeLinesSettled): Promise<void> {
     const { account } = this.#parts

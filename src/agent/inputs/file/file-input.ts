@@ -4,7 +4,9 @@ import { dirname } from 'node:path'
 import { Deferred } from '../../../core/deferred.ts'
 import { toError } from '../../../core/errors.ts'
 import type { Input, InputContext } from '../../input.ts'
+import { LineDelivery } from '../../lines/line-delivery.ts'
 import { LineFramer } from '../../lines/line-framer.ts'
+import { DEFAULT_MAX_LINE_BYTES } from '../../lines/line-stream.ts'
 import { LineTable } from '../../lines/line-table.ts'
 import { LogLines } from '../../lines/log-lines.ts'
 import { MultiLine } from '../../lines/multi-line.ts'
@@ -18,7 +20,6 @@ import { FileReader } from './file-reader.ts'
 import { FileTable } from './file-table.ts'
 import type { TailedFile } from './tailed-file.ts'
 
-const DEFAULT_MAX_LINE_BYTES = 512 * 1024
 const POLL_WATCHED_MS = 5000
 const POLL_ALONE_MS = 1000
 /** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
@@ -74,12 +75,12 @@ class FileInput {
       warn: (message) => context.logger.warn(message),
     })
     const { count, clock } = context
+    const logLines = new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) })
     this.#reader = new FileReader({
       context,
-      logLines: new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) }),
+      delivery: new LineDelivery(context, logLines, options.field),
       decoding: new TextDecoding(encoding),
       multiLine: multiLine && new MultiLine(multiLine, maxLineBytes),
-      field: options.field ?? 'content',
       maxLineBytes,
     })
     this.#watch = new DirectoryWatch((path) => this.#onChange(path))

@@ -1,19 +1,16 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { Log } from '../../../sls/wire/log.ts'
 import type { InputContext } from '../../input.ts'
-import type { LineTable } from '../../lines/line-table.ts'
-import type { LogLines } from '../../lines/log-lines.ts'
+import type { LineDelivery } from '../../lines/line-delivery.ts'
 import type { MultiLine } from '../../lines/multi-line.ts'
-import type { TextDecoding, Utf8Lines } from '../../lines/text-decoding.ts'
+import type { TextDecoding } from '../../lines/text-decoding.ts'
 import { FINGERPRINT_BYTES, fingerprintOf } from './file-identity.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 export interface FileReaderParts {
   readonly context: InputContext
-  readonly logLines: LogLines
+  readonly delivery: LineDelivery
   readonly decoding: TextDecoding
   readonly multiLine: MultiLine | undefined
-  readonly field: string
   readonly maxLineBytes: number
 }
 
@@ -22,7 +19,6 @@ export type TurnResult = 'more' | 'end' | 'replaced'
 
 const CHUNK_BYTES = 256 * 1024
 const TURN_BYTES = 1024 * 1024
-const LIST_LOGS = 512
 
 /** Reads files in turns, into one buffer for all of them: what is not a whole line yet is read again in the next turn. */
 export class FileReader {
@@ -86,8 +82,9 @@ export class FileReader {
     const isPause = isFinal || this.#isPaused(file, length)
     const open = this.#parts.multiLine?.join(lines.buffer, lines.table, isPause) ?? -1
     if (open >= 0) consumed = raw.starts[open] as number
-    await this.#handLines(file, lines, file.offset + consumed)
-    file.offset += consumed
+    const end = file.offset + consumed
+    if (consumed > 0) await this.#parts.delivery.hand(file.writer, lines, (parts) => file.settled.begin(end, parts))
+    file.offset = end
     return consumed
   }
 
@@ -99,43 +96,6 @@ export class FileReader {
       return false
     }
     return context.clock.monotonicMs() - file.grownMs >= multiLine.flushMs
-  }
-
-  async #handLines(file: TailedFile, { buffer, table }: Utf8Lines, end: number): Promise<void> {
-    const { context, logLines, field } = this.#parts
-    if (end === file.offset) return
-    if (!logLines.isPlain || !file.writer.takesLines) return this.#handLogs(file, buffer, table, end)
-    const stretch = file.settled.begin(end, table.count)
-    const lines = {
-      buffer,
-      starts: table.starts,
-      ends: table.ends,
-      count: table.count,
-      timeMs: context.clock.now(),
-      key: field,
-    }
-    await file.writer.writeLines(lines, (count, verdict) => {
-      stretch.settle(count, verdict === 'lost')
-      if (verdict === 'lost') this.#parts.context.count('losses')
-    })
-  }
-
-  async #handLogs(file: TailedFile, buffer: Buffer, table: LineTable, end: number): Promise<void> {
-    const { logLines, field } = this.#parts
-    const lists: Log[][] = []
-    let list: Log[] = []
-    for (let i = 0; i < table.count; i++) {
-      const line = buffer.subarray(table.starts[i], table.ends[i])
-      const log = logLines.isPlain ? { contents: [[field, line]] as [string, Buffer][] } : logLines.read(line)
-      if (log === undefined) continue
-      list.push(log)
-      if (list.length < LIST_LOGS) continue
-      lists.push(list)
-      list = []
-    }
-    if (list.length > 0) lists.push(list)
-    const stretch = file.settled.begin(end, lists.length)
-    for (const logs of lists) await file.writer.writeAll(logs, (verdict) => stretch.settle(1, verdict === 'lost'))
   }
 }
 

@@ -1,0 +1,50 @@
+import { jsonAnswer } from '../../../server/answer.ts'
+import { bearerToken, type Guard } from '../../../server/guards.ts'
+import { HttpError } from '../../../server/http-error.ts'
+import type { RoutedRequest } from '../../../server/routed-request.ts'
+import { constant, nonEmptyText, object, oneOf, type TypeOf, wholeNumber } from '../../config/schema.ts'
+import type { Input, InputContext } from '../../input.ts'
+import { lineFields } from '../../lines/line-options.ts'
+import { LogLines } from '../../lines/log-lines.ts'
+import { writeAcknowledged } from '../acknowledge.ts'
+import { ListeningInput } from '../listening-input.ts'
+import { logsOfBody } from './logs-of-body.ts'
+
+export const httpRequired = { type: constant('http'), port: wholeNumber(0, 65_535, '0 takes a free one.') }
+export const httpOptional = {
+  host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
+  path: nonEmptyText('Default /.'),
+  token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
+  ack: oneOf(
+    ['accepted', 'durable', 'delivered'],
+    'When a request is answered with 200: in memory, on disk (with a spool; else delivered), or stored by the service. Default accepted.',
+  ),
+  maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'As sent, and again decompressed. Default 4194304.'),
+  parser: lineFields.parser,
+  time: lineFields.time,
+}
+
+const schema = object(httpRequired, httpOptional)
+export type HttpOptions = Omit<TypeOf<typeof schema>, 'type'>
+
+/** Logs by POST: JSON, JSON lines or lines, gzip or zstd as well. */
+export function httpInput(options: HttpOptions): Input {
+  const { host = '127.0.0.1', port, path = '/', token, maxBodyBytes = 4 * 1024 * 1024 } = options
+  const guard: Guard | undefined = token === undefined ? undefined : bearerToken(token)
+  return new ListeningInput({ host, port, guard, maxBodyBytes }, (context) => {
+    const { clock, count } = context
+    const lines = new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) })
+    return [{ method: 'POST', path, handle: (request) => take(request, options, lines, context) }]
+  })
+}
+
+async function take(request: RoutedRequest, { ack = 'accepted' }: HttpOptions, lines: LogLines, context: InputContext) {
+  const body = await request.body()
+  const logs = logsOfBody(body, request.headers['content-type'], lines)
+  if (typeof logs === 'string') {
+    context.count('badRequests')
+    throw new HttpError(400, logs)
+  }
+  if (logs.length > 0) await writeAcknowledged(logs, ack, request.signal, context)
+  return jsonAnswer({ accepted: logs.length })
+}

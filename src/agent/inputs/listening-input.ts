@@ -1,0 +1,48 @@
+import { toError } from '../../core/errors.ts'
+import type { Guard } from '../../server/guards.ts'
+import { HttpServer } from '../../server/http-server.ts'
+import { type HttpRoute, routed } from '../../server/routed.ts'
+import type { Input, InputContext } from '../input.ts'
+
+export interface ListeningOptions {
+  readonly host: string
+  readonly port: number
+  readonly guard?: Guard | undefined
+  readonly maxBodyBytes: number
+}
+
+/** Running requests have this long to end. */
+const CLOSE_TIMEOUT_MS = 2000
+
+/** An input that is an HTTP server. */
+export class ListeningInput implements Input {
+  readonly #options: ListeningOptions
+  readonly #routes: (context: InputContext) => readonly HttpRoute[]
+  #server: HttpServer | undefined
+
+  constructor(options: ListeningOptions, routes: (context: InputContext) => readonly HttpRoute[]) {
+    this.#options = options
+    this.#routes = routes
+  }
+
+  async open(context: InputContext): Promise<void> {
+    const { host, port, guard, maxBodyBytes } = this.#options
+    const onError = (error: unknown) => context.logger.error(`a request failed: ${toError(error).message}`)
+    const onExchange = routed(this.#routes(context), { guard, maxBodyBytes, onError })
+    const server = new HttpServer({ onExchange, onBrokenRequest: () => context.count('brokenRequests') })
+    const listening = await server.listen({ host, port })
+    this.#server = server
+    context.detail('url', `http://${host.includes(':') ? `[${host}]` : host}:${listening}`)
+  }
+
+  run({ signal }: InputContext): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve()
+      else signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close({ timeoutMs: CLOSE_TIMEOUT_MS })
+  }
+}

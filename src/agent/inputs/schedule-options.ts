@@ -1,0 +1,8 @@
+import { flag, wholeNumber } from '../config/schema.ts'
+
+/** Besides `intervalMs`, which some inputs need and some do not. */
+export const scheduleFields = {
+  jitterMs: wholeNumber(0, undefined, 'Each run comes up to so much later, by chance. Default 0.'),
+  offsetMs: wholeNumber(0, undefined, 'Every run comes so much later. Default 0.'),
+  align: flag('Runs at multiples of the interval on the wall clock. Default false.'),
+}

@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream'
+import { constant, nonEmptyText, object, type TypeOf } from '../config/schema.ts'
+import type { Input, InputContext } from '../input.ts'
+import { encodingOption, lineFields, multiLineSchema } from '../lines/line-options.ts'
+import { LineStream } from '../lines/line-stream.ts'
+
+export const stdinRequired = { type: constant('stdin') }
+export const stdinOptional = {
+  ...lineFields,
+  encoding: encodingOption,
+  multiLine: multiLineSchema,
+  field: nonEmptyText('The field of a line. Default content.'),
+}
+
+const schema = object(stdinRequired, stdinOptional)
+export type StdinOptions = Omit<TypeOf<typeof schema>, 'type'>
+
+/** Lines of the standard input, until it ends. */
+export function stdinInput(options: StdinOptions, stream: () => Readable = () => process.stdin): Input {
+  return { run: (context) => readAll(stream(), options, context) }
+}
+
+async function readAll(stream: Readable, options: StdinOptions, context: InputContext): Promise<void> {
+  const lines = new LineStream(options, context)
+  const stop = () => stream.destroy()
+  context.signal.addEventListener('abort', stop)
+  try {
+    for await (const chunk of stream) await lines.push(chunk as Buffer)
+    await lines.end()
+  } catch (error) {
+    // Destroyed in the middle: what came before is with the producer.
+    if (!context.signal.aborted) throw error
+  } finally {
+    context.signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,100 @@
+const LINE_FEED = 0x0a
+const SPACE = 0x20
+const ZERO = 0x30
+const NINE = 0x39
+const MAX_COUNT_DIGITS = 8
+
+/**
+ * Messages out of a connection: each with the number of its octets before it, or with a line feed or NUL after it (RFC 6587). Told
+ * apart message by message: one that begins with a digit is counted, since others begin with `<`.
+ */
+export class MessageFramer {
+  readonly #maxBytes: number
+  #pending: Buffer = Buffer.alloc(0)
+  /** Of a message that was cut, so many bytes are still to come; Infinity: up to its line feed. */
+  #toSkip = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Bytes that wait for the rest of their message: bounded by the longest message. */
+  get pendingBytes(): number {
+    return this.#pending.length
+  }
+
+  push(chunk: Buffer): Buffer[] {
+    let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    const messages: Buffer[] = []
+    for (;;) {
+      bytes = this.#skip(bytes)
+      if (bytes.length === 0) break
+      const rest = isDigit(bytes[0] as number) ? this.#counted(bytes, messages) : this.#line(bytes, messages)
+      if (rest === undefined) break
+      bytes = rest
+    }
+    this.#pending = Buffer.from(bytes)
+    return messages
+  }
+
+  /** The last message, where nothing follows it. */
+  end(): Buffer[] {
+    const bytes = this.#pending
+    this.#pending = Buffer.alloc(0)
+    return bytes.length === 0 ? [] : [bytes]
+  }
+
+  #skip(bytes: Buffer): Buffer {
+    if (this.#toSkip === 0) return bytes
+    if (this.#toSkip !== Number.POSITIVE_INFINITY) {
+      const skipped = Math.min(this.#toSkip, bytes.length)
+      this.#toSkip -= skipped
+      return bytes.subarray(skipped)
+    }
+    const feed = endOfLine(bytes)
+    if (feed >= 0) this.#toSkip = 0
+    return feed < 0 ? bytes.subarray(bytes.length) : bytes.subarray(feed + 1)
+  }
+
+  /** What is left after the message, or undefined while it is not whole. */
+  #counted(bytes: Buffer, messages: Buffer[]): Buffer | undefined {
+    const space = bytes.subarray(0, MAX_COUNT_DIGITS + 1).indexOf(SPACE)
+    if (space < 0 && bytes.length <= MAX_COUNT_DIGITS && bytes.every(isDigit)) return undefined
+    const count = space < 0 ? Number.NaN : Number(bytes.toString('latin1', 0, space))
+    // No count after all: a message that begins with a digit.
+    if (!Number.isSafeInteger(count) || count === 0) return this.#line(bytes, messages)
+    const body = bytes.subarray(space + 1)
+    const kept = Math.min(count, this.#maxBytes)
+    if (body.length < kept) return undefined
+    messages.push(withoutFeed(body.subarray(0, kept)))
+    if (body.length >= count) return body.subarray(count)
+    this.#toSkip = count - body.length
+    return body.subarray(body.length)
+  }
+
+  #line(bytes: Buffer, messages: Buffer[]): Buffer | undefined {
+    const feed = endOfLine(bytes)
+    if (feed < 0 && bytes.length <= this.#maxBytes) return undefined
+    const end = feed < 0 ? this.#maxBytes : Math.min(feed, this.#maxBytes)
+    if (end > 0) messages.push(withoutFeed(bytes.subarray(0, end)))
+    if (feed >= 0) return bytes.subarray(feed + 1)
+    this.#toSkip = Number.POSITIVE_INFINITY
+    return bytes.subarray(bytes.length)
+  }
+}
+
+function endOfLine(bytes: Buffer): number {
+  const feed = bytes.indexOf(LINE_FEED)
+  const nul = bytes.subarray(0, feed < 0 ? bytes.length : feed).indexOf(0)
+  return nul >= 0 ? nul : feed
+}
+
+function withoutFeed(message: Buffer): Buffer {
+  let end = message.length
+  while (end > 0 && (message[end - 1] === LINE_FEED || message[end - 1] === 0x0d || message[end - 1] === 0)) end--
+  return message.subarray(0, end)
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE
+}

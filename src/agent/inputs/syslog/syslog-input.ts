@@ -1,0 +1,149 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { resolve } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Log } from '../../../sls/wire/log.ts'
+import type { Input, InputContext } from '../../input.ts'
+import { BadLine } from '../../lines/bad-line.ts'
+import { syslogParser } from '../../lines/parsers/syslog.ts'
+import { MessageFramer } from './message-framer.ts'
+import type { SyslogOptions } from './syslog-options.ts'
+
+const DEFAULT_MAX_MESSAGE_BYTES = 65_536
+const DEFAULT_MAX_CONNECTIONS = 1000
+/** Datagrams that wait for room: beyond it they are dropped and counted, as the system would. */
+const MAX_WAITING_DATAGRAMS = 10_000
+
+/** Messages of syslog by UDP, TCP and TLS. */
+export function syslogInput(options: SyslogOptions, baseDirectory: string): Input {
+  return new SyslogInput(options, baseDirectory)
+}
+
+class SyslogInput implements Input {
+  readonly #options: SyslogOptions
+  readonly #baseDirectory: string
+  readonly #connections = new Set<Socket>()
+  readonly #serving = new Set<Promise<void>>()
+  readonly #servers: Server[] = []
+  #udp: UdpSocket | undefined
+  #waitingDatagrams = 0
+  #read: (message: Buffer) => Log = () => ({ contents: {} })
+
+  constructor(options: SyslogOptions, baseDirectory: string) {
+    this.#options = options
+    this.#baseDirectory = baseDirectory
+  }
+
+  async open(context: InputContext): Promise<void> {
+    const { udp, tcp, tls, host = '127.0.0.1' } = this.#options
+    this.#read = readerOf(context)
+    if (udp !== undefined) context.detail('udp', await this.#openUdp(context, host, udp))
+    if (tcp !== undefined) context.detail('tcp', await this.#listen(createServer(), context, host, tcp))
+    if (tls !== undefined) {
+      const read = (path: string) => readFileSync(resolve(this.#baseDirectory, path))
+      const ca = tls.ca === undefined ? {} : { ca: read(tls.ca), requestCert: true, rejectUnauthorized: true }
+      const server = createTlsServer({ cert: read(tls.cert), key: read(tls.key), ...ca })
+      server.on('tlsClientError', () => context.count('tlsErrors'))
+      context.detail('tls', await this.#listen(server, context, host, tls.port))
+    }
+  }
+
+  async run({ signal }: InputContext): Promise<void> {
+    if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
+    for (const server of this.#servers) server.close()
+    for (const socket of this.#connections) socket.destroy()
+    // What was received whole is handed over.
+    await Promise.all(this.#serving)
+  }
+
+  async close(): Promise<void> {
+    for (const server of this.#servers) server.close()
+    for (const socket of this.#connections) socket.destroy()
+    this.#udp?.close()
+    this.#udp = undefined
+  }
+
+  async #openUdp(context: InputContext, host: string, port: number): Promise<string> {
+    const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 * 1024 * 1024 })
+    socket.bind(port, host)
+    await once(socket, 'listening')
+    this.#udp = socket
+    socket.on('error', (error) => context.logger.warn(`udp: ${error.message}`))
+    socket.on('message', (message) => this.#datagram(message, context))
+    const { address, port: bound } = socket.address()
+    return `${address}:${bound}`
+  }
+
+  #datagram(message: Buffer, context: InputContext): void {
+    if (this.#waitingDatagrams >= MAX_WAITING_DATAGRAMS) {
+      context.count('droppedDatagrams')
+      return
+    }
+    const maxBytes = this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES
+    const log = this.#read(withoutEnd(message.subarray(0, maxBytes)))
+    this.#waitingDatagrams++
+    context.writer
+      .writeAll([log])
+      .catch((error: Error) => context.logger.warn(error.message))
+      .finally(() => {
+        this.#waitingDatagrams--
+      })
+  }
+
+  async #listen(server: Server, context: InputContext, host: string, port: number): Promise<string> {
+    server.maxConnections = this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
+    const event =
+      server.listenerCount('secureConnection') > 0 || 'setSecureContext' in server ? 'secureConnection' : 'connection'
+    server.on(event, (socket: Socket) => this.#accept(socket, context))
+    server.listen({ host, port })
+    await once(server, 'listening')
+    server.on('error', (error) => context.logger.warn(`tcp: ${error.message}`))
+    this.#servers.push(server)
+    const { address, port: bound } = server.address() as AddressInfo
+    return `${address}:${bound}`
+  }
+
+  #accept(socket: Socket, context: InputContext): void {
+    this.#connections.add(socket)
+    const serving: Promise<void> = this.#serve(socket, context).finally(() => {
+      this.#connections.delete(socket)
+      this.#serving.delete(serving)
+    })
+    this.#serving.add(serving)
+  }
+
+  /** Awaits each write: a sender that floods is held back by its connection. Never rejects. */
+  async #serve(socket: Socket, context: InputContext): Promise<void> {
+    const framer = new MessageFramer(this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES)
+    try {
+      for await (const chunk of socket) await this.#write(framer.push(chunk as Buffer), context)
+    } catch (error) {
+      if (!context.signal.aborted) context.count('connectionErrors')
+      context.logger.debug(`a connection ended: ${(error as Error).message}`)
+    }
+    await this.#write(framer.end(), context).catch(() => {})
+  }
+
+  async #write(messages: readonly Buffer[], context: InputContext): Promise<void> {
+    if (messages.length > 0) await context.writer.writeAll(messages.map((message) => this.#read(message)))
+  }
+}
+
+/** A message that is none is kept whole, as `message`. */
+function readerOf({ clock, count }: InputContext): (message: Buffer) => Log {
+  const parse = syslogParser(() => clock.now())
+  return (message) => {
+    const log = parse(message)
+    if (log !== undefined && !(log instanceof BadLine)) return log
+    count('badMessages')
+    return { contents: [['message', message.toString()]] }
+  }
+}
+
+function withoutEnd(message: Buffer): Buffer {
+  let end = message.length
+  while (end > 0 && [0x0a, 0x0d, 0].includes(message[end - 1] as number)) end--
+  return message.subarray(0, end)
+}

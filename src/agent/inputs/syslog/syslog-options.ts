@@ -1,0 +1,27 @@
+import { constant, nonEmptyText, object, type TypeOf, wholeNumber } from '../../config/schema.ts'
+
+const port = (description: string) => wholeNumber(0, 65_535, description)
+
+export const syslogRequired = { type: constant('syslog') }
+export const syslogOptional = {
+  host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
+  udp: port('Port for datagrams; 0 takes a free one.'),
+  tcp: port('Port for connections, with octet counting or a line feed after each message.'),
+  tls: object(
+    {
+      port: port('Port for TLS connections (RFC 5425).'),
+      cert: nonEmptyText('Path of the certificate, PEM.'),
+      key: nonEmptyText('Path of its key, PEM.'),
+    },
+    { ca: nonEmptyText('Path of the authority whose certificates clients must show. Default: none are asked for.') },
+  ),
+  maxMessageBytes: wholeNumber(64, 8 * 1024 * 1024, 'Longer ones are cut. Default 65536.'),
+  maxConnections: wholeNumber(1, 1_000_000, 'Default 1000.'),
+}
+
+const schema = object(syslogRequired, syslogOptional)
+export type SyslogOptions = Omit<TypeOf<typeof schema>, 'type'>
+
+export function syslogProblem({ udp, tcp, tls }: SyslogOptions): string | undefined {
+  return udp === undefined && tcp === undefined && tls === undefined ? 'one of udp, tcp and tls is needed' : undefined
+}

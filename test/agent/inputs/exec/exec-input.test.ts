@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { FakeProducer } from '../../support/fake-producer.ts'
+import { runInput } from '../../support/real-agent.ts'
+import { eventually } from '../../support/start-agent.ts'
+
+const sh = (script: string) => ['sh', '-c', script]
+const isAlive = (pattern: string) => spawnSync('pgrep', ['-f', pattern]).status === 0
+
+test('each line of the output is a log, and a command that ends is started again', async () => {
+  const { producer, status } = await runInput({
+    type: 'exec',
+    command: sh('echo one; echo two'),
+    restart: { backoffMs: 10 },
+  })
+  await eventually(() => producer.taken.length >= 4)
+  expect(producer.values().slice(0, 4)).toEqual(['one', 'two', 'one', 'two'])
+  expect(status().lastError).toBe("the command 'sh' has ended")
+})
+
+test('on a schedule a command that fails costs that run alone', async () => {
+  const { producer, counts } = await runInput({
+    type: 'exec',
+    intervalMs: 100,
+    parser: 'json',
+    command: sh(`echo '{"n":1}'; echo "no disk" >&2; exit 3`),
+  })
+  await eventually(() => producer.taken.length >= 2 && (counts().byName.gatherErrors ?? 0) >= 2)
+  expect(producer.taken[0]!.contents).toEqual({ n: '1' })
+})
+
+test('a command that cannot be started fails the input with its name', async () => {
+  const { status } = await runInput({ type: 'exec', command: ['/no/such/program'] })
+  await eventually(() => status().state === 'waiting')
+  expect(status().lastError).toContain('/no/such/program')
+})
+
+test('a command that floods is held back by its pipe', async () => {
+  const producer = Object.assign(new FakeProducer(), { isInstant: false, capacity: 1000 })
+  const { counts, agent } = await runInput({ type: 'exec', command: ['yes', 'flood-of-lines'] }, {}, producer)
+  await eventually(() => counts().blocked > 0)
+  expect(producer.taken).toHaveLength(1000)
+  producer.isInstant = true
+  producer.settle()
+  await eventually(() => producer.taken.length > 1000)
+  await agent.remove('i', { timeoutMs: 4000 })
+  expect(isAlive('flood-of-lines')).toBe(false)
+})
+
+test('removing it ends the command and all that it has started, also where they ignore SIGTERM', async () => {
+  const script = `trap '' TERM; echo up; (trap '' TERM; sleep 4711) & sleep 4711`
+  const { producer, agent } = await runInput({ type: 'exec', command: sh(script), killMs: 200 })
+  await eventually(() => producer.taken.length === 1)
+  await agent.remove('i', { timeoutMs: 4000 })
+  await eventually(() => !isAlive('sleep 4711'))
+})
+
+test('a command over its deadline is ended', async () => {
+  const { counts } = await runInput({
+    type: 'exec',
+    intervalMs: 60_000,
+    timeoutMs: 200,
+    killMs: 100,
+    command: ['sleep', '4712'],
+  })
+  await eventually(() => counts().byName.gatherTimeouts === 1)
+  expect(isAlive('sleep 4712')).toBe(false)
+})

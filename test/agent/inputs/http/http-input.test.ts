@@ -1,0 +1,92 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { ProducerError } from '../../../../src/core/errors.ts'
+import { FakeProducer } from '../../support/fake-producer.ts'
+import { runInput } from '../../support/real-agent.ts'
+import { eventually } from '../../support/start-agent.ts'
+
+async function listen(options: Record<string, unknown> = {}, producer = new FakeProducer()) {
+  const run = await runInput({ type: 'http', port: 0, ...options }, {}, producer)
+  const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
+    fetch(run.status().details.url!, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers })
+  return { ...run, post }
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+const LINES_TYPE = { 'content-type': 'application/x-ndjson' }
+
+test('takes an object, a list, JSON lines and lines, compressed as well', async () => {
+  const { post, producer } = await listen()
+  expect(await (await post('{"a":1}', JSON_TYPE)).json()).toEqual({ accepted: 1 })
+  await post('[{"a":2},{"a":3}]', JSON_TYPE)
+  await post('{"a":4}\n\n{"a":12345678901234567890}\n', LINES_TYPE)
+  await post('plain\nlines\n')
+  await post(gzipSync('{"a":6}'), { ...JSON_TYPE, 'content-encoding': 'gzip' })
+  expect(producer.values('a')).toEqual(['1', '2', '3', '4', '12345678901234567890', '', '', '6'])
+  expect(producer.values().filter((value) => value !== '')).toEqual(['plain', 'lines'])
+})
+
+test.each([
+  ['not json', JSON_TYPE, 'the body is not JSON'],
+  ['[1]', JSON_TYPE, 'entry 0 is not a JSON object'],
+  ['[{"a":1},{}]', JSON_TYPE, 'entry 1 has no fields'],
+  ['{"a":1}\n{"a":\n', LINES_TYPE, 'line 2: not JSON'],
+])('refuses %j with 400 and the place, and takes nothing of it', async (body, headers, message) => {
+  const { post, producer } = await listen()
+  const answer = await post(body, headers)
+  expect(answer.status).toBe(400)
+  expect(await answer.text()).toContain(message)
+  expect(producer.taken).toEqual([])
+})
+
+test('answers 429 when there is no room, and loses nothing that was answered with 200', async () => {
+  const producer = Object.assign(new FakeProducer(), { isInstant: false, totalBytes: 200 })
+  const { post, counts } = await listen({ memoryShare: 1 }, producer)
+  const answers = []
+  for (let n = 0; n < 20; n++) {
+    if (n === 10) producer.settle()
+    answers.push((await post(`{"n":"${n}","text":"${'x'.repeat(30)}"}`, JSON_TYPE)).status)
+  }
+  const taken = answers.flatMap((status, n) => (status === 200 ? [String(n)] : []))
+  expect(producer.values('n')).toEqual(taken)
+  expect(answers).toContain(429)
+  expect(counts().byName.refusedRequests).toBe(answers.filter((status) => status === 429).length)
+})
+
+test('a refusal for want of room says when to come again', async () => {
+  const { post, producer } = await listen()
+  producer.totalBytes = 0
+  const answer = await post('{"n":1}', JSON_TYPE)
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '1'])
+})
+
+test.each([
+  [null, 200],
+  [new ProducerError('ERR_LOGHUB_EXPIRED', 'too late'), 503],
+  [new ProducerError('ERR_LOGHUB_INVALID_LOG', 'bad'), 400],
+])('with ack: delivered the answer waits for the verdict (%s)', async (error, status) => {
+  const { post, producer } = await listen({ ack: 'delivered' })
+  producer.isInstant = false
+  const answering = post('{"n":1}', JSON_TYPE)
+  await eventually(() => producer.pending.length === 1)
+  producer.settle(error)
+  expect((await answering).status).toBe(status)
+})
+
+test('asks for its token and refuses what is too large', async () => {
+  const { post } = await listen({ token: 'secret', maxBodyBytes: 100 })
+  expect((await post('{"n":1}', JSON_TYPE)).status).toBe(401)
+  const authorization = { authorization: 'Bearer secret' }
+  expect((await post('{"n":1}', { ...JSON_TYPE, ...authorization })).status).toBe(200)
+  expect((await post('x'.repeat(101), authorization)).status).toBe(413)
+  expect((await post(gzipSync('x'.repeat(10_000)), { ...authorization, 'content-encoding': 'gzip' })).status).toBe(413)
+})
+
+test('the port is free again once the input is removed, also for a replacement on the same port', async () => {
+  const { agent, status } = await listen()
+  const port = Number(new URL(status().details.url!).port)
+  await agent.replace({ id: 'i', type: 'http', port })
+  await agent.remove('i')
+  await agent.add({ id: 'other', type: 'http', port })
+  await expect(agent.add({ id: 'taken', type: 'http', port })).rejects.toThrow(/taken: .*EADDRINUSE/)
+})
