@@ -1,14 +1,27 @@
+import { createRequire } from 'node:module'
+import { Worker } from 'node:worker_threads'
+import { limits } from '../../sls/limits.ts'
 import { refusal } from '../http/service-error.ts'
-import type { Search } from './search.ts'
+import { flatLog } from '../store/stored-log.ts'
+import { type Search, searchAll } from './search.ts'
+import { completeStatement } from './sql-statement.ts'
+import { SQL_WORKER, type SqlAnswer, type SqlTask } from './sql-worker.ts'
 
 /** The rows of a statement. All values are text, as the service gives them. */
 export interface SqlResult {
   readonly statement: string
   readonly columns: readonly string[]
   readonly rows: readonly Readonly<Record<string, string>>[]
+  /** Whether the statement saw all logs that the search finds. */
   readonly isComplete: boolean
   readonly scannedLogs: number
 }
+
+// What a statement may work on. Beyond it the answer is incomplete, as the service's is beyond its own limits.
+const MOST_ROWS = 500_000
+const MOST_BYTES = 64 * 1024 * 1024
+const MOST_COLUMNS = 500
+const LONGEST_RUN_MS = 5000
 
 /** A query as its search and the SQL behind the first `|` that stands in no quotation. */
 export function splitQuery(query: string): { readonly search: string; readonly statement: string | undefined } {
@@ -24,11 +37,111 @@ export function splitQuery(query: string): { readonly search: string; readonly s
   return { search: query, statement: undefined }
 }
 
-/** Runs a statement over the logs that a search finds. */
+/**
+ * Runs a statement over the logs that a search finds: a table `log` with a column for each key. A column whose values
+ * are all numbers is one of numbers. Refuses by name what SQLite does not know, and every statement where the optional
+ * package sql.js is missing.
+ */
 export async function sqlOver(search: Search, statement: string): Promise<SqlResult> {
-  void search
-  throw refusal(
-    'ParameterInvalid',
-    `the emulator searches, it does not run SQL: leave out the part from | ${statement.slice(0, 20)}`,
+  const modulePath = pathOfSqlJs()
+  const table = new Table()
+  let scannedLogs = 0
+  const isWhole = await searchAll(search, (log) => {
+    scannedLogs++
+    table.add(flatLog(log))
+  })
+  const columns = table.columns
+  const { text, maxRows } = completeStatement(statement, new Set(columns))
+  const answer = await runInWorker(
+    {
+      modulePath,
+      columns,
+      types: table.types,
+      rows: table.rows(),
+      statement: text,
+      maxRows,
+      maxBytes: limits.serverBodyInBytes,
+    },
+    search.signal,
   )
+  if ('error' in answer) throw refusal('ParameterInvalid', `SQL: ${answer.error}`)
+  const rows = answer.rows.map((row) => Object.fromEntries(row.map((value, i) => [answer.columns[i] as string, value])))
+  return { statement, columns: answer.columns, rows, isComplete: isWhole && table.isComplete, scannedLogs }
+}
+
+/** The logs as rows of texts. */
+class Table {
+  readonly #columns = new Map<string, { isNumeric: boolean }>(
+    ['__time__', '__source__', '__topic__'].map((name) => [name, { isNumeric: name === '__time__' }]),
+  )
+  readonly #logs: Readonly<Record<string, string>>[] = []
+  #bytes = 0
+  isComplete = true
+
+  get columns(): string[] {
+    return [...this.#columns.keys()]
+  }
+
+  get types(): string[] {
+    return [...this.#columns.values()].map(({ isNumeric }) => (isNumeric ? 'NUMERIC' : 'TEXT'))
+  }
+
+  add(log: Readonly<Record<string, string>>): void {
+    if (this.#logs.length >= MOST_ROWS || this.#bytes > MOST_BYTES) {
+      this.isComplete = false
+      return
+    }
+    this.#logs.push(log)
+    for (const [key, value] of Object.entries(log)) {
+      this.#bytes += key.length + value.length
+      const column = this.#columnOf(key)
+      if (column?.isNumeric === true && String(Number(value)) !== value) column.isNumeric = false
+    }
+  }
+
+  rows(): (string | null)[][] {
+    const { columns } = this
+    return this.#logs.map((log) => columns.map((name) => log[name] ?? null))
+  }
+
+  #columnOf(key: string): { isNumeric: boolean } | undefined {
+    let column = this.#columns.get(key)
+    if (column !== undefined) return column
+    if (this.#columns.size >= MOST_COLUMNS) {
+      throw refusal('ParameterInvalid', `the logs have more than ${MOST_COLUMNS} different keys: search for fewer`)
+    }
+    column = { isNumeric: true }
+    this.#columns.set(key, column)
+    return column
+  }
+}
+
+function pathOfSqlJs(): string {
+  try {
+    return createRequire(typeof __filename === 'string' ? __filename : import.meta.url).resolve('sql.js')
+  } catch {
+    throw refusal(
+      'ParameterInvalid',
+      'SQL behind | needs the package sql.js beside the emulator: npm install sql.js, and start it again',
+    )
+  }
+}
+
+function runInWorker(task: SqlTask, signal: AbortSignal | undefined): Promise<SqlAnswer> {
+  return new Promise((resolve) => {
+    const worker = new Worker(SQL_WORKER, { eval: true, workerData: task })
+    const end = (answer: SqlAnswer) => {
+      timeout.removeEventListener('abort', onTimeout)
+      signal?.removeEventListener('abort', onAbort)
+      void worker.terminate()
+      resolve(answer)
+    }
+    const timeout = AbortSignal.timeout(LONGEST_RUN_MS)
+    const onTimeout = () => end({ error: `the statement took longer than ${LONGEST_RUN_MS / 1000} s` })
+    const onAbort = () => end({ error: 'nobody waits for the answer' })
+    timeout.addEventListener('abort', onTimeout)
+    signal?.addEventListener('abort', onAbort)
+    worker.on('message', end)
+    worker.on('error', (error) => end({ error: error.message }))
+  })
 }
