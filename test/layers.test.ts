@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   sls: ['core'],
   spool: ['core'],
-  producer: ['core', 'sls'],
+  producer: ['core', 'sls', 'spool'],
   server: ['core'],
   emulator: ['core', 'server', 'sls/limits.ts'],
   integrations: ['core', 'sls', 'producer'],
@@ -25,6 +25,7 @@ const STAGES_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   settle: ['batch', 'sends'],
   accumulate: ['batch', 'sends'],
   accept: ['batch', 'sends'],
+  keep: ['batch', 'sends'],
   deliver: ['batch', 'sends'],
   observe: ['batch', 'deliver', 'settle', 'sends'],
 }

@@ -11,11 +11,17 @@ import type { IncompleteBatches } from './accumulate/incomplete-batches.ts'
 import type { LogAccumulator } from './accumulate/log-accumulator.ts'
 import type { ProducerBatch } from './batch/producer-batch.ts'
 import type { Delivery } from './deliver/delivery.ts'
+import type { Keep } from './keep/keep.ts'
 import type { Counters } from './observe/counters.ts'
 import { optionError } from './resolve-options.ts'
 import type { BatchFailure } from './sends/send-error.ts'
 
 export interface WaitOptions {
+  /**
+   * With a spool, `durable` waits no longer than until all is on disk, or stored: also what the spool's mode leaves in memory.
+   * Default: `delivered`.
+   */
+  readonly until?: 'delivered' | 'durable' | undefined
   /** Longest wait, in milliseconds. Default: no limit but the delivery deadlines. */
   readonly timeoutMs?: number | undefined
   /** Ends the wait; nothing that was accepted is cancelled. */
@@ -29,6 +35,8 @@ export interface CloseReport {
   readonly failed: number
   /** Failed with `ERR_LOGHUB_CLOSED`: the deadline came first. */
   readonly abandoned: number
+  /** Logs that are left on disk: the next producer with this directory sends them. */
+  readonly spooled: number
 }
 
 export interface LifecycleParts {
@@ -46,6 +54,7 @@ export interface LifecycleParts {
   /** Everything accepted is sent now, without waiting out any back-off. */
   sendAllNow(): void
   giveUp(batch: ProducerBatch, failure: BatchFailure): void
+  readonly keep: Keep | undefined
 }
 
 const ABANDONED: BatchFailure = {
@@ -84,9 +93,10 @@ export class Lifecycle {
   }
 
   /** Resolves when everything sent before the call has its verdict, and its callbacks have run. */
-  async flush({ timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions): Promise<void> {
+  async flush({ timeoutMs = Number.POSITIVE_INFINITY, signal, until }: WaitOptions): Promise<void> {
     checkTimeout(timeoutMs)
-    await withDeadline(this.#settled(), this.#parts.clock, { timeoutMs, signal }, () => {
+    checkUntil(until)
+    await withDeadline(this.#settled(until ?? 'delivered'), this.#parts.clock, { timeoutMs, signal }, () => {
       const left = this.#parts.incomplete.logCount
       const message = `flush: ${left} logs have no verdict after ${timeoutMs} ms; they are still being sent`
       return new ProducerError('ERR_LOGHUB_TIMEOUT', message, { retriable: true })
@@ -105,14 +115,16 @@ export class Lifecycle {
     return this.#closed
   }
 
-  async #settled(): Promise<void> {
-    const { accumulator, intake, incomplete } = this.#parts
+  async #settled(until: 'delivered' | 'durable'): Promise<void> {
+    const { accumulator, intake, incomplete, keep } = this.#parts
     accumulator.sealAll('flush')
     if (intake.blockedSends > 0) {
       await intake.whenUnblocked()
       accumulator.sealAll('flush')
     }
+    if (until === 'durable' && keep !== undefined) return keep.whenDurable(incomplete)
     await incomplete.whenSettled()
+    await keep?.whenEmpty()
   }
 
   /**
@@ -120,21 +132,25 @@ export class Lifecycle {
    * rest; let the callbacks run; close the sink.
    */
   async #close(timeoutMs: number): Promise<CloseReport> {
-    const { counters, intake, drain, incomplete, sendAllNow } = this.#parts
+    const { counters, intake, drain, incomplete, sendAllNow, keep } = this.#parts
     const before = { delivered: counters.deliveredLogs, failed: counters.failedLogs }
     const deadline = this.#startDeadline(timeoutMs)
     intake.close()
     drain.close(closedError('the producer was closed while waiting for room'))
     sendAllNow()
     await Promise.race([incomplete.whenSettled(), deadline.passed])
-    const abandoned = this.#abandonRest()
+    const closedBefore = counters.closedLogs
+    this.#abandonRest()
     await incomplete.whenSettled()
+    const abandoned = counters.closedLogs - closedBefore
+    await keep?.close()
     await Promise.race([this.#closeSink(), deadline.passed])
     deadline.cancel()
     return {
       delivered: counters.deliveredLogs - before.delivered,
       failed: counters.failedLogs - before.failed - abandoned,
       abandoned,
+      spooled: keep?.diskLogs ?? 0,
     }
   }
 
@@ -156,14 +172,17 @@ export class Lifecycle {
     }
   }
 
-  /** Nothing is left to abandon unless the deadline passed. Returns the logs given up. */
-  #abandonRest(): number {
+  /** Nothing is left to abandon unless the deadline passed. */
+  #abandonRest(): void {
     const { incomplete, delivery, giveUp } = this.#parts
-    const logs = incomplete.logCount
     for (const batch of incomplete) giveUp(batch, ABANDONED)
     delivery.abort()
-    return logs
   }
+}
+
+function checkUntil(until: unknown): void {
+  if (until === undefined || until === 'delivered' || until === 'durable') return
+  throw optionError([`until: must be 'delivered' or 'durable', got ${String(until)}`])
 }
 
 function checkTimeout(timeoutMs: unknown): void {

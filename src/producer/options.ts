@@ -6,15 +6,22 @@ import type { Compression, Sink } from '../sls/sink.ts'
 import type { LaneRange } from './deliver/lane-range.ts'
 import type { RateLimit } from './deliver/rate-limiter.ts'
 import type { RouterFunction, RouterName } from './deliver/router-option.ts'
+import type { SpoolConfig } from './keep/spool-config.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
 
 /**
  * What a send does when the memory budget is full. `block`: wait its turn. `reject`: be refused at once. `drop-oldest`:
- * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`.
+ * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`. `spill`: batches
+ * go to the spool, and the send waits its turn.
  */
-export type Overflow = 'block' | 'reject' | 'drop-oldest'
+export type Overflow = 'block' | 'reject' | 'drop-oldest' | 'spill'
 
-export const OVERFLOWS: readonly Overflow[] = ['block', 'reject', 'drop-oldest']
+export const OVERFLOWS: readonly Overflow[] = ['block', 'reject', 'drop-oldest', 'spill']
+
+/** When a send is told of success: stored by the service, or on disk (or stored, where that is first). */
+export type ResolveOn = 'delivered' | 'durable'
+
+export const RESOLVE_ONS: readonly ResolveOn[] = ['delivered', 'durable']
 
 /** Options that may change while the producer runs: {@link Producer.update}. */
 export interface TunableOptions {
@@ -167,7 +174,8 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    */
   router?: RouterName | RouterFunction | undefined
   /**
-   * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again.
+   * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again. With a spool also:
+   * when the process exits in any other way that lets code run, what is in memory only is written to disk.
    * @default false
    */
   exitHook?: boolean | { readonly timeoutMs: number } | undefined
@@ -177,6 +185,17 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    * `callbackError`. A failure that another time or other settings would mend (expired, no permission) brings no letter.
    */
   deadLetter?: ((letter: DeadLetter) => unknown) | undefined
+  /**
+   * Keeps batches on disk: what a crash, an outage or the end of the process would else lose.
+   * @default none
+   */
+  spool?: SpoolConfig | undefined
+  /**
+   * When a send is told of success. `durable` needs a spool; where the logs do not go to disk, it is when they are stored. A
+   * send can override it.
+   * @default 'delivered'
+   */
+  resolveOn?: ResolveOn | undefined
   /** Where the producer says what it cannot return. It must not log through this producer. Default: warnings and errors to stderr. */
   logger?: Logger | undefined
   /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */

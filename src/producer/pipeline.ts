@@ -1,4 +1,5 @@
-import { ProducerError, toError } from '../core/errors.ts'
+import type { Clock } from '../core/clock.ts'
+import { isProducerError, ProducerError, toError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { runForeign } from '../core/safe-emitter.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
@@ -13,7 +14,12 @@ import type { EncodedLogs } from './batch/encoded-logs.ts'
 import type { GroupKey } from './batch/group-key.ts'
 import { ProducerBatch } from './batch/producer-batch.ts'
 import { Delivery, type DeliveryListener, type DeliveryParts } from './deliver/delivery.ts'
+import { laneRange } from './deliver/lane-range.ts'
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
+import { keyOf } from './keep/batch-codec.ts'
+import { Keep, type KeepListener } from './keep/keep.ts'
+import type { ResolvedSpoolConfig } from './keep/spool-config.ts'
+import type { OpenSpool } from './keep/spool-opening.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Counters } from './observe/counters.ts'
 import { diagnostics } from './observe/diagnostics.ts'
@@ -21,11 +27,13 @@ import type { ProducerMetrics } from './observe/metrics.ts'
 import { Notices } from './observe/notices.ts'
 import { ProducerEmitter } from './observe/producer-emitter.ts'
 import { snapshotOf } from './observe/snapshot.ts'
+import { spoolReading } from './observe/spool-reading.ts'
 import type { LiveOptions } from './options.ts'
 import type { PendingSend } from './sends/pending-send.ts'
 import type { SealReason } from './sends/seal-reason.ts'
 import type { BatchFailure } from './sends/send-error.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
+import { DurableHandler } from './settle/durable-handler.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { Settlement } from './settle/settlement-queue.ts'
 import { SuccessHandler } from './settle/success-handler.ts'
@@ -34,7 +42,15 @@ export interface PipelineParts extends DeliveryParts {
   readonly logger: Logger
   /** Gets the memory of batches from the process. */
   readonly allocate?: ((bytes: number) => Buffer) | undefined
+  /** What keeps batches on disk, where that is wanted. */
+  readonly spool?: SpoolParts | undefined
   readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
+}
+
+export interface SpoolParts {
+  readonly config: ResolvedSpoolConfig
+  readonly open: OpenSpool
+  readonly hasProject: (project: string) => boolean
 }
 
 /**
@@ -56,12 +72,21 @@ export class Pipeline {
   readonly #mover: Mover
   readonly #success: SuccessHandler
   readonly #failure: FailureHandler
+  readonly #durable: DurableHandler
+  readonly #keep: Keep | undefined
+  readonly #clock: Clock
+  readonly #spillAt: number
+  #isExiting = false
+  /** A send waits for what is in memory to go to disk. */
+  #isSpilling = false
   readonly #options: LiveOptions
   readonly #onDeadLetter: (letter: DeadLetter) => unknown
 
   constructor(parts: PipelineParts) {
     const { options, clock } = parts
     this.#options = options
+    this.#clock = clock
+    this.#spillAt = parts.spool?.config.spillAt ?? 1
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new ProducerEmitter(new Notices(clock, parts.logger), (error, event) =>
       this.#foreignError(error, event),
@@ -79,7 +104,11 @@ export class Pipeline {
       missingBytes: (key, sizeInBytes) => this.#accumulator.missingBytes(key, sizeInBytes),
       newBatchBytes: (key, sizeInBytes) => this.#accumulator.newBatchBytes(key, sizeInBytes),
       admitted: (key, logs, send, reservedBytes) => this.#admitted(key, logs, send, reservedBytes),
-      blocked: () => this.#relieve(),
+      blocked: (isSpill) => {
+        if (isSpill) this.#isSpilling = true
+        this.#spill()
+        this.#relieve()
+      },
       dropOldest: (project, bytes) => this.#dropOldest(project, bytes),
       refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
@@ -102,6 +131,12 @@ export class Pipeline {
     }
     this.#success = new SuccessHandler(clock, settlementListener)
     this.#failure = new FailureHandler(clock, settlementListener)
+    this.#durable = new DurableHandler(clock, {
+      ...settlementListener,
+      completed: ({ memory }) => memory.release(),
+      settled: ({ batch, result }) => this.events.emit('durable', { logCount: batch.sealed.logCount, result }),
+    })
+    this.#keep = parts.spool && this.#createKeep(parts, parts.spool)
     this.lifecycle = this.#lifecycle(parts)
   }
 
@@ -132,7 +167,9 @@ export class Pipeline {
     const { totalBytes, usedBytes, highWaterBytes } = this.#budget
     const { blockedSends, blockedBytes } = this.intake
     return snapshotOf(this.#counters, {
-      logsInMemory: this.#incomplete.logCount,
+      logsInMemory: this.#incomplete.logCount - (this.#keep?.bothLogs ?? 0),
+      logsOnDisk: this.#keep?.diskLogs ?? 0,
+      spool: this.#spoolMetrics(),
       batches: { open: this.#accumulator.openCount, ...waiting },
       memory: { totalBytes, usedBytes, highWaterBytes, blockedSends, blockedBytes },
       requests: { made: requests, failed: failedRequests },
@@ -152,7 +189,90 @@ export class Pipeline {
       full: () => this.full(),
       sendAllNow: () => this.#sendAllNow(),
       giveUp: (batch, failure) => this.#giveUp(batch, failure),
+      keep: this.#keep,
     })
+  }
+
+  /** The process ends in this turn: what is in memory only is written to disk. Returns the logs that could not be. */
+  lastWrite(): number {
+    if (this.#keep === undefined) return 0
+    this.#isExiting = true
+    this.#accumulator.sealAll('close')
+    return this.#keep.lastWrite(this.#incomplete)
+  }
+
+  #spoolMetrics() {
+    const spool = this.#keep?.spool
+    if (this.#keep === undefined || spool === undefined) return undefined
+    return spoolReading(spool, this.#counters, this.#keep.replayedBatches, this.#clock.now())
+  }
+
+  #createKeep(parts: PipelineParts, spool: SpoolParts): Keep {
+    const most = () => laneRange(this.#options.current.lanes).max
+    return new Keep(
+      {
+        config: spool.config,
+        clock: parts.clock,
+        openSpool: spool.open,
+        compress: parts.compress,
+        memory: this.#budget,
+        keepsOrder: parts.router === 'key-hash',
+        windowBytes: () => this.#budget.totalBytes * REPLAY_SHARE,
+        // While fresh batches wait for a lane, one of those from disk goes between them.
+        windowBatches: () => (this.#delivery.state.queued > 0 ? 1 : most()),
+        hasProject: spool.hasProject,
+        nextPackId: (key) => this.#accumulator.nextPackId(key),
+      },
+      this.#keepListener(),
+    )
+  }
+
+  #keepListener(): KeepListener {
+    return {
+      deliver: (batch) => {
+        this.#delivery.take(batch)
+        this.#mover.reschedule()
+      },
+      postpone: (batch, delayMs) => this.#delivery.postpone(batch, delayMs),
+      replayed: (batch) => {
+        this.#incomplete.arrived(batch)
+        this.#delivery.take(batch)
+        this.#mover.reschedule()
+      },
+      kept: (batch) => {
+        this.#incomplete.extendDeadline(batch, Number.POSITIVE_INFINITY)
+        this.#durable.add(batch)
+      },
+      detach: (batch) => this.#failure.add(batch, SPOOLED, 'spooled'),
+      failed: (batch, failure) => this.#failure.add(batch, failure, 'failed'),
+      droppedFromDisk: (group, logCount, reason) => {
+        this.#counters.dropped(reason, logCount)
+        const { project = '', logstore = '' } = keyOf(group) ?? {}
+        this.events.emit('dropFromDisk', { logCount, project, logstore, reason })
+      },
+      recovered: (logCount, batchCount) => {
+        this.#counters.recoveredLogs += logCount
+        this.events.emit('recovered', { logCount, batchCount })
+      },
+      lost: (logCount, batchCount) => {
+        this.#counters.damagedLogs += logCount
+        this.events.emit('damaged', { logCount, batchCount })
+      },
+      troubled: (error) => {
+        this.#counters.spoolTroubles++
+        this.events.emit('spoolError', { error })
+      },
+    }
+  }
+
+  /** Memory runs short: batches go to disk, or their bytes leave memory where they are there already. */
+  #spill(): void {
+    if (this.#keep === undefined) return
+    this.#isSpilling &&= this.intake.blockedSends > 0
+    const occasion = this.#isSpilling || this.#options.current.overflow === 'spill' ? 'spill' : 'pressure'
+    const { usedBytes, totalBytes } = this.#budget
+    const excessBytes = usedBytes - totalBytes * this.#spillAt
+    if (excessBytes > 0) this.#keep.relieve([...this.#incomplete], excessBytes, occasion)
   }
 
   /**
@@ -160,7 +280,19 @@ export class Pipeline {
    * such logs leave; whoever may keep them elsewhere is to be asked here, before they are settled.
    */
   #giveUp(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped' = 'failed'): void {
+    if (outcome === 'failed' && this.#keep?.rescue(batch, failure)) return
     this.#failure.add(batch, failure, outcome)
+  }
+
+  /** A request failed for good. `'parked'`: the batch is on disk, and is tried again later. */
+  #failed(batch: ProducerBatch, failure: BatchFailure): 'parked' | undefined {
+    if (isDamage(failure)) {
+      this.#failure.add(batch, { ...failure, code: 'ERR_LOGHUB_SPOOL_CORRUPT' }, 'damaged')
+      return undefined
+    }
+    if (this.#keep?.rescue(batch, failure)) return 'parked'
+    this.#failure.addPart(batch, failure)
+    return undefined
   }
 
   /**
@@ -178,14 +310,26 @@ export class Pipeline {
 
   #sendAllNow(): void {
     this.#accumulator.sealAll('close')
+    this.#keep?.beginClosing()
+    this.#endlessGetDeadlines()
     this.#delivery.beginClosing()
     this.#mover.reschedule()
+  }
+
+  /** What is on disk has no deadline; a producer that closes does not wait for ever. */
+  #endlessGetDeadlines(): void {
+    const nowMs = this.#clock.monotonicMs()
+    const { deliveryTimeoutMs } = this.#options.current
+    for (const batch of this.#incomplete) {
+      if (batch.kept === undefined) continue
+      this.#incomplete.extendDeadline(batch, Math.max(nowMs, batch.openedAtMs + deliveryTimeoutMs))
+    }
   }
 
   #deliveryListener(): DeliveryListener {
     return {
       delivered: (batch) => this.#success.add(batch),
-      failed: (batch, failure) => this.#failure.addPart(batch, failure),
+      failed: (batch, failure) => this.#failed(batch, failure),
       refused: (batch, error) => this.#failure.addRefused(batch, error),
       measured: (what, ms) => this.#counters[what === 'compress' ? 'compressMs' : 'requestMs'].record(ms),
       attempted: (batch) => diagnostics.attempt(batch),
@@ -227,12 +371,16 @@ export class Pipeline {
   #sealed(batch: ProducerBatch): void {
     this.#counters.sealed(batch.sealed.sealReason as SealReason)
     diagnostics.sealed(batch)
-    this.#delivery.take(batch)
+    if (this.#isExiting) return
+    if (this.#keep === undefined) this.#delivery.take(batch)
+    else this.#keep.take(batch)
+    this.#spill()
     this.#mover.reschedule()
   }
 
   #retrying(batch: ProducerBatch, { delayMs, reason, error }: Extract<SendOutcome, { kind: 'retry' }>): void {
     this.#counters.retried(reason)
+    this.#keep?.retrying(batch)
     const { partLogCount: logCount, packId, history } = batch
     const { project, logstore } = batch.key
     const { attemptCount } = history
@@ -260,6 +408,7 @@ export class Pipeline {
     const { batch, memory } = settlement
     this.#counters.completed(settlement)
     if (batch.hasEnded) this.#incomplete.completed(batch)
+    this.#keep?.completed(batch, settlement.outcome, settlement.logCount)
     this.#delivery.completed(batch)
     memory.release()
   }
@@ -267,7 +416,7 @@ export class Pipeline {
   #settled({ batch, outcome, logCount, error, result, deadLetter }: Settlement): void {
     diagnostics.settled(batch, result, error)
     if (error === null) this.events.emit('success', { logCount, result })
-    else this.events.emit(outcome === 'dropped' ? 'drop' : 'failure', { logCount, result, error })
+    else this.events.emit(EVENT_OF[outcome], { logCount, result, error })
     if (deadLetter !== undefined) this.#hand(deadLetter)
     // Successes and failures have queues of their own: the last part may be settled before one in front of it.
     if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.#incomplete.settled(batch)
@@ -306,6 +455,28 @@ export class Pipeline {
     this.#counters.callbackErrors++
     if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
+}
+
+/** Of the memory budget: what may come back from disk at once. */
+const REPLAY_SHARE = 1 / 4
+
+const EVENT_OF = {
+  delivered: 'failure',
+  failed: 'failure',
+  damaged: 'failure',
+  dropped: 'drop',
+  spooled: 'spooled',
+} as const
+
+function isDamage({ cause }: BatchFailure): boolean {
+  return isProducerError(cause) && cause.code === 'ERR_LOGHUB_SPOOL_CORRUPT'
+}
+
+const SPOOLED: BatchFailure = {
+  code: 'ERR_LOGHUB_SPOOLED',
+  message:
+    'the logs are kept on disk and are sent by the next producer with this spool directory: do not send them again',
+  retriable: false,
 }
 
 /** A deadline that is missed by more was not watched at all. */

@@ -15,6 +15,8 @@ import type { GroupKey } from './batch/group-key.ts'
 import { laneRange } from './deliver/lane-range.ts'
 import { installExitHook } from './exit-hook.ts'
 import { checkSignal, readOptions, readWait } from './given-options.ts'
+import { withSpoolDefaults } from './keep/spool-config.ts'
+import { spoolOnDisk } from './keep/spool-opening.ts'
 import type { CloseReport, WaitOptions } from './lifecycle.ts'
 import { checkEventName, checkListener, type ProducerEvents, type ProducerListener } from './observe/events.ts'
 import { GuardedLogger } from './observe/guarded-logger.ts'
@@ -66,6 +68,8 @@ export class Producer implements ProducerLike {
     if (project !== undefined) readOptions('the project', () => this.#projects.put(project))
     const compressor = new Compressor(compression, guarded)
     const compressions = new PQueue({ concurrency: COMPRESSIONS_AT_ONCE })
+    const spoolConfig = config.spool && withSpoolDefaults(config.spool)
+    const spool = spoolConfig && { config: spoolConfig, open: spoolOnDisk(spoolConfig, clock) }
     this.#pipeline = new Pipeline({
       options: this.#live,
       sink: this.#projects.sink,
@@ -74,6 +78,7 @@ export class Producer implements ProducerLike {
       clock,
       random,
       deadLetter: config.deadLetter,
+      spool: spool && { ...spool, hasProject: (name) => this.#projects.has(name) },
       logger: guarded,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
@@ -83,6 +88,7 @@ export class Producer implements ProducerLike {
       refusals: this.#pipeline.refusals,
       full: (project) => this.#pipeline.full([project]),
       refusedForRoom: (project) => this.#pipeline.drain.full(project),
+      resolveOn: spool && (config.resolveOn ?? 'delivered'),
       isLogging: () => guarded.isLogging,
     })
     this.#removeExitHook = config.exitHook ? this.#installExitHook(config.exitHook) : () => {}
@@ -288,7 +294,13 @@ export class Producer implements ProducerLike {
 
   #installExitHook(exitHook: true | { readonly timeoutMs: number }): () => void {
     const timeoutMs = exitHook === true ? DEFAULT_EXIT_TIMEOUT_MS : exitHook.timeoutMs
-    return installExitHook(() => this.#closeWithin(timeoutMs), this.#clock)
+    const removeHook = installExitHook(() => this.#closeWithin(timeoutMs), this.#clock)
+    const onExit = () => void this.#pipeline.lastWrite()
+    process.on('exit', onExit)
+    return () => {
+      removeHook()
+      process.off('exit', onExit)
+    }
   }
 
   /** Somebody may have called close already, and given it more time than the exit has. */

@@ -8,7 +8,15 @@ import type { Compression } from '../sls/sink.ts'
 import { isCompressionSupported } from '../sls/wire/compression.ts'
 import { areTags, GROUP_TEXT_IN_BYTES, isGroupText, TAGS_MUST_BE } from '../sls/wire/group-limits.ts'
 import { rateLimitRule } from './deliver/rate-limiter.ts'
-import { OVERFLOWS, type ProducerConfig, type TunableChange, type TunableOptions, tunableDefaults } from './options.ts'
+import { SPOOL_DURABILITIES, SPOOL_MODES, type SpoolConfig } from './keep/spool-config.ts'
+import {
+  OVERFLOWS,
+  type ProducerConfig,
+  RESOLVE_ONS,
+  type TunableChange,
+  type TunableOptions,
+  tunableDefaults,
+} from './options.ts'
 
 /** What holds for one option, in words that end "must be …", and the test of it. */
 interface Rule {
@@ -121,6 +129,8 @@ const fixedRules: { readonly [Name in Exclude<keyof ProducerConfig, keyof Tunabl
     mustBe: 'true, false or { timeoutMs: a whole number, 0 or more }',
     test: (value) => flag.test(value) || (isObject(value) && wholeNumber(0).test(value.timeoutMs)),
   },
+  spool: { mustBe: 'an object such as { directory: "./spool" }', test: isObject },
+  resolveOn: oneOf(...RESOLVE_ONS),
   deadLetter: { mustBe: 'a function', test: (value) => typeof value === 'function' },
   logger: methods('debug', 'info', 'warn', 'error'),
   dispatcher: methods('dispatch'),
@@ -185,8 +195,41 @@ export function resolveConfig(config: ProducerConfig, environment: NodeJS.Proces
   const needsProject = config.sink === undefined && names.project !== undefined
   const project = needsProject ? ({ ...projectDefaults, project: names.project } as ProjectConfig) : undefined
   if (project !== undefined) problems.push(...missingSettings(project), ...givenProblems(project))
+  problems.push(...spoolProblems(config))
   if (problems.length > 0) throw optionError(problems)
   return { tunables: withDefaults(config), compression: config.compression ?? 'lz4', project, projectDefaults, names }
+}
+
+const spoolRules: { readonly [Name in keyof SpoolConfig]-?: Rule } = {
+  directory: { mustBe: 'the path of a directory', test: (value) => typeof value === 'string' && value !== '' },
+  mode: oneOf(...SPOOL_MODES),
+  maxBytes: wholeNumber(1024 * 1024),
+  maxProjectShare: { mustBe: 'a number above 0, at most 1', test: isShare },
+  durability: oneOf(...SPOOL_DURABILITIES),
+  syncIntervalMs: wholeNumber(1),
+  spillAt: { mustBe: 'a number above 0, at most 1', test: isShare },
+  spillAfterMs: wholeNumber(1),
+  maxAgeMs: wholeNumber(1000),
+  replayRateLimit: wholeNumber(1),
+  slot: wholeNumber(0, 99_999),
+  io: { mustBe: 'an object', test: isObject },
+}
+
+/** The options of the spool, and what needs one. */
+function spoolProblems({ spool, resolveOn, overflow }: ProducerConfig): string[] {
+  if (isObject(spool)) {
+    const names = Object.entries(spool).filter(([, value]) => value !== undefined)
+    const problems = names.flatMap(([name, value]) => {
+      const problem = problemOf(name, value, spoolRules)
+      return problem === undefined ? [] : [`spool.${name}: ${problem}`]
+    })
+    if ((spool as Partial<SpoolConfig>).directory === undefined)
+      problems.push('spool.directory: is not given: name a directory')
+    return problems
+  }
+  const needs = (what: string) => [`${what} needs a spool: give spool: { directory }`]
+  if (resolveOn === 'durable') return needs("resolveOn: 'durable'")
+  return overflow === 'spill' ? needs("overflow: 'spill'") : []
 }
 
 const NOTHING_SET =

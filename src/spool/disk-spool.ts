@@ -206,7 +206,7 @@ export class DiskSpool implements Spool {
     const store = await SlotStore.open(this.#context, ownership.directory, () => ownership.check())
     const recovered = difference(this.#tallies.recovered, before[0])
     const lost = difference(this.#tallies.lost, before[1])
-    if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost))
+    if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost, 'opening'))
     if (recovered.records > 0) queueMicrotask(() => this.#options.listener.onRecovered?.(recovered))
     return { ownership, store }
   }
@@ -268,7 +268,7 @@ export class DiskSpool implements Spool {
     if (!segment.settle(row, 'damaged')) return
     this.#ids.forget(id)
     this.#tidy(segment)
-    queueMicrotask(() => this.#options.listener.onLost?.({ records: 1, counts: count }))
+    queueMicrotask(() => this.#options.listener.onLost?.({ records: 1, counts: count }, 'reading'))
   }
 
   #checkRoom({ group, body }: SpoolRecord, bytes: number): void {

@@ -43,8 +43,17 @@ export class Ledger {
     return readEntryFileHeader(await readWhole(files, path), MAGIC)
   }
 
-  /** Reads the ledger of a slot, or begins one; `directory` is where its name has to be synced. */
-  static async open(files: SpoolFiles, path: string, directory: string, spoolId: bigint): Promise<Ledger> {
+  /**
+   * Reads the ledger of a slot, or begins one; `directory` is where its name has to be synced. What is no ledger, or a damaged
+   * one, is set aside.
+   */
+  static async open(
+    files: SpoolFiles,
+    path: string,
+    directory: string,
+    spoolId: bigint,
+    setAside: (path: string) => Promise<void>,
+  ): Promise<Ledger> {
     const ledger = new Ledger(files, path, directory, spoolId)
     const bytes = await readWhole(files, path)
     // Entries carry the checksum of the header that they were written under: a damaged header does not make them worthless.
@@ -52,7 +61,11 @@ export class Ledger {
     for (const entry of entriesOf(bytes, ENTRY_BYTES, seed)) ledger.#apply(decode(entry))
     const isOurs = readEntryFileHeader(bytes, MAGIC)?.spoolId === spoolId
     if (isOurs && bytes.length <= REWRITE_BEYOND) await ledger.#continue(bytes)
-    else await ledger.#rewrite()
+    else {
+      // Whatever it is instead of a ledger, it may be of use to a person.
+      if (bytes.length > 0 && !isOurs) await setAside(path)
+      await ledger.#rewrite()
+    }
     return ledger
   }
 

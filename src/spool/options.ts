@@ -35,7 +35,8 @@ export interface SpoolListener {
   onRecovered?(found: Tally): void
   /** An append that found no room may try again. */
   onRoom?(): void
-  onLost?(lost: Tally): void
+  /** `found`: by opening a slot, and counted among the recovered ones; or by reading a record that was taken. */
+  onLost?(lost: Tally, found: 'opening' | 'reading'): void
 }
 
 export interface ResolvedSpoolOptions extends Required<Omit<SpoolOptions, 'slot'>> {

@@ -45,7 +45,13 @@ class Recovery {
     const names = (await this.#context.files.list(this.#directory)).sort()
     const found = await this.#segmentFiles(names)
     this.#spoolId = await this.#findSpoolId(found)
-    const ledger = await Ledger.open(this.#context.files, ledgerPath(this.#directory), this.#directory, this.#spoolId)
+    const ledger = await Ledger.open(
+      this.#context.files,
+      ledgerPath(this.#directory),
+      this.#directory,
+      this.#spoolId,
+      (path) => this.#quarantine(path),
+    )
     const present = await this.#chosen(found, ledger)
     const segments: Segment[] = []
     for (const file of present) segments.push(await this.#recover(file, ledger))
@@ -91,7 +97,7 @@ class Recovery {
     const rank = ({ header, path, number }: FoundFile) =>
       header === undefined ? 2 : path === segmentPath(this.#directory, number) ? 0 : 1
     for (const file of ours.sort((a, b) => rank(a) - rank(b))) {
-      if (ledger.isRetired(file.number) || (file.header?.isRewritten === true && !ledger.isCreated(file.number))) {
+      if (ledger.isRetired(file.number) || isUnfinished(file, ours, ledger)) {
         await this.#context.files.remove(file.path)
       } else if (chosen.has(file.number)) {
         await this.#quarantine(file.path)
@@ -205,6 +211,18 @@ class Recovery {
       await this.#context.files.remove(join(this.#directory, name))
     }
   }
+}
+
+/**
+ * A rewritten segment that the ledger does not know, while the first of those that it was made from is there: the rewriting was not
+ * finished. Where that one is gone the ledger itself was damaged.
+ */
+function isUnfinished({ header, number }: FoundFile, all: readonly FoundFile[], ledger: Ledger): boolean {
+  if (header?.isRewritten !== true || ledger.isCreated(number)) return false
+  return all.some((other) => {
+    const isFirst = other.header?.firstSequence === header.firstSequence && other.number !== number
+    return isFirst && !ledger.isRetired(other.number)
+  })
 }
 
 /** Out of the way, for a person to look at. Never over something that is there already. */

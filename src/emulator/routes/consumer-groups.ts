@@ -11,7 +11,7 @@ import { CONSUMER_NAME, ConsumerGroup, checkTimeout } from '../store/consumer-gr
 import { parseBoundedJson } from '../wire/bounded-json.ts'
 import { jsonObject } from '../wire/json-log-group.ts'
 import { rawBody } from '../wire/write-body.ts'
-import { logstoreOf, type Route, type RouteContext } from './route.ts'
+import { logstoreOf, queryNumber, type Route, type RouteContext } from './route.ts'
 
 const groups = '/logstores/:logstore/consumergroups'
 const group = `${groups}/:group`
@@ -84,9 +84,10 @@ function saveCheckpoint(context: RouteContext): Answer {
 }
 
 function showCheckpoints(context: RouteContext): Answer {
-  const wanted = context.request.query.get('shard') ?? ''
-  const { checkpoints } = groupOf(context)
-  return jsonAnswer(wanted === '' ? checkpoints : checkpoints.filter(({ shard }) => String(shard) === wanted))
+  const group = groupOf(context)
+  if ((context.request.query.get('shard') ?? '') === '') return jsonAnswer(group.checkpointsShown())
+  const { id } = logstoreOf(context).shard(queryNumber(context.request, 'shard', 0))
+  return jsonAnswer([group.checkpointOf(id)])
 }
 
 function groupOf(context: RouteContext): ConsumerGroup {

@@ -52,6 +52,17 @@ export class ConsumerGroup {
     return [...this.#checkpoints.values()].sort((a, b) => a.shard - b.shard)
   }
 
+  /** The checkpoint of a shard; an empty one, which the official consumers need, where none was saved. */
+  checkpointOf(shard: number): Checkpoint {
+    return this.#checkpoints.get(shard) ?? { shard, checkpoint: '', updateTime: 0, consumer: '' }
+  }
+
+  /** Of all shards that have one, or a consumer. */
+  checkpointsShown(): Checkpoint[] {
+    const shards = [...new Set([...this.#checkpoints.keys(), ...this.#owners.keys()])].sort((a, b) => a - b)
+    return shards.map((shard) => this.checkpointOf(shard))
+  }
+
   /**
    * A sign of life from a consumer that holds some shards. Returns the shards that it is to hold from now on: one that
    * is to lose a shard hears so here and lets it go, and only then another gets it.

@@ -21,6 +21,7 @@ export interface BlockedClaim {
   /** -1 waits for ever. */
   readonly maxBlockMs: number
   readonly signal?: AbortSignal | undefined
+  readonly isSpill?: boolean | undefined
 }
 
 interface WaitingRoom {
@@ -40,8 +41,8 @@ export interface AdmissionOutlets {
    * accepted, and the memory is the caller's still.
    */
   admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void
-  /** It waits for memory. */
-  blocked(): void
+  /** It waits for memory; `isSpill`: what is in memory is to go to disk for it. */
+  blocked(isSpill: boolean): void
   /** Gives up the oldest batches of a project that are not on the wire, until so many bytes fit: or none, and false. */
   dropOldest(project: string, bytes: number): boolean
   refused(send: PendingSend | undefined, logCount: number, error: ProducerError): void
@@ -158,7 +159,7 @@ export class BlockedSends {
     if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.push(blocked)
     this.#rearm()
     this.#budget.wait(blocked)
-    this.#outlets.blocked()
+    this.#outlets.blocked(claim.isSpill ?? false)
   }
 
   /** Resolves when all that wait now have been admitted or refused. */

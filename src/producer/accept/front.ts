@@ -2,6 +2,7 @@ import { asProducerError, ProducerError } from '../../core/errors.ts'
 import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { GroupKey } from '../batch/group-key.ts'
+import type { ResolveOn } from '../options.ts'
 import { CallbackSend, type SendCallback } from '../sends/callback-send.ts'
 import { LineSend, type LinesSettled } from '../sends/line-send.ts'
 import { PromiseSend } from '../sends/promise-send.ts'
@@ -21,6 +22,8 @@ export interface FrontParts {
   readonly full: (project: string) => void
   /** A send was refused for want of room. Who made it may not wait: nothing is sent early for it. */
   readonly refusedForRoom: (project: string) => void
+  /** The producer's own; undefined where there is no spool. */
+  readonly resolveOn: ResolveOn | undefined
   /** The producer is calling its logger. */
   readonly isLogging: () => boolean
 }
@@ -101,7 +104,8 @@ export class Front implements WriterTarget {
     callback: SendCallback | undefined,
   ): Promise<SendResult> | undefined {
     const logCount = countOf(logs)
-    const send = callback ? new CallbackSend(logCount, callback) : new PromiseSend(logCount)
+    const isDurable = this.#isDurable(options)
+    const send = callback ? new CallbackSend(logCount, callback, isDurable) : new PromiseSend(logCount, isDurable)
     const refusal = this.#parts.intake.accept(key, logs, send, options)
     if (refusal?.code === 'ERR_LOGHUB_BUFFER_FULL') this.#parts.refusedForRoom(key.project)
     if (refusal !== undefined) return this.#reject(refusal, logCount, callback)
@@ -109,12 +113,22 @@ export class Front implements WriterTarget {
   }
 
   #trySend(key: GroupKey, logs: Log | readonly Log[], callback: SendCallback | undefined): boolean {
-    const send = callback && new CallbackSend(countOf(logs), callback)
+    const send = callback && new CallbackSend(countOf(logs), callback, this.#parts.resolveOn === 'durable')
     const refusal = this.#parts.intake.tryAccept(key, logs, send)
     if (refusal === undefined) return true
     if (refusal === 'full') this.#parts.full(key.project)
     else this.#refuse(refusal, countOf(logs), callback)
     return refusal !== 'full'
+  }
+
+  /** @throws ProducerError `ERR_LOGHUB_OPTION`: nothing would ever be on disk */
+  #isDurable({ resolveOn, overflow }: SendOptions): boolean {
+    const own = this.#parts.resolveOn
+    if (own === undefined && (resolveOn === 'durable' || overflow === 'spill')) {
+      const what = resolveOn === 'durable' ? "resolveOn: 'durable'" : "overflow: 'spill'"
+      throw new ProducerError('ERR_LOGHUB_OPTION', `${what} needs the producer's option spool: { directory }`)
+    }
+    return (resolveOn ?? own) === 'durable'
   }
 
   /** A callback is told; without one the promise that the caller gets is rejected. */

@@ -60,7 +60,7 @@ export class Intake {
       checkSendOptions(options)
       if (options.signal?.aborted) return abortedError(options.signal)
       // Asked before the work of encoding: a caller that never awaits comes here a million times.
-      if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#policy(options) === 'block') {
+      if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#waits(options)) {
         return this.#full(key, 'as many sends wait for room as may')
       }
       const bytes = this.#encode(encoder, key, logs, send)
@@ -187,8 +187,20 @@ export class Intake {
     if (signal?.aborted) return abortedError(signal)
     const heldBytes = logs.sizeInBytes + (send?.heldBytes ?? 0)
     if (!this.#blocked.hasRoomFor(key.project, heldBytes)) return this.#full(key, 'as many sends wait for room as may')
-    this.#blocked.add({ key, logs, send, bytes: this.#mostBytes(key, logs, send), maxBlockMs: waitMs, signal })
+    this.#blocked.add({
+      key,
+      logs,
+      send,
+      bytes: this.#mostBytes(key, logs, send),
+      maxBlockMs: waitMs,
+      signal,
+      isSpill: policy === 'spill',
+    })
     return undefined
+  }
+
+  #waits(options: SendOptions): boolean {
+    return this.#policy(options) === 'block' || this.#policy(options) === 'spill'
   }
 
   #policy(options: SendOptions): Overflow {

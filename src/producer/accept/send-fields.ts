@@ -15,7 +15,12 @@ const DESTINATION: NamesOf<Destination> = {
   tags: true,
   context: true,
 }
-const OPTIONS: NamesOf<SendOptions> = { overflow: true, maxBlockMs: true, signal: true }
+const OPTIONS: NamesOf<SendOptions> = {
+  overflow: true,
+  maxBlockMs: true,
+  resolveOn: true,
+  signal: true,
+}
 const REQUEST: NamesOf<SendRequest> = { ...DESTINATION, ...OPTIONS, logs: true }
 const TIME: NamesOf<Omit<Log, 'contents'>> = { time: true, nanoseconds: true }
 const WRITE: NamesOf<SendOptions & Omit<Log, 'contents'>> = { ...OPTIONS, ...TIME }

@@ -1,6 +1,6 @@
 import { ProducerError } from '../../core/errors.ts'
 import type { Log } from '../../sls/wire/log.ts'
-import { OVERFLOWS, type Overflow } from '../options.ts'
+import { OVERFLOWS, type Overflow, RESOLVE_ONS, type ResolveOn } from '../options.ts'
 
 /** Where logs go. What is left out comes from the producer's options. */
 export interface Destination {
@@ -28,6 +28,8 @@ export interface SendOptions {
   readonly overflow?: Overflow | undefined
   /** Longest wait for memory, in milliseconds; -1 for ever, 0 never. Default: the producer's. */
   readonly maxBlockMs?: number | undefined
+  /** When this send is told of success: `durable` needs a spool. Default: the producer's. */
+  readonly resolveOn?: ResolveOn | undefined
   /** Gives up the wait for memory. Logs that are accepted already are sent all the same. */
   readonly signal?: AbortSignal | undefined
 }
@@ -38,7 +40,10 @@ export interface SendRequest extends Destination, SendOptions {
 }
 
 /** @throws ProducerError `ERR_LOGHUB_OPTION`: a misspelt policy must not wait to be found until memory is full. */
-export function checkSendOptions({ overflow, maxBlockMs }: SendOptions): void {
+export function checkSendOptions({ overflow, maxBlockMs, resolveOn }: SendOptions): void {
+  if (resolveOn !== undefined && !RESOLVE_ONS.includes(resolveOn)) {
+    throw wrong('resolveOn', RESOLVE_ONS.map((when) => `'${when}'`).join(' or '), resolveOn)
+  }
   if (overflow !== undefined && !OVERFLOWS.includes(overflow)) {
     throw wrong('overflow', OVERFLOWS.map((policy) => `'${policy}'`).join(' or '), overflow)
   }

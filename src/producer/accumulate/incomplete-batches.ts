@@ -61,9 +61,19 @@ export class IncompleteBatches implements DueSource {
     this.#sealed++
   }
 
+  /** A batch came from disk. */
+  arrived(batch: ProducerBatch): void {
+    this.opened(batch)
+    this.#unsettled.add(batch)
+    const own = this.#byProject.get(batch.key.project) as ProjectBatches
+    own.sealed++
+    this.#sealed++
+  }
+
   /** A shorter delivery time holds for batches under way as well. */
   shortenDeadlines(deliveryTimeoutMs: number): void {
     for (const batch of this.#byAge) {
+      if (batch.deadlineMs === Number.POSITIVE_INFINITY) continue
       batch.deadlineMs = Math.min(batch.deadlineMs, batch.openedAtMs + deliveryTimeoutMs)
       this.#deadlines.set(batch, batch.deadlineMs)
     }
@@ -118,15 +128,19 @@ export class IncompleteBatches implements DueSource {
     this.#deadlines.set(batch, deadlineMs)
   }
 
-  /** The batches of a project that are not on the wire, oldest first. */
+  /** The batches of a project that are in memory only and not on the wire, oldest first. */
   *waiting(project: string): Generator<IncompleteBatch> {
-    for (const batch of this.#byProject.get(project)?.byAge ?? []) if (!isInFlight(batch)) yield batch
+    for (const batch of this.#byProject.get(project)?.byAge ?? []) if (!isInFlight(batch) && !isKept(batch)) yield batch
   }
 
   /** Those that are sealed and have no verdict. */
   *[Symbol.iterator](): Iterator<ProducerBatch> {
     for (const batch of this.#byAge) if (batch instanceof ProducerBatch) yield batch
   }
+}
+
+function isKept(batch: IncompleteBatch): boolean {
+  return batch instanceof ProducerBatch && batch.kept !== undefined
 }
 
 function isInFlight(batch: IncompleteBatch): boolean {

@@ -163,6 +163,11 @@ export class LogAccumulator implements DueSource {
     return batch
   }
 
+  /** For a batch of the group that was not opened here: parts of one that came from disk. */
+  nextPackId(key: GroupKey): string {
+    return this.#packIds.next(key)
+  }
+
   /** Nothing is open or under way: lets go of memory kept for the next batches. */
   rest(): void {
     this.#pool.clear()
@@ -274,7 +279,7 @@ export class LogAccumulator implements DueSource {
 
   #seal(open: BatchBuilder, reason: SealReason): void {
     this.#forget(open)
-    const nextPackId = () => this.#packIds.next(open.key)
+    const nextPackId = () => this.nextPackId(open.key)
     const { batch, unused } = open.seal(reason, nextPackId(), nextPackId)
     this.#unused.push(unused)
     this.#parts.incomplete.sealed(open, batch)

@@ -1,14 +1,19 @@
 import assert from 'node:assert'
 import type { Payload } from '../../sls/sink.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
+import type { BatchFailure } from '../sends/send-error.ts'
+import { silenced } from '../sends/silent-send.ts'
 import { AttemptHistory } from './attempt-history.ts'
 import { BatchParts, type SplitReason } from './batch-parts.ts'
 import type { GroupKey } from './group-key.ts'
 import type { Reservation } from './reservation.ts'
 import type { SealedBatch } from './sealed-batch.ts'
 
-/** What became of logs. Decided where a batch is settled, and read nowhere else. */
-export type BatchOutcome = 'delivered' | 'failed' | 'dropped'
+/**
+ * What became of logs. Decided where a batch is settled, and read nowhere else. `spooled`: they left memory and are on disk, to
+ * be sent later. `damaged`: they were on disk, and what is there now is not what was written.
+ */
+export type BatchOutcome = 'delivered' | 'failed' | 'dropped' | 'spooled' | 'damaged'
 
 /** Logs that have their verdict. */
 export interface SettledPart {
@@ -42,10 +47,18 @@ export class ProducerBatch {
   hadExtension = false
   /** Verdicts on their way to the sends. */
   unsettledVerdicts = 0
+  /** The id of its record, once it is on disk. */
+  kept: number | undefined
+  /** When it was on disk, in epoch milliseconds. */
+  durableAt: number | undefined
+  /** It is being written to disk. */
+  isGoingToDisk = false
+  /** Why it is given up, should it not get there. */
+  failureOtherwise: BatchFailure | undefined
 
   readonly #nextPackId: () => string
-  #packId: string
-  readonly #sends: readonly PendingSend[]
+  #partPackId: string | undefined
+  #sends: readonly PendingSend[]
   readonly #sendMemory: Reservation
   #logCount: number
   #parts: BatchParts | undefined
@@ -63,7 +76,6 @@ export class ProducerBatch {
     nextPackId: () => string = () => sealed.packId,
   ) {
     this.#nextPackId = nextPackId
-    this.#packId = sealed.packId
     this.sealed = sealed
     this.deadlineMs = deadlineMs
     this.#sends = sends
@@ -77,7 +89,8 @@ export class ProducerBatch {
 
   /** Of what the next request carries: parts of a batch that was split have ids of their own, in the order of their logs. */
   get packId(): string {
-    return this.#packId
+    // That of a batch from disk is known when its bytes are.
+    return this.#partPackId ?? this.sealed.packId
   }
 
   get openedAtMs(): number {
@@ -141,7 +154,7 @@ export class ProducerBatch {
 
   /** The logs are to be told apart again: takes the LogGroup that was compressed. */
   restore(group: Buffer): void {
-    this.#parts = new BatchParts(group, this.#logCount, this.#sends, this.#packId)
+    this.#parts = new BatchParts(group, this.#logCount, this.#sends, this.packId)
     this.sealed.body.restore(group, this.#parts.markBytes)
   }
 
@@ -152,12 +165,25 @@ export class ProducerBatch {
     this.#nextPart(this.#parts)
   }
 
+  /** Nobody waits for its verdict. */
+  get owesNobody(): boolean {
+    return this.#sends.every((send) => send.isSilent === true)
+  }
+
+  /** The logs are on disk: those who waited for that are taken out, and the memory that their waiting held with them. */
+  takeDurable(): SettledPart {
+    const sends = this.#parts === undefined ? this.#sends.filter((send) => send.isDurable === true) : []
+    if (sends.length > 0) this.#sends = this.#sends.map((send) => (send.isDurable === true ? silenced(send) : send))
+    const memory = this.#sendMemory.split(sends.reduce((sum, send) => sum + send.heldBytes, 0))
+    return { sends, logCount: sends.reduce((sum, { logCount }) => sum + logCount, 0), memory }
+  }
+
   /** What the last request carried has its verdict. With the last part the batch ends. */
   takePart(outcome: BatchOutcome): SettledPart {
     if (this.#parts === undefined || this.#parts.isLast) return this.takeRest(outcome)
     const logCount = this.#parts.frontLogCount
-    this.#packId = this.#nextPackId()
-    const sends = this.#parts.take(this.#packId)
+    this.#partPackId = this.#nextPackId()
+    const sends = this.#parts.take(this.#partPackId)
     this.#logCount -= logCount
     this.unsettledVerdicts++
     const memory = this.#sendMemory.split(sends.reduce((sum, send) => sum + send.heldBytes, 0))

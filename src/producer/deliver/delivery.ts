@@ -31,8 +31,8 @@ export interface DeliveryParts {
 export interface DeliveryListener extends Pick<SendContext, 'measured'> {
   /** What the last request carried is stored. */
   delivered(batch: ProducerBatch): void
-  /** What the last request carried is given up. */
-  failed(batch: ProducerBatch, failure: BatchFailure): void
+  /** What the last request carried is given up; `'parked'` where it is kept elsewhere, and comes back by {@link Delivery.postpone}. */
+  failed(batch: ProducerBatch, failure: BatchFailure): 'parked' | undefined
   /** The one log that the last request carried is refused. */
   refused(batch: ProducerBatch, error: SinkError): void
   attempted(batch: ProducerBatch): void
@@ -125,6 +125,13 @@ export class Delivery {
     if (next !== undefined) this.#pool.submit(next)
   }
 
+  /** The batch is tried again after so many milliseconds. */
+  postpone(batch: ProducerBatch, delayMs: number): void {
+    this.#breakers.ended(batch)
+    this.#retries.add(batch, this.#clock.monotonicMs() + (this.#isClosing ? 0 : delayMs))
+    this.#listener.rescheduled()
+  }
+
   /** Takes over changed options. */
   retune(): void {
     const { lanes, rateLimit } = this.#options.current
@@ -161,11 +168,10 @@ export class Delivery {
   }
 
   /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
-  #goOn(batch: ProducerBatch, act: () => void): void {
+  #goOn(batch: ProducerBatch, act: () => unknown): void {
     this.#listener.attempted(batch)
     if (batch.hasEnded) return
-    act()
-    if (batch.hasEnded) return
+    if (act() === 'parked' || batch.hasEnded) return
     this.#pool.submit(batch)
     this.#listener.rescheduled()
   }

@@ -142,7 +142,10 @@ export class SendTask {
       remainingMs: batch.deadlineMs - nowMs,
       closing: isClosing(),
     }
-    const decision = decideRetry(error, state, options.current, random)
+    // What is on disk is tried until it is stored.
+    const limits =
+      batch.kept === undefined ? options.current : { ...options.current, retries: Number.POSITIVE_INFINITY }
+    const decision = decideRetry(error, state, limits, random)
     if (decision.action === 'split') return { kind: 'split', reason: decision.reason }
     if (decision.action === 'give-up' && decision.reason === 'refused') return { kind: 'refused', error }
     if (decision.action === 'give-up') return { kind: 'failed', failure: givenUp(error, decision.reason, batch, nowMs) }

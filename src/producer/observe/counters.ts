@@ -24,12 +24,17 @@ export class Counters {
   deliveredLogs = 0
   failedLogs = 0
   droppedLogs = 0
+  /** Of the failed: those that `close` came too early for. */
+  closedLogs = 0
   refusedLogs = 0
   deliveredBatches = 0
   failedBatches = 0
   rawBytes = 0
   sentBytes = 0
   callbackErrors = 0
+  recoveredLogs = 0
+  damagedLogs = 0
+  spoolTroubles = 0
   readonly failedByCode = new NamedCounts()
   readonly droppedByReason = new NamedCounts()
   readonly refusedByCode = new NamedCounts()
@@ -43,6 +48,11 @@ export class Counters {
 
   sealed(reason: SealReason): void {
     this.sealedByReason.add(reason, 1)
+  }
+
+  dropped(reason: string, logCount: number): void {
+    this.droppedLogs += logCount
+    this.droppedByReason.add(reason, logCount)
   }
 
   refused(code: string, logCount: number): void {
@@ -64,10 +74,14 @@ export class Counters {
       this.rawBytes += result.rawSizeInBytes
       this.sentBytes += result.sentSizeInBytes
     } else if (outcome === 'dropped') {
-      this.droppedLogs += logCount
-      this.droppedByReason.add('drop-oldest', logCount)
+      this.dropped('drop-oldest', logCount)
+    } else if (outcome === 'damaged') {
+      this.damagedLogs += logCount
+    } else if (outcome === 'spooled') {
+      return
     } else {
       this.failedLogs += logCount
+      if (error?.code === 'ERR_LOGHUB_CLOSED') this.closedLogs += logCount
       this.failedByCode.add(error?.code ?? '', logCount)
     }
     if (outcome === 'delivered') this.deliveredBatches++

@@ -13,6 +13,23 @@ export interface ProducerEvents {
   failure: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
   /** A batch was given up to make room (`drop-oldest`). After its callbacks. */
   drop: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
+  /** A batch that was on disk alone was given up: it was too old, or made room. */
+  dropFromDisk: {
+    readonly logCount: number
+    readonly project: string
+    readonly logstore: string
+    readonly reason: 'age' | 'drop-oldest'
+  }
+  /** A batch is on disk. */
+  durable: { readonly logCount: number; readonly result: SendResult }
+  /** A batch left memory, and stays on disk until it can be sent. After its callbacks. */
+  spooled: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
+  /** Batches were found on disk, and will be sent. */
+  recovered: { readonly logCount: number; readonly batchCount: number }
+  /** Batches on disk are damaged or missing. `logCount`: of those that were found by opening; a damaged batch that was read fails besides. */
+  damaged: { readonly logCount: number; readonly batchCount: number }
+  /** The spool cannot be opened or written to. What was to be kept stays in memory, and it is tried again. */
+  spoolError: { readonly error: ProducerError }
   /** A log that the service will never take as it is: its content is refused, or it is too large by itself. */
   deadLetter: DeadLetter
   /** An attempt failed and is made again. */
@@ -30,6 +47,12 @@ export const EVENT_NAMES = [
   'success',
   'failure',
   'drop',
+  'dropFromDisk',
+  'durable',
+  'spooled',
+  'recovered',
+  'damaged',
+  'spoolError',
   'deadLetter',
   'retry',
   'refused',

@@ -6,7 +6,10 @@ export type CountsByName = Readonly<Record<string, number>>
 
 /** A reading of the producer; taking it changes nothing. Counters only grow; the others are the state of now. */
 export interface ProducerMetrics {
-  /** Counted in logs. At any moment `accepted = delivered + failed + dropped + inMemory`. */
+  /**
+   * Counted in logs. At any moment `accepted + recovered = delivered + failed + dropped + inMemory + onDisk + damaged`; the last
+   * three of these words are 0 without a spool.
+   */
   readonly logs: {
     readonly accepted: number
     readonly delivered: number
@@ -15,7 +18,14 @@ export interface ProducerMetrics {
     /** Given up to make room. */
     readonly dropped: number
     readonly droppedByReason: CountsByName
+    /** In memory only. */
     readonly inMemory: number
+    /** On disk, those of batches that are in memory as well included. */
+    readonly onDisk: number
+    /** Found on disk: left there by an earlier process, or by another one that died. */
+    readonly recovered: number
+    /** Were on disk, and what is there now is not what was written. */
+    readonly damaged: number
     /** Never accepted: bad input, no room, closed. */
     readonly refused: number
     readonly refusedByCode: CountsByName
@@ -63,6 +73,31 @@ export interface ProducerMetrics {
     readonly totalMs: LatencySnapshot
   }
   readonly lanes: readonly LaneMetrics[]
+  /** Undefined without the option `spool`, and until the spool is open. */
+  readonly spool: SpoolMetrics | undefined
   /** Callbacks and listeners that threw or rejected. */
   readonly callbackErrors: number
+}
+
+/** What is on disk, and what was done there. Records are batches. */
+export interface SpoolMetrics {
+  /** What the files take, those in quarantine left out. */
+  readonly bytes: number
+  readonly records: number
+  /** How long the oldest batch has been on disk, by the wall clock; 0 where there is none. */
+  readonly oldestAgeMs: number
+  readonly appends: number
+  readonly syncs: number
+  readonly recoveredRecords: number
+  /** Damaged or missing. */
+  readonly lostRecords: number
+  /** Segments set aside because they held damage. */
+  readonly quarantined: number
+  /** Batches that came back from disk to be sent. */
+  readonly replayed: number
+  /** How often an append failed: no room, or a disk that fails. */
+  readonly troubles: number
+  readonly byProject: Readonly<
+    Record<string, { readonly records: number; readonly logs: number; readonly bytes: number }>
+  >
 }

@@ -6,7 +6,7 @@ import type { ProducerEvents } from './events.ts'
 /** After a notice, the next of its kind waits for this long: an outage must not flood the log. */
 const QUIET_MS = 30_000
 
-type NoticedEvent = 'failure' | 'drop' | 'refused' | 'retry' | 'callbackError'
+type NoticedEvent = 'spoolError' | 'failure' | 'drop' | 'refused' | 'retry' | 'callbackError'
 
 /**
  * Says on the logger what would else go unheard: logs that were given up, dropped or refused, with their number,
@@ -25,6 +25,11 @@ export class Notices {
       failure: notice((logs, why) => logger.error(`${logs} not delivered: ${why}`), '1 log was', 'logs were'),
       drop: notice((logs, why) => logger.error(`${logs} dropped: ${why}`), '1 log was', 'logs were'),
       refused: notice((logs, why) => logger.error(`${logs} not accepted: ${why}`), '1 log was', 'logs were'),
+      spoolError: notice(
+        (times, why) => logger.error(`${times} could not be kept on disk: ${why}`),
+        'a batch',
+        'batches',
+      ),
       callbackError: notice(
         (callbacks, why) => logger.warn(`${callbacks} failed: ${why}`),
         'a callback or listener',
@@ -56,8 +61,17 @@ export class Notices {
   }
 }
 
+const NOTICED: ReadonlySet<string> = new Set<NoticedEvent>([
+  'failure',
+  'drop',
+  'refused',
+  'retry',
+  'callbackError',
+  'spoolError',
+])
+
 function isNoticed(event: keyof ProducerEvents): event is NoticedEvent {
-  return event !== 'success' && event !== 'deadLetter' && event !== 'drain'
+  return NOTICED.has(event)
 }
 
 class Notice {

@@ -4,6 +4,8 @@ import type { ProducerMetrics } from './metrics.ts'
 /** What a snapshot reads beside the counters, taken in one turn. */
 export interface Readings {
   readonly logsInMemory: number
+  readonly logsOnDisk: number
+  readonly spool: ProducerMetrics['spool']
   readonly batches: Pick<ProducerMetrics['batches'], 'open' | 'queued' | 'inFlight' | 'retrying' | 'held' | 'inLine'>
   readonly memory: ProducerMetrics['memory']
   readonly requests: Pick<ProducerMetrics['requests'], 'made' | 'failed'>
@@ -21,6 +23,9 @@ export function snapshotOf(counters: Counters, readings: Readings): ProducerMetr
       dropped: counters.droppedLogs,
       droppedByReason: counters.droppedByReason.snapshot(),
       inMemory: readings.logsInMemory,
+      onDisk: readings.logsOnDisk,
+      recovered: counters.recoveredLogs,
+      damaged: counters.damagedLogs,
       refused: counters.refusedLogs,
       refusedByCode: counters.refusedByCode.snapshot(),
     },
@@ -45,6 +50,7 @@ export function snapshotOf(counters: Counters, readings: Readings): ProducerMetr
       totalMs: counters.totalMs.snapshot(),
     },
     lanes: readings.lanes,
+    spool: readings.spool,
     callbackErrors: counters.callbackErrors,
   }
 }

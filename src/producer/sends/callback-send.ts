@@ -13,10 +13,12 @@ const HELD_BYTES = 96
 export class CallbackSend implements PendingSend {
   readonly logCount: number
   readonly callback: SendCallback
+  readonly isDurable: boolean
 
-  constructor(logCount: number, callback: SendCallback) {
+  constructor(logCount: number, callback: SendCallback, isDurable = false) {
     this.logCount = logCount
     this.callback = callback
+    this.isDurable = isDurable
   }
 
   get heldBytes(): number {
@@ -29,22 +31,25 @@ export class CallbackSend implements PendingSend {
 
   follow(last: PendingSend | undefined): PendingSend | undefined {
     if (this.logCount !== 1) return this
-    if (last instanceof CallbackRun && last.callback === this.callback && last.logCount < MAX_RUN_LOGS) {
+    const isOpen = last instanceof CallbackRun && last.logCount < MAX_RUN_LOGS
+    if (isOpen && last.callback === this.callback && last.isDurable === this.isDurable) {
       last.logCount++
       return undefined
     }
-    return new CallbackRun(this.callback, 1)
+    return new CallbackRun(this.callback, 1, this.isDurable)
   }
 }
 
 /** Single logs in a row with the very same callback, which is called once for each. */
 class CallbackRun implements SendRun {
   readonly callback: SendCallback
+  readonly isDurable: boolean
   logCount: number
 
-  constructor(callback: SendCallback, logCount: number) {
+  constructor(callback: SendCallback, logCount: number, isDurable: boolean) {
     this.callback = callback
     this.logCount = logCount
+    this.isDurable = isDurable
   }
 
   get heldBytes(): number {
@@ -56,7 +61,7 @@ class CallbackRun implements SendRun {
   }
 
   cut(logCount: number): PendingSend {
-    return new CallbackRun(this.callback, logCount)
+    return new CallbackRun(this.callback, logCount, this.isDurable)
   }
 }
 

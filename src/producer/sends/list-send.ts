@@ -30,6 +30,8 @@ export class ListSend {
     return {
       logCount,
       firstIndex,
+      isDurable: this.#whole.isDurable ?? false,
+      isSilent: this.#whole.isSilent ?? false,
       heldBytes: part === 0 ? this.#whole.heldBytes : 0,
       settle: (error, result, report) => {
         this.#results[part] = result

@@ -14,6 +14,10 @@ export interface PendingSend {
   readonly firstIndex?: number
   /** Bytes that the waiting itself holds, charged to the memory budget beside the encoded logs. */
   readonly heldBytes: number
+  /** It is settled as soon as its logs are on disk, where they are to be kept there; else with their verdict. */
+  readonly isDurable?: boolean
+  /** Nobody is told. */
+  readonly isSilent?: boolean
   /** Never throws. */
   settle(error: ProducerError | null, result: SendResult | undefined, report: ForeignErrorReport): void
   /**

@@ -12,8 +12,11 @@ export class PromiseSend implements PendingSend {
   #resolve!: (result: SendResult) => void
   #reject!: (error: ProducerError) => void
 
-  constructor(logCount: number) {
+  readonly isDurable: boolean
+
+  constructor(logCount: number, isDurable = false) {
     this.logCount = logCount
+    this.isDurable = isDurable
   }
 
   /** Asked for once the send has its place: a promise of a run costs half of one with functions of its own. */
@@ -39,8 +42,8 @@ export class PromiseSend implements PendingSend {
   /** One that had to wait for memory has its own promise by now. */
   follow(last: PendingSend | undefined): PendingSend | undefined {
     if (this.logCount !== 1 || this.#promise !== undefined) return this
-    const isOpen = last instanceof PromiseRun && last.logCount < MAX_RUN_LOGS
-    const run = isOpen ? last : new PromiseRun()
+    const isOpen = last instanceof PromiseRun && last.logCount < MAX_RUN_LOGS && last.isDurable === this.isDurable
+    const run = isOpen ? last : new PromiseRun(this.isDurable)
     this.#promise = run.add()
     return isOpen ? undefined : run
   }
@@ -61,8 +64,10 @@ class PromiseRun implements SendRun {
   #own: PromiseSend[] | undefined
   #cutLogs = 0
   #next = 0
+  readonly isDurable: boolean
 
-  constructor() {
+  constructor(isDurable: boolean) {
+    this.isDurable = isDurable
     this.#root = new Promise((resolve) => {
       this.#settleAll = resolve
     })

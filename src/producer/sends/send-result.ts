@@ -37,6 +37,8 @@ export interface SendResult {
   readonly queuedMs: number
   /** From the first attempt until the verdict: requests and back-off. */
   readonly sendingMs: number
+  /** When the batch was on disk, in epoch milliseconds; undefined where it was not kept there. */
+  readonly durableAt?: number | undefined
   /** For a list that needed several requests: the results of its parts, in order. */
   readonly parts?: readonly SendResult[]
 }

@@ -1,7 +1,8 @@
-import type { PendingSend, SendRun } from './pending-send.ts'
+import { isRun, type PendingSend, type SendRun } from './pending-send.ts'
 
 /** A single log for which nobody waits. */
 export const SILENT_SEND: PendingSend = {
+  isSilent: true,
   logCount: 1,
   heldBytes: 0,
   settle: () => {},
@@ -14,6 +15,7 @@ export const SILENT_SEND: PendingSend = {
 
 /** Single logs in a row for which nobody waits: no callback, no promise. */
 export class SilentRun implements SendRun {
+  readonly isSilent = true
   logCount: number
 
   constructor(logCount: number) {
@@ -33,6 +35,7 @@ export class SilentRun implements SendRun {
 
 /** A list for which nobody waits. Not part of a run: its logs have an index. */
 export class SilentList implements PendingSend {
+  readonly isSilent = true
   readonly logCount: number
   readonly firstIndex: number
 
@@ -46,4 +49,9 @@ export class SilentList implements PendingSend {
   }
 
   settle(): void {}
+}
+
+/** In the place of a send that was told already. */
+export function silenced(send: PendingSend): PendingSend {
+  return isRun(send) ? new SilentRun(send.logCount) : new SilentList(send.logCount, send.firstIndex ?? 0)
 }

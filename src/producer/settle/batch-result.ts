@@ -18,5 +18,6 @@ export function resultOf(batch: ProducerBatch, successful: boolean, nowMs: numbe
     sealReason: batch.sealed.sealReason,
     queuedMs: firstAttemptAtMs - batch.openedAtMs,
     sendingMs: nowMs - firstAttemptAtMs,
+    ...(batch.durableAt !== undefined && { durableAt: batch.durableAt }),
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { withoutStack } from '../../core/errors.ts'
 import type { SinkError } from '../../sls/sink.ts'
-import type { ProducerBatch } from '../batch/producer-batch.ts'
+import type { BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import { type BatchFailure, type RefusedLog, refusedLogsFailure, SendError } from '../sends/send-error.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import { resultOf } from './batch-result.ts'
@@ -19,7 +19,7 @@ export class FailureHandler {
   }
 
   /** The batch ends: all of it that has no verdict yet fails. */
-  add(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped'): void {
+  add(batch: ProducerBatch, failure: BatchFailure, outcome: Exclude<BatchOutcome, 'delivered'>): void {
     if (batch.hasEnded) return
     const result = resultOf(batch, false, this.#clock.monotonicMs())
     this.#queue.add({ batch, outcome, error: errorOf(failure, result), result, ...batch.takeRest(outcome) })

@@ -95,6 +95,7 @@ function harm(files: FaultyFiles, random: () => number): string {
       return `${path} with ${strange.length} bytes more at ${at}`
     }
     case 'swap': {
+      if (!path.endsWith('.segment')) return 'nothing'
       const other = pick(segments)
       const [first, second] = [files.contentOf(path), files.contentOf(other)]
       files.overwrite(path, Buffer.from(second))

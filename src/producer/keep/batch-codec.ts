@@ -1,0 +1,67 @@
+import { Buffer } from 'node:buffer'
+import type { Compression, Payload } from '../../sls/sink.ts'
+import type { GroupKey } from '../batch/group-key.ts'
+
+/** A batch as it is kept: ready to be sent, with the pack id by which copies are known. */
+export interface KeptBatch {
+  readonly packId: string
+  readonly payload: Payload
+}
+
+const VERSION = 1
+const FIXED_BYTES = 8
+const COMPRESSIONS: readonly Compression[] = ['none', 'lz4', 'zstd', 'deflate']
+
+/**
+ * The body of a record: version (1 byte), compression (1), length of the pack id (1), zero (1), size before compression (4),
+ * the pack id, and then what a request carries.
+ */
+export function encodeKept({ packId, payload }: KeptBatch): Buffer {
+  const id = Buffer.from(packId, 'latin1')
+  const body = Buffer.allocUnsafe(FIXED_BYTES + id.length + payload.bytes.length)
+  body.writeUInt8(VERSION, 0)
+  body.writeUInt8(COMPRESSIONS.indexOf(payload.compression), 1)
+  body.writeUInt8(id.length, 2)
+  body.writeUInt8(0, 3)
+  body.writeUInt32LE(payload.rawSizeInBytes, 4)
+  id.copy(body, FIXED_BYTES)
+  body.set(payload.bytes, FIXED_BYTES + id.length)
+  return body
+}
+
+/** Undefined for what no version up to this one has written. */
+export function decodeKept(body: Uint8Array): KeptBatch | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (bytes.length < FIXED_BYTES || bytes.readUInt8(0) !== VERSION) return undefined
+  const compression = COMPRESSIONS[bytes.readUInt8(1)]
+  const start = FIXED_BYTES + bytes.readUInt8(2)
+  if (compression === undefined || start > bytes.length) return undefined
+  return {
+    packId: bytes.toString('latin1', FIXED_BYTES, start),
+    payload: { bytes: bytes.subarray(start), rawSizeInBytes: bytes.readUInt32LE(4), compression },
+  }
+}
+
+/** The group of a record: batches of one group stay in order. */
+export function groupOf({ project, logstore, topic, source, shardHash, tags, context }: GroupKey): string {
+  const rest = [shardHash, tags, context].map((text) => text ?? null)
+  return JSON.stringify([project, logstore, topic, source, ...rest])
+}
+
+/** Undefined for what is no group of a producer. */
+export function keyOf(group: string): GroupKey | undefined {
+  try {
+    const [project, logstore, topic, source, ...rest] = JSON.parse(group) as unknown[]
+    const texts = [project, logstore, topic, source]
+    if (!texts.every((text) => typeof text === 'string')) return undefined
+    const [shardHash, tags, context] = rest.map((text) => text ?? undefined)
+    return { project, logstore, topic, source, shardHash, tags, context } as GroupKey
+  } catch {
+    return undefined
+  }
+}
+
+/** The project of a group, without reading all of it: asked for each append. */
+export function projectOf(group: string): string {
+  return keyOf(group)?.project ?? ''
+}

@@ -1,0 +1,4 @@
+/** What the rest of the package sees of the spool. */
+export { DiskSpool } from './disk-spool.ts'
+export { MemorySpool } from './memory-spool.ts'
+export { writeOrphanSlot } from './orphan-slot.ts'

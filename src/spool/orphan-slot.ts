@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { nodeFiles } from './node-files.ts'
+import { encodeRecordHeader, encodeSegmentHeader } from './record-format.ts'
+import { segmentPath } from './slot-paths.ts'
+import type { SpoolRecord } from './spool.ts'
+
+const MOST_SLOTS = 100_000
+
+/**
+ * Writes records in this very turn to a slot of their own, which has no owner: the next one to open the directory takes it over.
+ * For a process that ends before its spool is open. Returns the counts that could not be written.
+ */
+export function writeOrphanSlot(directory: string, records: readonly SpoolRecord[], nowMs: number): number {
+  const counts = records.reduce((sum, { count }) => sum + count, 0)
+  if (records.length === 0) return 0
+  try {
+    const slot = makeSlot(directory)
+    const spoolId = randomBytes(8).readBigUInt64LE()
+    const parts: Uint8Array[] = [
+      encodeSegmentHeader({ spoolId, number: 1, firstSequence: 0, createdAtMs: nowMs, isRewritten: false }),
+    ]
+    let countsBefore = 0
+    records.forEach((record, ordinal) => {
+      const { group, count, timeMs, body } = record
+      const head = { segment: 1, spoolId, ordinal, sequence: ordinal, count, countsBefore, timeMs, body }
+      parts.push(encodeRecordHeader({ ...head, group: Buffer.from(group) }), body)
+      countsBefore += count
+    })
+    const file = nodeFiles.createSync(segmentPath(slot, 1))
+    file.writeSync(parts, 0)
+    file.syncSync()
+    file.closeSync()
+    nodeFiles.syncDirectorySync(slot)
+    nodeFiles.syncDirectorySync(directory)
+    return 0
+  } catch {
+    return counts
+  }
+}
+
+/** The first number that is free: making a directory is atomic. */
+function makeSlot(directory: string): string {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  for (let slot = 0; slot < MOST_SLOTS; slot++) {
+    const path = join(directory, `slot-${slot}`)
+    try {
+      fs.mkdirSync(path, { mode: 0o700 })
+      return path
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  throw new Error('no slot is free')
+}

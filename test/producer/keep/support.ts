@@ -1,0 +1,75 @@
+import { silentLogger } from '../../../src/core/logger.ts'
+import type { SpoolConfig } from '../../../src/producer/keep/spool-config.ts'
+import type { ProducerConfig } from '../../../src/producer/options.ts'
+import { Producer } from '../../../src/producer/producer.ts'
+import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
+import { FaultyFiles } from '../../spool/support/faulty-files.ts'
+import { SocketWorld, type TestSockets } from '../../spool/support/test-sockets.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { ScriptedSink } from '../../support/scripted-sink.ts'
+
+export interface Life {
+  readonly producer: Producer
+  readonly sockets: TestSockets
+  /** Of the events of the spool, in order: name and logs. */
+  readonly told: (readonly [event: string, logCount: number])[]
+}
+
+/** A machine with a disk, a destination and a clock, on which producers live and die. */
+export class Bench {
+  readonly clock = new ManualClock()
+  readonly sink = new ScriptedSink()
+  readonly #world = new SocketWorld()
+  files = new FaultyFiles()
+
+  async start(spool: Partial<SpoolConfig> = {}, config: ProducerConfig = {}): Promise<Life> {
+    const sockets = this.#world.process()
+    const producer = new Producer({
+      project: 'proj',
+      logstore: 'logs',
+      source: 's',
+      compression: 'none',
+      random: () => 0.5,
+      logger: silentLogger,
+      clock: this.clock,
+      sink: this.sink,
+      spool: {
+        directory: '/spool',
+        io: { files: this.files, sockets, boot: 'boot', segmentBytes: 64 * 1024 },
+        ...spool,
+      },
+      ...config,
+    })
+    const told: [string, number][] = []
+    for (const event of ['durable', 'spooled', 'recovered', 'damaged', 'dropFromDisk'] as const) {
+      producer.on(event, ({ logCount }) => told.push([event, logCount]))
+    }
+    // The code of the spool is loaded when it is first wanted, which takes its time.
+    while (producer.metrics().spool === undefined) await new Promise((resolve) => setImmediate(resolve))
+    return { producer, sockets, told }
+  }
+
+  /** The process is gone from one moment to the next, and with it all that it would still have done. */
+  kill(life: Life): void {
+    this.files.stopAfter = 0
+    this.files = this.files.crashed('all')
+    life.sockets.die()
+  }
+
+  /** The `n` of each log that was sent, request by request. */
+  get sent(): string[][] {
+    return this.sink.seen.map(({ bytes }) => decodeLogGroup(bytes).logs.map(({ contents }) => contents[0]?.[1] ?? ''))
+  }
+
+  get packIds(): string[] {
+    return this.sink.seen.map(
+      ({ bytes }) => decodeLogGroup(bytes).tags.find(([name]) => name === '__pack_id__')?.[1] ?? '',
+    )
+  }
+}
+
+/** The law. */
+export function balance({ producer }: Life): number {
+  const { accepted, recovered, delivered, failed, dropped, inMemory, onDisk, damaged } = producer.metrics().logs
+  return accepted + recovered - delivered - failed - dropped - inMemory - onDisk - damaged
+}
