@@ -132,7 +132,7 @@ test('three callers that close while a back-off of 50 s runs get one report, in 
   expect(sink.inFlight).toBe(1)
   await clock.advance(1)
   const reports = await Promise.all(closes)
-  expect(new Set(reports)).toEqual(new Set([{ delivered: 0, failed: 0, abandoned: 1 }]))
+  expect(new Set(reports)).toEqual(new Set([{ delivered: 0, failed: 0, abandoned: 1, spooled: 0 }]))
   await expect(sent).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
   expect(clock.timerCount).toBe(0)
 })

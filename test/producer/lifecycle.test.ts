@@ -13,7 +13,7 @@ describe('close', () => {
     expect([sentLogs(sink.seen), closed.state, sink.isClosed]).toEqual([[['1', '2', '3']], 'pending', false])
     sink.seen[0]?.answer.resolve({ requestId: 'done' })
     await settled()
-    expect(closed).toMatchObject({ state: 'resolved', result: { delivered: 3, failed: 0, abandoned: 0 } })
+    expect(closed).toMatchObject({ state: 'resolved', result: { delivered: 3, failed: 0, abandoned: 0, spooled: 0 } })
     expect(sends.map(({ state }) => state)).toEqual(['resolved', 'resolved', 'resolved'])
     expect([sink.isClosed, clock.timerCount]).toEqual([true, 0])
     expect(producer.metrics()).toMatchObject({
@@ -24,7 +24,7 @@ describe('close', () => {
 
   test('of an idle producer is done at once, with no timer', async () => {
     const { producer, clock } = startProducer()
-    expect(await producer.close()).toEqual({ delivered: 0, failed: 0, abandoned: 0 })
+    expect(await producer.close()).toEqual({ delivered: 0, failed: 0, abandoned: 0, spooled: 0 })
     expect(clock.timerCount).toBe(0)
   })
 
@@ -45,7 +45,7 @@ describe('close', () => {
     })
     producer.send({ logs: log(2) }, () => void producer.close())
     await clock.advance(10)
-    expect(reports).toEqual([{ delivered: 0, failed: 0, abandoned: 0 }])
+    expect(reports).toEqual([{ delivered: 0, failed: 0, abandoned: 0, spooled: 0 }])
     expect(producer.metrics().logs.delivered).toBe(2)
   })
 
@@ -80,7 +80,7 @@ describe('close', () => {
     const { producer, sink, warnings } = startProducer()
     sink.close = () => Promise.reject(new Error('socket stuck'))
     producer.trySend({ logs: log(1) })
-    expect(await producer.close()).toEqual({ delivered: 1, failed: 0, abandoned: 0 })
+    expect(await producer.close()).toEqual({ delivered: 1, failed: 0, abandoned: 0, spooled: 0 })
     expect(warnings).toEqual(['loghub-producer: the sink could not be closed: socket stuck'])
   })
 
@@ -110,7 +110,7 @@ describe('while closing', () => {
     expect(codes).toEqual(['ERR_LOGHUB_CLOSED', 'ERR_LOGHUB_CLOSED', 'ERR_LOGHUB_CLOSED'])
     sink.seen[0]?.answer.resolve({ requestId: 'done' })
     await settled()
-    expect(closed.result).toEqual({ delivered: 1, failed: 0, abandoned: 0 })
+    expect(closed.result).toEqual({ delivered: 1, failed: 0, abandoned: 0, spooled: 0 })
     expect(producer.metrics().logs).toMatchObject({ accepted: 1, refused: 5, refusedByCode: { ERR_LOGHUB_CLOSED: 5 } })
   })
 
@@ -124,7 +124,7 @@ describe('while closing', () => {
       },
     }
     const sent = observe(producer.send({ logs: { contents } }))
-    expect(await closed).toEqual({ delivered: 0, failed: 0, abandoned: 0 })
+    expect(await closed).toEqual({ delivered: 0, failed: 0, abandoned: 0, spooled: 0 })
     expect([sent.error?.code, sink.seen.length]).toEqual(['ERR_LOGHUB_CLOSED', 0])
   })
 
@@ -156,7 +156,7 @@ describe('while closing', () => {
     await settled()
     expect(sink.seen.length).toBe(before + 1)
     await clock.advance(1000)
-    expect([sent.state, closed.result]).toEqual(['resolved', { delivered: 1, failed: 0, abandoned: 0 }])
+    expect([sent.state, closed.result]).toEqual(['resolved', { delivered: 1, failed: 0, abandoned: 0, spooled: 0 }])
   })
 
   test('retries go on until the deadline of close, whatever `retries` says', async () => {
@@ -168,13 +168,13 @@ describe('while closing', () => {
     expect(sink.seen.length).toBeGreaterThan(5)
     sink.otherwise = 'ok'
     await clock.advance(1000)
-    expect([sent.state, closed.result]).toEqual(['resolved', { delivered: 1, failed: 0, abandoned: 0 }])
+    expect([sent.state, closed.result]).toEqual(['resolved', { delivered: 1, failed: 0, abandoned: 0, spooled: 0 }])
   })
 
   test('what fails for a reason of its own is reported as failed', async () => {
     const { producer } = startProducer({}, [sinkError('final')])
     producer.trySend({ logs: [log(1), log(2)] })
-    expect(await producer.close()).toEqual({ delivered: 0, failed: 2, abandoned: 0 })
+    expect(await producer.close()).toEqual({ delivered: 0, failed: 2, abandoned: 0, spooled: 0 })
   })
 })
 
@@ -188,7 +188,7 @@ describe('at the deadline of close', () => {
     await clock.advance(499)
     expect(closed.state).toBe('pending')
     await clock.advance(1)
-    expect(closed).toMatchObject({ state: 'resolved', result: { delivered: 0, failed: 0, abandoned: 4 } })
+    expect(closed).toMatchObject({ state: 'resolved', result: { delivered: 0, failed: 0, abandoned: 4, spooled: 0 } })
     for (const { error } of sends)
       expect(error).toMatchObject({ code: 'ERR_LOGHUB_CLOSED', result: { attemptCount: 0 } })
     expect([sink.inFlight, sink.seen.length, sink.isClosed, clock.timerCount]).toEqual([0, 2, true, 0])
@@ -211,7 +211,7 @@ describe('at the deadline of close', () => {
     await clock.advance(0)
     const report = producer.close({ timeoutMs: 10 })
     await clock.advance(10)
-    expect(await report).toEqual({ delivered: 0, failed: 0, abandoned: 2 })
+    expect(await report).toEqual({ delivered: 0, failed: 0, abandoned: 2, spooled: 0 })
     const before = producer.metrics()
     answer({ requestId: 'too late' })
     await settled()
@@ -242,7 +242,7 @@ describe('at the deadline of close', () => {
     const { producer, sink } = startProducer()
     sink.otherwise = 'hang'
     const sends = Array.from({ length: 100 }, (_, n) => observe(producer.send({ topic: `${n % 7}`, logs: log(n) })))
-    expect(await producer.close({ timeoutMs: 0 })).toEqual({ delivered: 0, failed: 0, abandoned: 100 })
+    expect(await producer.close({ timeoutMs: 0 })).toEqual({ delivered: 0, failed: 0, abandoned: 100, spooled: 0 })
     for (const { error } of sends) expect(error?.code).toBe('ERR_LOGHUB_CLOSED')
     expect(producer.metrics().memory.usedBytes).toBe(0)
   })

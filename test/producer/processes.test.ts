@@ -91,8 +91,8 @@ describe('a process', () => {
       console.log(JSON.stringify(reports))`)
     expect(ended).toMatchObject({ code: 0, stored: ['1'] })
     expect(JSON.parse(ended.stdout)).toEqual([
-      { delivered: 1, failed: 0, abandoned: 0 },
-      { delivered: 0, failed: 0, abandoned: 1 },
+      { delivered: 1, failed: 0, abandoned: 0, spooled: 0 },
+      { delivered: 0, failed: 0, abandoned: 1, spooled: 0 },
     ])
   })
 

@@ -79,7 +79,7 @@ test('after a close that ran out of time no timer is left for batches that wait 
   await clock.advance(0)
   const closed = producer.close({ timeoutMs: 10 })
   await clock.advance(10)
-  expect(await closed).toEqual({ delivered: 0, failed: 0, abandoned: 1 })
+  expect(await closed).toEqual({ delivered: 0, failed: 0, abandoned: 1, spooled: 0 })
   await settled()
   expect(clock.timerCount).toBe(0)
 })

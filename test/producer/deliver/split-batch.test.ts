@@ -331,7 +331,7 @@ test('parts that are left when close runs out of time fail as abandoned; what wa
   const second = rejection(producer.send({ logs: [log(2), log(3)] }))
   const closed = producer.close({ timeoutMs: 1000 })
   await clock.advance(1000)
-  expect(await closed).toEqual({ delivered: 2, failed: 0, abandoned: 2 })
+  expect(await closed).toEqual({ delivered: 2, failed: 0, abandoned: 2, spooled: 0 })
   expect((await first).successful).toBe(true)
   expect(await second).toMatchObject({ code: 'ERR_LOGHUB_CLOSED', refusedLogs: [] })
   expectNothingLeft(producer)

@@ -37,7 +37,7 @@ describe('delivery', () => {
       credentials: { accessKeyId: 'id', accessKeySecret: 'key' },
     })
     for (let n = 0; n < 100; n++) void producer.send({ logs: log(n) })
-    expect(await producer.close({ timeoutMs: 60_000 })).toEqual({ delivered: 100, failed: 0, abandoned: 0 })
+    expect(await producer.close({ timeoutMs: 60_000 })).toEqual({ delivered: 100, failed: 0, abandoned: 0, spooled: 0 })
     await producer.close()
     expect(emulator.stats()).toMatchObject({ logs: 100, refusals: {} })
   })
@@ -99,7 +99,7 @@ describe('reported defects that are not repeated', () => {
     expect([closed.state, sink.inFlight]).toEqual(['pending', 1])
     sink.seen[0]?.answer.resolve({ requestId: 'done' })
     await settled()
-    expect([closed.state, closed.result]).toEqual(['resolved', { delivered: 50, failed: 0, abandoned: 0 }])
+    expect([closed.state, closed.result]).toEqual(['resolved', { delivered: 50, failed: 0, abandoned: 0, spooled: 0 }])
   })
 
   test('a thousand sends at once cannot pass the memory limit together', () => {

@@ -224,7 +224,7 @@ describe('a delivery', () => {
         () => {},
       )
     }
-    expect(await set.producer.close()).toEqual({ delivered: 100_000, failed: 0, abandoned: 0 })
+    expect(await set.producer.close()).toEqual({ delivered: 100_000, failed: 0, abandoned: 0, spooled: 0 })
     await settled()
     expect([byCallback, byPromise, set.emulator.stats().logs]).toEqual([50_000, 50_000, 100_000])
   })
@@ -234,7 +234,7 @@ describe('a delivery', () => {
     const closed = new Set<unknown>()
     for (let n = 0; n < 10_000; n++) producer.send({ logs: log(n) }, () => closed.add(producer.close()))
     closed.add(producer.close())
-    expect(await producer.close()).toEqual({ delivered: 10_000, failed: 0, abandoned: 0 })
+    expect(await producer.close()).toEqual({ delivered: 10_000, failed: 0, abandoned: 0, spooled: 0 })
     expect(closed.size).toBe(1)
   })
 
@@ -259,7 +259,7 @@ describe('a delivery', () => {
     const logs = Array.from({ length: 50 }, (_, n) => log(n))
     const before = structuredClone(logs)
     for (let n = 0; n < 1000; n++) producer.trySend({ topic: `${n % 5}`, logs })
-    expect(await producer.close()).toEqual({ delivered: 50_000, failed: 0, abandoned: 0 })
+    expect(await producer.close()).toEqual({ delivered: 50_000, failed: 0, abandoned: 0, spooled: 0 })
     expect(logs).toEqual(before)
   })
 

@@ -118,7 +118,7 @@ describe('foreign code', () => {
     void producer.send({ logs: [] })
     await clock.advance(2000)
     expect([after.state, producer.metrics().callbackErrors]).toEqual(['resolved', 1])
-    expect(await producer.close()).toEqual({ delivered: 0, failed: 0, abandoned: 0 })
+    expect(await producer.close()).toEqual({ delivered: 0, failed: 0, abandoned: 0, spooled: 0 })
   })
 
   test('a callback of a refused send that throws harms nobody either', async () => {
