@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['core'],
   emulator: ['core', 'server', 'sls/limits.ts'],
   integrations: ['core', 'sls', 'producer'],
-  agent: ['core', 'server', 'producer', 'sls/limits.ts', 'sls/wire/log.ts'],
+  agent: ['core', 'server', 'producer', 'sls/limits.ts', 'sls/wire/log.ts', 'sls/wire/line-logs.ts'],
   cli: ['core', 'agent', 'sls', 'producer', 'emulator', 'index.ts'],
   'index.ts': ['core', 'sls', 'producer'],
 }

@@ -25,6 +25,8 @@ export interface AgentOptions {
   readonly checkpoints?: CheckpointStore
   /** Where relative paths of modules start. Default: the working directory. */
   readonly baseDirectory?: string
+  /** Inputs read what is there and end; those that listen are left out, and none is started again. Default false. */
+  readonly once?: boolean
   readonly logger?: Logger
   readonly clock?: Clock
   readonly random?: () => number
@@ -121,6 +123,11 @@ export class Agent implements AsyncDisposable {
     return { inputs: [...this.#inputs.values()].map((input) => input.status()), leftBehind: this.#leftBehind }
   }
 
+  /** What the producer tells of itself. */
+  producerMetrics(): Readonly<Record<string, unknown>> {
+    return { ...this.#options.producer.metrics() }
+  }
+
   /** Whether each required input is alive. */
   health(): AgentHealth {
     return healthOf([...this.#inputs.values()].map((input) => input.health()))
@@ -191,10 +198,11 @@ export class Agent implements AsyncDisposable {
   }
 
   async #prepare(spec: InputSpec): Promise<HostedInput> {
-    const { producer, baseDirectory = process.cwd(), random = Math.random } = this.#options
+    const { producer, baseDirectory = process.cwd(), random = Math.random, once = false } = this.#options
     const input = new HostedInput(spec, {
       producer,
       baseDirectory,
+      once,
       random,
       clock: this.#clock,
       logger: this.#logger,

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
+import type { Destination } from '../producer/accept/send-request.ts'
 import type { Contents } from '../sls/wire/log.ts'
 import type { RestartOptions } from './host/restart-policy.ts'
-import type { Destination } from './write/agent-producer.ts'
 import type { InputWriter, WriteTime } from './write/input-writer.ts'
 
 /** How far an input is, kept between runs and restarts. */
@@ -16,6 +16,8 @@ export interface InputCheckpoint {
 /** What an input is given. */
 export interface InputContext {
   readonly id: string
+  /** Read what is there, and end: the agent runs once. */
+  readonly once: boolean
   /** Aborts when the input shall end: read no more, hand over what was read, return. */
   readonly signal: AbortSignal
   /** Aborts when the time for that is over, too: return at once. What is still written is thrown away. */

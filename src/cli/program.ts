@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { toError } from '../core/errors.ts'
+import { agentCommand } from './agent/agent-command.ts'
 import { checkCommand } from './check/check-command.ts'
 import { completionCommand } from './completion/completion-command.ts'
 import { emulatorCommand } from './emulator/emulator-command.ts'
@@ -15,6 +16,7 @@ Examples:
   $ loghub send app.log                  a file, a log for each line
   $ my-app | loghub send --json          JSON lines from a program
   $ loghub tail --follow                 what arrives from now on
+  $ loghub agent --config agent.yaml     files, syslog, HTTP and more, all the time
 
 Where to: LOGHUB_ENDPOINT, LOGHUB_PROJECT, LOGHUB_LOGSTORE, or --endpoint, --project, --logstore.
 As whom:  ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
@@ -44,7 +46,7 @@ function newProgram(setExitCode: SetExitCode): Command {
     .description('Sends logs to Alibaba Cloud Log Service, reads them back, and runs a local one.')
     .version(version)
     .addHelpText('after', EXAMPLES)
-  for (const command of [emulatorCommand, sendCommand, tailCommand, checkCommand, completionCommand]) {
+  for (const command of [emulatorCommand, sendCommand, tailCommand, agentCommand, checkCommand, completionCommand]) {
     program.addCommand(command(setExitCode))
   }
   for (const command of [program, ...program.commands]) {

@@ -20,6 +20,7 @@ import { type InputState, type RunOutlet, Supervisor, type SupervisorEvent } fro
 export interface HostedInputParts {
   readonly producer: AgentProducer
   readonly baseDirectory: string
+  readonly once: boolean
   readonly random: () => number
   readonly clock: Clock
   readonly logger: Logger
@@ -70,7 +71,7 @@ export class HostedInput {
       makeInput: () => this.#makeInput(),
       makeOutlet: (abortSignal) => this.#makeOutlet(abortSignal),
       makeContext: (signal, abortSignal, writer) => this.#makeContext(signal, abortSignal, writer),
-      policy: new RestartPolicy(spec.restart),
+      policy: new RestartPolicy(parts.once ? { policy: 'never' } : spec.restart),
       heartbeat: this.#heartbeat,
       clock: parts.clock,
       tell: (event) => this.#tell(event),
@@ -165,6 +166,7 @@ export class HostedInput {
     const run = ++this.#runs
     return {
       id,
+      once: this.#parts.once,
       signal,
       abortSignal,
       writer,

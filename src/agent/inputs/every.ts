@@ -44,6 +44,7 @@ class Gathering {
   async run(): Promise<void> {
     const { clock, signal, random } = this.#context
     const schedule = new Schedule(this.#options, clock, random)
+    if (this.#context.once) return this.#once()
     while (!signal.aborted) {
       const { delayMs, missed } = schedule.next()
       if (missed > 0) this.#context.count('missedTicks', missed)
@@ -68,6 +69,7 @@ class Gathering {
       if (thrown === IGNORED)
         throw inputError(`a gather ran on ${GRACE_MS} ms after its signal; what it still writes is thrown away`)
       if (stop.aborted) return
+      if (this.#context.once) throw thrown
       count(deadline.signal.aborted ? 'gatherTimeouts' : 'gatherErrors')
       logger.warn(`a gather failed: ${(thrown as Error)?.message ?? String(thrown)}`)
     } finally {

@@ -26,6 +26,7 @@ export class ListeningInput implements Input {
   }
 
   async open(context: InputContext): Promise<void> {
+    if (context.once) return context.logger.warn('listens, and is left out of a run that ends')
     const { host, port, guard, maxBodyBytes } = this.#options
     const onError = (error: unknown) => context.logger.error(`a request failed: ${toError(error).message}`)
     const onExchange = routed(this.#routes(context), { guard, maxBodyBytes, onError })
@@ -35,9 +36,9 @@ export class ListeningInput implements Input {
     context.detail('url', `http://${host.includes(':') ? `[${host}]` : host}:${listening}`)
   }
 
-  run({ signal }: InputContext): Promise<void> {
+  run({ signal, once }: InputContext): Promise<void> {
     return new Promise((resolve) => {
-      if (signal.aborted) resolve()
+      if (signal.aborted || once) resolve()
       else signal.addEventListener('abort', () => resolve(), { once: true })
     })
   }

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { toError } from '../../core/errors.ts'
-import { constant, nonEmptyText, object, record, type Schema, type TypeOf } from '../config/schema.ts'
+import { anything } from '../config/anything.ts'
+import { constant, nonEmptyText, object, record, type TypeOf } from '../config/schema.ts'
 import { inputError } from '../host/input-error.ts'
 import type { Input, InputContext } from '../input.ts'
-
-const anything: Schema<unknown> = { check: () => {}, jsonSchema: () => ({}) }
 
 export const moduleRequired = {
   type: constant('module'),
@@ -13,7 +12,7 @@ export const moduleRequired = {
     'Path of an ES module, from the configuration file. Its default export is an Input, or a function that makes one of the options.',
   ),
 }
-export const moduleOptional = { options: record(anything, 'Given to the function.') }
+export const moduleOptional = { options: record(anything(), 'Given to the function.') }
 
 const schema = object(moduleRequired, moduleOptional)
 export type ModuleOptions = Omit<TypeOf<typeof schema>, 'type'>

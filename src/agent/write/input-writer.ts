@@ -1,9 +1,11 @@
 import type { ProducerError } from '../../core/errors.ts'
+import type { Destination } from '../../producer/accept/send-request.ts'
+import type { Writer } from '../../producer/accept/writer.ts'
+import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { Transform } from '../transforms/transform.ts'
-import type { AgentProducer, AgentProducerWriter, Destination } from './agent-producer.ts'
+import type { AgentProducer } from './agent-producer.ts'
 import type { InputAccount } from './input-account.ts'
-import type { LineBatch } from './line-batch.ts'
 import { sizeOfLogs } from './log-size.ts'
 import type { Tap } from './tap.ts'
 import { refusedCount, type Verdict, verdictOf } from './verdict.ts'
@@ -39,7 +41,7 @@ const MAX_LIST_LOGS = 512
 /** Through which an input hands over its logs: transforms them, waits for room, keeps to the input's share, and tells of verdicts. */
 export class InputWriter {
   readonly #parts: InputWriterParts
-  readonly #target: AgentProducerWriter
+  readonly #target: Pick<Writer, 'appendLines'>
 
   constructor(parts: InputWriterParts) {
     this.#parts = parts
@@ -100,7 +102,7 @@ export class InputWriter {
   }
 
   /** Hands over lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some at a time. */
-  async writeLines(lines: LineBatch, onSettled: SomeLinesSettled): Promise<void> {
+  async writeLines(lines: Lines, onSettled: SomeLinesSettled): Promise<void> {
     const { account } = this.#parts
     let rest = lines
     while (rest.count > 0) {
@@ -124,7 +126,7 @@ export class InputWriter {
     while (!this.#parts.account.isRevoked && !this.#parts.account.hasRoom(bytes)) await this.#parts.account.whenFreed()
   }
 
-  #appendLines(lines: LineBatch, bytes: number, onSettled: SomeLinesSettled): number {
+  #appendLines(lines: Lines, bytes: number, onSettled: SomeLinesSettled): number {
     const { account } = this.#parts
     const charge = account.charge(lines.count, bytes)
     const taken = this.#target.appendLines(lines, (error, _result, _first, lineCount) => {
@@ -224,12 +226,12 @@ function joinVerdicts(count: number, onSettled: ListSettled): ListSettled {
   }
 }
 
-function bytesOf({ starts, ends, count }: LineBatch): number {
+function bytesOf({ starts, ends, count }: Lines): number {
   // Lines lie one after the other: what is between them is their line ends.
   return count === 0 ? 0 : (ends[count - 1] as number) - (starts[0] as number)
 }
 
-function withoutFirst(lines: LineBatch, count: number): LineBatch {
+function withoutFirst(lines: Lines, count: number): Lines {
   const slice = (list: ArrayLike<number>) => Array.prototype.slice.call(list, count, lines.count) as number[]
   return { ...lines, starts: slice(lines.starts), ends: slice(lines.ends), count: lines.count - count }
 }

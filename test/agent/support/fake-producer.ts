@@ -1,6 +1,8 @@
-import type { AgentProducer, Destination, LineBatch, LinesSettled } from '../../../src/agent/index.ts'
+import type { AgentProducer } from '../../../src/agent/index.ts'
 import { ProducerError } from '../../../src/core/errors.ts'
-import type { SendCallback, SendRequest } from '../../../src/index.ts'
+import type { Destination, SendCallback, SendRequest } from '../../../src/index.ts'
+import type { LinesSettled } from '../../../src/producer/sends/line-send.ts'
+import type { Lines } from '../../../src/sls/wire/line-logs.ts'
 import type { Log } from '../../../src/sls/wire/log.ts'
 
 export interface TakenLog {
@@ -28,7 +30,7 @@ export class FakeProducer implements AgentProducer {
 
   writer(destination: Destination = {}) {
     return {
-      appendLines: (lines: LineBatch, onSettled: LinesSettled) => this.#appendLines(destination, lines, onSettled),
+      appendLines: (lines: Lines, onSettled: LinesSettled) => this.#appendLines(destination, lines, onSettled),
     }
   }
 
@@ -89,7 +91,7 @@ export class FakeProducer implements AgentProducer {
     if (this.isInstant) this.settle(null)
   }
 
-  #appendLines(destination: Destination, lines: LineBatch, onSettled: LinesSettled): number {
+  #appendLines(destination: Destination, lines: Lines, onSettled: LinesSettled): number {
     const { buffer, starts, ends, count, key = 'content', timeMs } = lines
     const room = Math.max(0, Math.min(count, this.capacity - this.#inMemory))
     const half = Math.ceil(room / 2)

@@ -24,7 +24,7 @@ export function execInput(options: ExecOptions): Input {
 /** Any end of a command that should run on is a failure: its restart is the policy's. */
 async function runOn(options: ExecOptions, context: InputContext): Promise<void> {
   await runOnce(options, context, context.signal)
-  if (!context.signal.aborted) throw inputError(`the command '${options.command[0]}' has ended`)
+  if (!context.once && !context.signal.aborted) throw inputError(`the command '${options.command[0]}' has ended`)
 }
 
 /** Runs it to its end; rejects when it cannot be started or ends badly. */

@@ -40,6 +40,7 @@ class FileInput {
   readonly #reader: FileReader
   readonly #watch: DirectoryWatch
   readonly #pollMs: number
+  readonly #once: boolean
   readonly #rotateWaitMs: number
   #wake = new Deferred<void>()
   #nextScanMs = 0
@@ -58,6 +59,7 @@ class FileInput {
     } = options
     this.#options = options
     this.#context = context
+    this.#once = options.once === true || context.once
     this.#discovery = new Discovery(options.paths, options.exclude ?? [], baseDirectory)
     this.#pollMs = options.pollMs ?? (watch ? POLL_WATCHED_MS : POLL_ALONE_MS)
     this.#rotateWaitMs = options.rotateWaitMs ?? 5000
@@ -69,7 +71,7 @@ class FileInput {
         writerFor: (path, inode) => context.writer.to(this.#origin(path, inode)),
         onSettled: (file) => this.#onSettled(file),
       },
-      startAt: options.once ? 'beginning' : (options.startAt ?? 'end'),
+      startAt: this.#once ? 'beginning' : (options.startAt ?? 'end'),
       saved: readCheckpoints(context.checkpoint.load()),
       count: (name) => context.count(name),
       warn: (message) => context.logger.warn(message),
@@ -95,7 +97,7 @@ class FileInput {
         this.#context.beat()
         if (this.#mustScan || clock.monotonicMs() >= this.#nextScanMs) await this.#scan()
         const isBusy = await this.#round()
-        if (this.#options.once && !isBusy && this.#isAllSettled()) break
+        if (this.#once && !isBusy && this.#isAllSettled()) break
         if (!isBusy && !signal.aborted) await this.#rest()
         this.#saveSoon()
       }
@@ -115,7 +117,7 @@ class FileInput {
     await this.#table.update(found, clock.now(), clock.monotonicMs())
     this.#nextScanMs = clock.monotonicMs() + this.#pollMs
     this.#isUnsaved = true
-    if (this.#options.watch === false || this.#options.once) return
+    if (this.#options.watch === false || this.#once) return
     const directories = new Set(this.#discovery.directories)
     for (const { path } of found) directories.add(dirname(path))
     // Links: what changes is reported where the file is.
@@ -134,7 +136,7 @@ class FileInput {
       if (file.settled.isBroken || nowMs < file.notBeforeMs) continue
       const isDone = file.isGone && !file.isReady && nowMs - (file.goneSinceMs ?? nowMs) >= this.#rotateWaitMs
       if (!file.isReady && !isDone && !this.#hasOpenLog(file, nowMs)) continue
-      if (await this.#turn(file, isDone || this.#options.once === true)) isBusy = true
+      if (await this.#turn(file, isDone || this.#once)) isBusy = true
       else if (isDone && file.isSettled) await this.#table.letGo(file)
     }
     await this.#closeSome()
@@ -239,7 +241,7 @@ class FileInput {
   #onSettled(file: TailedFile): void {
     this.#isUnsaved = true
     if (this.#hasEnded) this.#save()
-    else if (file.settled.isBroken || file.isGone || this.#options.once) this.#wakeUp()
+    else if (file.settled.isBroken || file.isGone || this.#once) this.#wakeUp()
   }
 
   #wakeUp(): void {

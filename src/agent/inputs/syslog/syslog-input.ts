@@ -37,6 +37,7 @@ class SyslogInput implements Input {
   }
 
   async open(context: InputContext): Promise<void> {
+    if (context.once) return context.logger.warn('listens, and is left out of a run that ends')
     const { udp, tcp, tls, host = '127.0.0.1' } = this.#options
     this.#read = readerOf(context)
     if (udp !== undefined) context.detail('udp', await this.#openUdp(context, host, udp))
@@ -50,8 +51,8 @@ class SyslogInput implements Input {
     }
   }
 
-  async run({ signal }: InputContext): Promise<void> {
-    if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
+  async run({ signal, once }: InputContext): Promise<void> {
+    if (!signal.aborted && !once) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
     for (const server of this.#servers) server.close()
     for (const socket of this.#connections) socket.destroy()
     // What was received whole is handed over.

@@ -1,0 +1,35 @@
+import { jsonAnswer } from '../../server/answer.ts'
+import type { Guard } from '../../server/guards.ts'
+import type { HttpRoute } from '../../server/routed.ts'
+import type { RoutedRequest } from '../../server/routed-request.ts'
+import type { Agent } from '../agent.ts'
+
+/**
+ * `/health`: 200 when every required input is alive, else 503. `/ready`: 200 when none of them is still starting. A probe has no token
+ * and asks by address: it gets the status, and who passes the guard gets the components as well.
+ */
+export function healthRoutes(agent: Agent, guard: Guard): HttpRoute[] {
+  return [
+    { method: 'GET', path: '/health', handle: (request) => health(agent, passes(guard, request)) },
+    { method: 'GET', path: '/ready', handle: () => ready(agent) },
+  ]
+}
+
+function health(agent: Agent, isTrusted: boolean) {
+  const { ok, components } = agent.health()
+  return jsonAnswer(isTrusted ? { ok, components } : { ok }, { status: ok ? 200 : 503 })
+}
+
+function ready(agent: Agent) {
+  const ok = agent.status().inputs.every(({ state }) => state !== 'starting')
+  return jsonAnswer({ ok }, { status: ok ? 200 : 503 })
+}
+
+function passes(guard: Guard, { method, headers }: RoutedRequest): boolean {
+  try {
+    guard({ method, headers })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,47 @@
+import { isProducerError } from '../../core/errors.ts'
+import { emptyAnswer, jsonAnswer } from '../../server/answer.ts'
+import type { Guard } from '../../server/guards.ts'
+import { HttpError } from '../../server/http-error.ts'
+import type { HttpRoute } from '../../server/routed.ts'
+import type { RoutedRequest } from '../../server/routed-request.ts'
+import type { Agent } from '../agent.ts'
+import type { InputSpec } from '../input.ts'
+
+/** `GET /inputs`, `PUT /inputs/:id` with a spec as JSON, `DELETE /inputs/:id`. */
+export function inputRoutes(agent: Agent, reading: Guard, writing: Guard): HttpRoute[] {
+  return [
+    { method: 'GET', path: '/inputs', guard: reading, handle: () => jsonAnswer(agent.status()) },
+    { method: 'PUT', path: '/inputs/:id', guard: writing, handle: (request) => put(agent, request) },
+    { method: 'DELETE', path: '/inputs/:id', guard: writing, handle: (request) => remove(agent, request) },
+  ]
+}
+
+async function put(agent: Agent, request: RoutedRequest) {
+  const id = request.params.id as string
+  const body = await request.json()
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new HttpError(400, 'the body must be a spec, as an object')
+  if ('input' in body) throw new HttpError(400, 'an input of code cannot be given here')
+  const spec = { ...body, id } as InputSpec
+  const isThere = agent.specs().some((one) => one.id === id)
+  await changed(isThere ? agent.replace(spec) : agent.add(spec))
+  return jsonAnswer({ id }, { status: isThere ? 200 : 201 })
+}
+
+async function remove(agent: Agent, request: RoutedRequest) {
+  const id = request.params.id as string
+  if (!agent.specs().some((one) => one.id === id)) throw new HttpError(404, `there is no input ${JSON.stringify(id)}`)
+  await changed(agent.remove(id))
+  return emptyAnswer()
+}
+
+/** What the agent refuses is told to the client; what is not its refusal is a bug. */
+async function changed(change: Promise<void>): Promise<void> {
+  try {
+    await change
+  } catch (error) {
+    if (!isProducerError(error)) throw error
+    const status = error.code === 'ERR_LOGHUB_OPTION' ? 400 : error.code === 'ERR_LOGHUB_CLOSED' ? 503 : 409
+    throw new HttpError(status, error.message, { code: error.code })
+  }
+}

@@ -1,0 +1,50 @@
+import type { KindInputSpec } from '../input.ts'
+import { inputSchema } from '../inputs/kinds.ts'
+import { anything } from './anything.ts'
+import { list, nonEmptyText, object, record, type Schema, type TypeOf, together, wholeNumber } from './schema.ts'
+
+const adminSchema = object(
+  {},
+  {
+    host: nonEmptyText('Address to listen on. Default 127.0.0.1; another one needs a token.'),
+    port: wholeNumber(0, 65_535, 'Default 9320; 0 takes a free one.'),
+    token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
+    hosts: list(nonEmptyText(), {
+      description: 'Names under which it may be asked, besides those of this machine and its address.',
+    }),
+  },
+  'A small HTTP server with the state of the agent: health, metrics, inputs, tap.',
+)
+
+const fields = {
+  producer: record(
+    anything(),
+    'Options of the producer: endpoint, project, logstore, credentials and so on. Environment variables fill in what is left out.',
+  ),
+  stateDirectory: nonEmptyText('Where checkpoints are kept, from the configuration file. Default ./loghub-state.'),
+  admin: adminSchema,
+  fleet: record(anything(), 'Inputs that are shared with other agents.'),
+}
+
+const inputs: Schema<readonly KindInputSpec[]> = list(inputSchema, { description: 'Where logs come from.' })
+
+/** What `agent.yaml` holds. The one source of its checks, its types and its JSON schema. */
+export const agentConfigSchema = together(object({ inputs }, fields), ({ admin, inputs: specs }) => {
+  const ids = specs.map(({ id }) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined) return `inputs: the id ${twice} is given twice`
+  const isOpen = admin?.host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(admin.host)
+  return isOpen && admin.token === undefined ? `admin: listening on ${admin.host} needs a token` : undefined
+})
+
+export type AgentConfig = TypeOf<typeof agentConfigSchema>
+export type AdminOptions = TypeOf<typeof adminSchema>
+
+/** For editors. */
+export function agentJsonSchema(): object {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Configuration of loghub agent',
+    ...agentConfigSchema.jsonSchema(),
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type ReadConfig, readConfig } from '../../agent/config/read-config.ts'
+import { isProducerError } from '../../core/errors.ts'
+import { Producer, type ProducerConfig } from '../../index.ts'
+import { UsageError } from '../shared/exit-code.ts'
+
+export interface LoadedConfig extends ReadConfig {
+  readonly text: string
+  readonly baseDirectory: string
+}
+
+/** @throws UsageError with everything that is wrong, a line each */
+export function loadConfig(file: string): LoadedConfig {
+  const text = readText(file)
+  const read = readConfig(text, file, process.env)
+  if ('problems' in read) throw new UsageError(read.problems.join('\n'))
+  return { ...read, text, baseDirectory: dirname(file) }
+}
+
+/** @throws UsageError for options that the producer refuses, with their place in the file */
+export function newProducer({ config, place }: LoadedConfig): Producer {
+  try {
+    return new Producer({ ...(config.producer as ProducerConfig) })
+  } catch (error) {
+    if (!isProducerError(error) || error.code !== 'ERR_LOGHUB_OPTION') throw error
+    throw new UsageError(placed(error.message, place).join('\n'))
+  }
+}
+
+/** The problems of a message of the producer, each at the line of its option. */
+export function placed(message: string, place: ReadConfig['place']): string[] {
+  const problems = message.includes('\n  - ') ? message.split('\n  - ').slice(1) : [message]
+  return problems.map((problem) => {
+    const option = /^([\w.]+): /.exec(problem)
+    return option === null
+      ? place(['producer'], problem)
+      : place(['producer', ...option[1]!.split('.')], problem.slice(option[0].length))
+  })
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      code === 'ENOENT' ? `${file}: no such file; 'loghub agent init ${file}' writes one` : `${file}: ${message}`,
+    )
+  }
+}

@@ -1,0 +1,159 @@
+import { constants } from 'node:os'
+import { resolve } from 'node:path'
+import { AdminServer, Agent } from '../../agent/index.ts'
+import { systemClock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { Producer } from '../../index.ts'
+import { EXIT } from '../shared/exit-code.ts'
+import { watchConfig } from './config-watch.ts'
+import { type LoadedConfig, loadConfig, newProducer } from './load-config.ts'
+import { reload } from './reload.ts'
+
+export interface RunAgentOptions {
+  readonly file: string
+  readonly once: boolean
+  readonly watch: boolean
+  /** How long delivering may take at the end. */
+  readonly timeoutMs: number
+}
+
+/** @throws UsageError with everything that is wrong */
+export function checkConfig(file: string): void {
+  newProducer(loadConfig(file))
+    .close({ timeoutMs: 0 })
+    .catch(() => {})
+}
+
+/** Runs the agent of a configuration file to its end, and resolves to the exit code. */
+export async function runAgent(options: RunAgentOptions): Promise<number> {
+  const program = new AgentProgram(options)
+  return program.run()
+}
+
+const say = (message: string) => process.stderr.write(`loghub agent: ${message}\n`)
+const logger: Logger = { debug: () => {}, info: say, warn: say, error: say }
+
+class AgentProgram {
+  readonly #options: RunAgentOptions
+  #loaded: LoadedConfig
+  readonly #producer: Producer
+  readonly #agent: Agent
+  #reloading: Promise<void> = Promise.resolve()
+  #end: (reason: string) => void = () => {}
+  #exitCode: number = EXIT.ok
+
+  constructor(options: RunAgentOptions) {
+    this.#options = options
+    this.#loaded = loadConfig(options.file)
+    const { config, baseDirectory } = this.#loaded
+    this.#producer = newProducer(this.#loaded)
+    this.#agent = new Agent({
+      producer: this.#producer,
+      stateDirectory: resolve(baseDirectory, config.stateDirectory ?? './loghub-state'),
+      baseDirectory: resolve(baseDirectory),
+      once: options.once,
+      logger,
+    })
+  }
+
+  async run(): Promise<number> {
+    const ended = new Promise<string>((end) => {
+      this.#end = end
+    })
+    const stopListening = this.#listenToSignals()
+    const stopWatching =
+      this.#options.watch && !this.#options.once
+        ? watchConfig(this.#options.file, systemClock, () => this.#reload(false))
+        : () => {}
+    const endWhenAllHave = () => this.#endWhenAllHaveEnded()
+    this.#agent.on('finished', endWhenAllHave).on('failed', endWhenAllHave)
+    let admin: AdminServer | undefined
+    try {
+      await this.#agent.apply(this.#loaded.config.inputs)
+      admin = await this.#startAdmin()
+      say(`runs ${this.#loaded.config.inputs.length} inputs`)
+      endWhenAllHave()
+      say(`ends: ${await ended}`)
+    } finally {
+      stopWatching()
+      await admin?.close()
+      await this.#drain()
+      stopListening()
+    }
+    return this.#exitCode
+  }
+
+  async #startAdmin(): Promise<AdminServer | undefined> {
+    const { admin: options } = this.#loaded.config
+    if (options === undefined || this.#options.once) return undefined
+    const admin = new AdminServer(this.#agent, { ...options, logger })
+    say(`admin at ${await admin.listen()}`)
+    return admin
+  }
+
+  /** Ends the inputs, then the producer, both within the deadline, and says what is left. */
+  async #drain(): Promise<void> {
+    const { timeoutMs } = this.#options
+    const startMs = systemClock.monotonicMs()
+    const { leftBehind } = await this.#agent.close({ timeoutMs })
+    const left = await this.#producer.close({
+      timeoutMs: Math.max(0, timeoutMs - (systemClock.monotonicMs() - startMs)),
+    })
+    if (leftBehind.length > 0) say(`did not end in time: ${leftBehind.join(', ')}`)
+    say(closeText(left))
+    if (leftBehind.length > 0 || lostIn(left) > 0) this.#exitCode ||= EXIT.failed
+  }
+
+  /** Only inputs that never end keep the program. */
+  #endWhenAllHaveEnded(): void {
+    const { inputs } = this.#agent.status()
+    const haveEnded = inputs.every(({ state }) => state === 'finished' || state === 'failed')
+    if (inputs.length === 0 || !haveEnded) return
+    const failed = inputs.filter(({ state }) => state === 'failed').map(({ id }) => id)
+    if (failed.length > 0) this.#exitCode = EXIT.failed
+    this.#end(failed.length > 0 ? `${failed.join(', ')} failed and nothing else runs` : 'all inputs have ended')
+  }
+
+  #reload(isAsked: boolean): void {
+    this.#reloading = this.#reloading.then(() => this.#reloadOnce(isAsked))
+  }
+
+  async #reloadOnce(isAsked: boolean): Promise<void> {
+    try {
+      const next = loadConfig(this.#options.file)
+      if (!isAsked && next.text === this.#loaded.text) return
+      await reload(next, this.#loaded.config, this.#agent, this.#producer)
+      this.#loaded = next
+      say(`reloaded; runs ${this.#agent.specs().length} inputs`)
+    } catch (thrown) {
+      say(`the new configuration is refused, the one before runs on:\n${toError(thrown).message}`)
+    }
+  }
+
+  #listenToSignals(): () => void {
+    let isEnding = false
+    const onEnd = (name: NodeJS.Signals) => {
+      // The second ends the process at once.
+      if (isEnding) process.exit(128 + constants.signals[name])
+      isEnding = true
+      this.#end(name)
+    }
+    const onHangUp = () => this.#reload(true)
+    process.on('SIGTERM', onEnd).on('SIGINT', onEnd).on('SIGHUP', onHangUp)
+    return () => {
+      process.off('SIGTERM', onEnd).off('SIGINT', onEnd).off('SIGHUP', onHangUp)
+    }
+  }
+}
+
+type CloseReport = Awaited<ReturnType<Producer['close']>>
+
+function lostIn(report: CloseReport): number {
+  return report.failed + report.abandoned
+}
+
+function closeText(report: CloseReport): string {
+  const counts = Object.entries(report).filter(([, value]) => typeof value === 'number')
+  return counts.map(([name, value]) => `${value} ${name}`).join(', ')
+}
