@@ -3,8 +3,9 @@ import { limits } from '../../sls/limits.ts'
 import { headerOf, type Request } from '../http/request.ts'
 import { refusal } from '../http/service-error.ts'
 import type { Credentials, KeyRing } from './credentials.ts'
-import { checkSignatureMethod, digestMatchesV1, signatureV1 } from './signature-v1.ts'
-import { digestMatchesV4, type ScopeV4, signaturesV4 } from './signature-v4.ts'
+import { checkDigestV1, checkSignatureMethod, signatureV1 } from './signature-v1.ts'
+import { checkDigestV4, type ScopeV4, signaturesV4 } from './signature-v4.ts'
+import type { ValidSignature } from './valid-signature.ts'
 
 interface Authorization {
   readonly accessKeyId: string
@@ -26,8 +27,8 @@ export function authenticate(request: Request, keys: KeyRing): void {
   if (authorization.scope === undefined) checkSignatureMethod(request)
   checkClock(request)
   if (!keys.isOpen) checkSignature(request, authorization, keyOf(authorization, request, keys))
-  const digestMatches = authorization.scope === undefined ? digestMatchesV1(request) : digestMatchesV4(request)
-  if (!digestMatches) throw refusal('SignatureNotMatch', 'the digest in the headers is not the digest of the body')
+  if (authorization.scope === undefined) checkDigestV1(request)
+  else checkDigestV4(request)
 }
 
 function checkApiVersion(request: Request): void {
@@ -79,13 +80,24 @@ function keyOf(authorization: Authorization, request: Request, keys: KeyRing): C
 }
 
 function checkSignature(request: Request, authorization: Authorization, key: Credentials): void {
-  if (possibleSignatures(request, authorization, key).some((valid) => isSame(valid, authorization.signature))) return
-  throw refusal('SignatureNotMatch', `signature ${authorization.signature} not match`)
+  const { signature: sent, scope } = authorization
+  const day = headerOf(request.headers, 'x-log-date')?.slice(0, 8)
+  const detail: Record<string, string> = { sent }
+  if (scope !== undefined && day !== scope.date) {
+    Object.assign(detail, { header: 'x-log-date', dayOfScope: scope.date, dayOfHeader: day ?? '' })
+  } else {
+    for (const valid of validSignatures(request, authorization, key)) {
+      if (isSame(valid.signature, sent)) return
+      // What is shown is the first, the documented way.
+      detail.expected ??= valid.signature
+      for (const [name, text] of Object.entries(valid.detail)) detail[name] ??= text
+    }
+  }
+  throw refusal('SignatureNotMatch', `signature ${sent} not match`, detail)
 }
 
-function possibleSignatures(request: Request, { scope }: Authorization, key: Credentials): string[] {
+function validSignatures(request: Request, { scope }: Authorization, key: Credentials): Iterable<ValidSignature> {
   if (scope === undefined) return [signatureV1(request, key.accessKeySecret)]
-  if (headerOf(request.headers, 'x-log-date')?.slice(0, 8) !== scope.date) return []
   return signaturesV4(request, key.accessKeySecret, scope)
 }
 

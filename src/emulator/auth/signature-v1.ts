@@ -1,23 +1,28 @@
 import { createHash, createHmac } from 'node:crypto'
 import { headerOf, type Request } from '../http/request.ts'
 import { refusal } from '../http/service-error.ts'
+import { type ValidSignature, wrongDigest } from './valid-signature.ts'
 
 const HASHES: Record<string, string> = { 'hmac-sha1': 'sha1', 'hmac-sha256': 'sha256' }
 
 /** The signature that a v1 request must carry; the hash is the one that the client names. */
-export function signatureV1(request: Request, secret: string): string {
-  return createHmac(hashOf(request), secret).update(stringToSign(request)).digest('base64')
+export function signatureV1(request: Request, secret: string): ValidSignature {
+  const text = stringToSign(request)
+  const signature = createHmac(hashOf(request), secret).update(text).digest('base64')
+  return { signature, detail: { stringToSign: text } }
 }
 
+/** Refuses a method that is missing or unknown. */
 export function checkSignatureMethod(request: Request): void {
   hashOf(request)
 }
 
 /** An empty header and an empty body match; some clients send the digest of nothing, others no header. */
-export function digestMatchesV1(request: Request): boolean {
+export function checkDigestV1(request: Request): void {
   const sent = headerOf(request.headers, 'content-md5') ?? ''
-  if (sent === '') return request.body.length === 0
-  return createHash('md5').update(request.body).digest('hex').toUpperCase() === sent.toUpperCase()
+  if (sent === '' && request.body.length === 0) return
+  const expected = createHash('md5').update(request.body).digest('hex').toUpperCase()
+  if (expected !== sent.toUpperCase()) throw wrongDigest('content-md5', sent, expected)
 }
 
 function hashOf(request: Request): string {

@@ -1,41 +1,61 @@
 import { createHash, createHmac } from 'node:crypto'
 import { headerOf, type Request } from '../http/request.ts'
+import { type ValidSignature, wrongDigest } from './valid-signature.ts'
 
+/** What a v4 signature holds for. */
 export interface ScopeV4 {
   readonly date: string
   readonly region: string
 }
 
+type Encode = (value: string) => string
+
+/** How clients encode values of the query. The first is the documented way; the others are those of generated clients. */
+const ENCODINGS: readonly Encode[] = [
+  (value) => encodeURIComponent(value).replace(/[!'()*]/g, percent),
+  encodeURIComponent,
+  (value) => encodeURIComponent(value).replace('*', '%2A'),
+  (value) => encodeURIComponent(value).replace(/\*/g, '%2A'),
+]
+
 /**
  * The signatures that a v4 request may carry. The header names no signed headers, so the list is rebuilt from what
  * arrived: first with the host, then without, for signers that were given none.
  */
-export function signaturesV4(request: Request, secret: string, scope: ScopeV4): string[] {
+export function* signaturesV4(request: Request, secret: string, scope: ScopeV4): Generator<ValidSignature> {
   const key = signingKey(secret, scope)
-  return [true, false].map((withHost) =>
-    createHmac('sha256', key)
-      .update(stringToSign(request, scope, withHost))
-      .digest('hex'),
-  )
+  const seen = new Set<string>()
+  for (const encode of ENCODINGS) {
+    for (const withHost of [true, false]) {
+      const canonical = canonicalRequest(request, withHost, encode)
+      if (seen.has(canonical)) continue
+      seen.add(canonical)
+      const text = stringToSign(request, scope, canonical)
+      const signature = createHmac('sha256', key).update(text).digest('hex')
+      yield { signature, detail: { canonicalRequest: canonical, stringToSign: text } }
+    }
+  }
 }
 
-export function digestMatchesV4(request: Request): boolean {
+/** Refuses a body that is not the one of the header. */
+export function checkDigestV4(request: Request): void {
   const sent = headerOf(request.headers, 'x-log-content-sha256') ?? ''
-  return createHash('sha256').update(request.body).digest('hex') === sent.toLowerCase()
+  const expected = createHash('sha256').update(request.body).digest('hex')
+  if (expected !== sent.toLowerCase()) throw wrongDigest('x-log-content-sha256', sent, expected)
 }
 
-function stringToSign(request: Request, scope: ScopeV4, withHost: boolean): string {
-  const hash = createHash('sha256').update(canonicalRequest(request, withHost)).digest('hex')
+function stringToSign(request: Request, scope: ScopeV4, canonical: string): string {
+  const hash = createHash('sha256').update(canonical).digest('hex')
   const date = headerOf(request.headers, 'x-log-date') ?? ''
   return `SLS4-HMAC-SHA256\n${date}\n${scope.date}/${scope.region}/sls/aliyun_v4_request\n${hash}`
 }
 
-function canonicalRequest(request: Request, withHost: boolean): string {
+function canonicalRequest(request: Request, withHost: boolean, encode: Encode): string {
   const names = signedNames(request, withHost)
   return [
     request.method,
     request.path,
-    canonicalQuery(request.query),
+    canonicalQuery(request.query, encode),
     ...names.map((name) => `${name}:${headerOf(request.headers, name)?.trim()}`),
     '',
     names.join(';'),
@@ -50,17 +70,16 @@ function signedNames(request: Request, withHost: boolean): string[] {
 }
 
 /** Keys stay as they are; an empty value loses its equals sign, unlike in v1. */
-function canonicalQuery(query: ReadonlyMap<string, string>): string {
+function canonicalQuery(query: ReadonlyMap<string, string>, encode: Encode): string {
   const pair = (key: string) => {
     const value = query.get(key) ?? ''
-    return value === '' ? key : `${key}=${percentEncoded(value)}`
+    return value === '' ? key : `${key}=${encode(value)}`
   }
   return [...query.keys()].sort().map(pair).join('&')
 }
 
-function percentEncoded(value: string): string {
-  const strictly = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
-  return encodeURIComponent(value).replace(/[!'()*]/g, strictly)
+function percent(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
 function signingKey(secret: string, scope: ScopeV4): Buffer {
