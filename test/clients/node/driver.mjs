@@ -54,7 +54,12 @@ const calls = {
     ),
   listLogStores: async () =>
     expect([STORE], (await client.listLogStores(PROJECT, new sls.ListLogStoresRequest({}))).body.logstores),
-  createIndex: () => client.createIndex(PROJECT, STORE, new sls.CreateIndexRequest({ ttl: 7, maxTextLen: 2048 })),
+  createIndex: () =>
+    client.createIndex(
+      PROJECT,
+      STORE,
+      new sls.CreateIndexRequest({ body: new sls.Index({ ttl: 7, maxTextLen: 2048 }) }),
+    ),
   getIndex: () => client.getIndex(PROJECT, STORE),
   listShards: async () => expect(2, (await client.listShards(PROJECT, STORE)).body.length),
   'postLogStoreLogs of @alicloud/log': () => {
@@ -96,7 +101,6 @@ const calls = {
       'string',
       typeof (await client.getCursor(PROJECT, STORE, '0', new sls.GetCursorRequest({ from: 'begin' }))).body.cursor,
     ),
-  },
   splitShard: () =>
     client.splitShard(PROJECT, STORE, '0', new sls.SplitShardRequest({ key: '20000000000000000000000000000000' })),
   mergeShard: () => client.mergeShard(PROJECT, STORE, '2'),
@@ -125,7 +129,12 @@ const calls = {
     ),
   consumerGroupUpdateCheckPoint: () => {
     const request = { consumer: 'me', forceSuccess: true, checkpoint: 'MTIz', shard: 1 }
-    return client.consumerGroupUpdateCheckPoint(PROJECT, STORE, 'calls', new sls.ConsumerGroupUpdateCheckPointRequest(request))
+    return client.consumerGroupUpdateCheckPoint(
+      PROJECT,
+      STORE,
+      'calls',
+      new sls.ConsumerGroupUpdateCheckPointRequest(request),
+    )
   },
   getCheckPoint: () => client.getCheckPoint(PROJECT, STORE, 'calls', new sls.GetCheckPointRequest({ shard: 1 })),
   deleteConsumerGroup: () => client.deleteConsumerGroup(PROJECT, STORE, 'calls'),
@@ -134,7 +143,7 @@ const calls = {
       new sls.TagResourcesRequest({
         resourceType: 'PROJECT',
         resourceId: [PROJECT],
-        tags: [new sls.TagResourcesRequestTags(key: 'team', value: 'a' )],
+        tags: [new sls.TagResourcesRequestTags({ key: 'team', value: 'a' })],
       }),
     ),
   listTagResources: async () =>
