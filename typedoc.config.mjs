@@ -1,6 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 const entries = JSON.parse(readFileSync(new URL('entries.json', import.meta.url), 'utf8'))
+
+/** Every page of docs/, in the order of their names. */
+const pages = readdirSync(new URL('docs/', import.meta.url))
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => `docs/${file}`)
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
@@ -11,5 +16,7 @@ export default {
   excludeExternals: true,
   treatWarningsAsErrors: true,
   readme: 'README.md',
+  projectDocuments: pages,
+  navigationLinks: { Changes: './media/CHANGELOG.md' },
   disableSources: true,
 }
