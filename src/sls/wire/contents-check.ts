@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { ProducerError } from '../../core/errors.ts'
 import { describe, invalidLog } from './invalid-log.ts'
-import { bytesOf, isError, kindOf } from './scalar-text.ts'
+import { bytesOf, isError, isPlainObject, kindOf } from './scalar-text.ts'
 
 /** Classes whose fields, as far as there are any, are not what they carry, by the name of their brand. */
 const NO_FIELDS: ReadonlySet<string> = new Set(
@@ -27,8 +27,7 @@ const NO_FIELDS: ReadonlySet<string> = new Set(
 export function checkContents(contents: unknown): void {
   if (typeof contents !== 'object' || contents === null)
     throw notContents(`is ${describe(contents)}`, hintFor(contents))
-  const prototype = Object.getPrototypeOf(contents)
-  if (prototype === Object.prototype || prototype === null || Array.isArray(contents)) return
+  if (Array.isArray(contents) || isPlainObject(contents)) return
   if (isError(contents)) throw notContents('is an Error', 'write { error }')
   const kind = kindOf(contents)
   if (bytesOf(contents) !== undefined || types.isTypedArray(contents)) {

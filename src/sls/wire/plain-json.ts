@@ -1,3 +1,5 @@
+import { isPlainArray, isPlainObject } from './scalar-text.ts'
+
 // A node costs 1, and 128 characters of text as much: what costs more is written by the slower way, which measures.
 const MOST = 65_536
 const DEEPEST = 100
@@ -16,8 +18,7 @@ export function isPlainJson(value: object): boolean {
 function spend(value: object, budget: number, deepest: number): number {
   if (deepest === 0) return -1
   if (Array.isArray(value)) return spendArray(value, budget, deepest)
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return -1
+  if (!isPlainObject(value)) return -1
   let left = budget
   for (const key in value) {
     left -= 1 + (key.length >> CHARACTERS_SHIFT)
@@ -28,7 +29,7 @@ function spend(value: object, budget: number, deepest: number): number {
 }
 
 function spendArray(values: readonly unknown[], budget: number, deepest: number): number {
-  if (Object.getPrototypeOf(values) !== Array.prototype) return -1
+  if (!isPlainArray(values)) return -1
   let left = budget
   for (let i = 0; i < values.length && left >= 0; i++) left = spendOne(values[i], left - 1, deepest)
   return left
