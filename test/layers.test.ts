@@ -30,6 +30,20 @@ const STAGES_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['batch', 'deliver', 'settle', 'sends'],
 }
 
+/** Within the emulator: its rooms, and what each may know of the others. The files above them know all. */
+const ROOMS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  http: [],
+  auth: ['http'],
+  wire: ['http'],
+  store: ['wire', 'http'],
+  search: ['store', 'wire', 'http'],
+  script: ['store', 'http'],
+  routes: ['search', 'script', 'store', 'wire', 'http'],
+}
+
+/** Counted in every room. */
+const ABOVE_ROOMS = new Set(['emulator/counters.ts'])
+
 interface Import {
   readonly from: string
   readonly to: string
@@ -89,6 +103,16 @@ describe('the layers of the source', () => {
       const [command, target] = [commandOf(from), commandOf(to)]
       if (command === undefined || target === undefined || command === target) return false
       return target !== 'shared'
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('keep the rooms of the emulator apart', () => {
+    const roomOf = (file: string) => /^emulator\/(\w+)\//.exec(file)?.[1]
+    const wrong = allImports.filter(({ from, to }) => {
+      const [room, target] = [roomOf(from), roomOf(to)]
+      if (room === undefined || !to.startsWith('emulator/') || room === target) return false
+      return target === undefined ? !ABOVE_ROOMS.has(to) : !ROOMS_MAY_IMPORT[room]?.includes(target)
     })
     expect(wrong).toEqual([])
   })
