@@ -1,5 +1,5 @@
 /** Finds each number that could have another text once it was read, and little else: most lines hold none. */
-const MAY_CHANGE = /[:,[]\s*-?(?:\d[\d.]{15}|\d+\.\d*0(?!\d)|[\d.]+[eE]|0\.00000)|[:,[]\s*-0/
+const MAY_CHANGE = /[:,[]\s*-?(?:\d[\d.]{15}|\d+\.\d*0(?=[\s,}\]])|[\d.]+[eE]|0\.00000)|[:,[]\s*-0/
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

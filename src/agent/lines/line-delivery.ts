@@ -2,13 +2,14 @@ import type { Log } from '../../sls/wire/log.ts'
 import type { InputContext } from '../input.ts'
 import type { InputWriter } from '../write/input-writer.ts'
 import type { Stretch } from '../write/settled-prefix.ts'
+import type { Verdict } from '../write/verdict.ts'
 import type { LogLines } from './log-lines.ts'
 import type { Utf8Lines } from './text-decoding.ts'
 
-/** What a stretch of an input begins with: in how many parts its verdict comes. */
-export type BeginStretch = (parts: number) => Pick<Stretch<unknown>, 'settle'>
+/** What a stretch of an input begins with: how many lines it has. */
+export type BeginStretch = (lines: number) => Pick<Stretch<unknown>, 'settle'>
 
-const LIST_LOGS = 512
+const LIST_LOGS = 128
 
 /** Hands lines over: as bytes where nothing looks into them, or as logs. */
 export class LineDelivery {
@@ -24,42 +25,35 @@ export class LineDelivery {
 
   /** Resolves when the producer has copied them. `begin` is called once, before the first is handed over. */
   async hand(writer: InputWriter, { buffer, table }: Utf8Lines, begin: BeginStretch): Promise<void> {
-    if (!this.#logLines.isPlain || !writer.takesLines)
-      return this.#handLogs(writer, this.#read({ buffer, table }), begin)
+    if (!this.#logLines.isPlain || !writer.takesLines) return this.#handLogs(writer, { buffer, table }, begin)
     const stretch = begin(table.count)
     const { starts, ends, count } = table
     const lines = { buffer, starts, ends, count, timeMs: this.#context.clock.now(), key: this.#field }
-    await writer.writeLines(lines, (settled, verdict) => {
-      if (verdict === 'lost') this.#context.count('losses', settled)
-      stretch.settle(settled, verdict === 'lost')
-    })
+    await writer.writeLines(lines, (settled, verdict) => this.#settled(stretch, settled, verdict))
   }
 
-  #read({ buffer, table }: Utf8Lines): Log[][] {
-    const lists: Log[][] = []
-    let list: Log[] = []
-    for (let i = 0; i < table.count; i++) {
-      const line = buffer.subarray(table.starts[i], table.ends[i])
-      const log = this.#logLines.isPlain
-        ? { contents: [[this.#field, line]] as [string, Buffer][] }
-        : this.#logLines.read(line)
-      if (log === undefined) continue
-      list.push(log)
-      if (list.length < LIST_LOGS) continue
-      lists.push(list)
-      list = []
+  /** A short list at a time: what was read is handed over while it is young, and costs the garbage collector nothing. */
+  async #handLogs(writer: InputWriter, { buffer, table }: Utf8Lines, begin: BeginStretch): Promise<void> {
+    const { starts, ends, count } = table
+    const stretch = begin(count)
+    for (let from = 0; from < count; from += LIST_LOGS) {
+      const to = Math.min(count, from + LIST_LOGS)
+      const logs: Log[] = []
+      for (let i = from; i < to; i++) {
+        const log = this.#read(buffer.toString('utf8', starts[i], ends[i]))
+        if (log !== undefined) logs.push(log)
+      }
+      const bytes = (ends[to - 1] as number) - (starts[from] as number)
+      await writer.writeAll(logs, (verdict) => this.#settled(stretch, to - from, verdict), bytes)
     }
-    if (list.length > 0) lists.push(list)
-    return lists
   }
 
-  async #handLogs(writer: InputWriter, lists: readonly Log[][], begin: BeginStretch): Promise<void> {
-    const stretch = begin(lists.length)
-    for (const logs of lists) {
-      await writer.writeAll(logs, (verdict) => {
-        if (verdict === 'lost') this.#context.count('losses', logs.length)
-        stretch.settle(1, verdict === 'lost')
-      })
-    }
+  #read(line: string): Log | undefined {
+    return this.#logLines.isPlain ? { contents: [[this.#field, line]] } : this.#logLines.read(line)
+  }
+
+  #settled(stretch: ReturnType<BeginStretch>, lines: number, verdict: Verdict): void {
+    if (verdict === 'lost') this.#context.count('losses', lines)
+    stretch.settle(lines, verdict === 'lost')
   }
 }

@@ -40,8 +40,8 @@ export class LogLines {
     this.#count = count
   }
 
-  /** The log of a line of UTF-8; undefined for one that holds nothing. The bytes must not change until the log is sent. */
-  read(line: Buffer): Log | undefined {
+  /** The log of a line; undefined for one that holds nothing. */
+  read(line: string): Log | undefined {
     const log = this.#parse(line)
     if (log === undefined) return undefined
     if (log instanceof BadLine) {

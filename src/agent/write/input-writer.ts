@@ -65,22 +65,25 @@ export class InputWriter {
     return this.writeAll([{ ...time, contents }])
   }
 
-  /** Hands over logs in their order; resolves when the producer has them. `onSettled` is called once. */
-  async writeAll(logs: readonly Log[], onSettled: ListSettled = () => {}): Promise<void> {
+  /**
+   * Hands over logs in their order; resolves when the producer has them. `onSettled` is called once.
+   * @param sizeInBytes about how much they hold, where it is known: for the share of the input and its counters
+   */
+  async writeAll(logs: readonly Log[], onSettled: ListSettled = () => {}, sizeInBytes?: number): Promise<void> {
     if (this.#parts.account.isRevoked) return this.#discard(logs.length, onSettled)
     const end = this.#parts.account.beginWrite()
     try {
-      await this.#writeAll(logs, onSettled)
+      await this.#writeAll(logs, onSettled, sizeInBytes)
     } finally {
       end()
     }
   }
 
-  async #writeAll(logs: readonly Log[], onSettled: ListSettled): Promise<void> {
+  async #writeAll(logs: readonly Log[], onSettled: ListSettled, sizeInBytes?: number): Promise<void> {
     const { account, transform, tap } = this.#parts
     const kept = transform === undefined ? logs : await transform(logs, account.counters)
     if (tap.isOpen) for (const log of kept) tap.offer(log)
-    if (kept.length <= MAX_LIST_LOGS) return this.#offerList(kept, onSettled)
+    if (kept.length <= MAX_LIST_LOGS) return this.#offerList(kept, onSettled, sizeInBytes)
     const slices = Math.ceil(kept.length / MAX_LIST_LOGS)
     const joined = joinVerdicts(slices, onSettled)
     for (let i = 0; i < slices; i++) {
@@ -144,10 +147,9 @@ export class InputWriter {
     return taken
   }
 
-  async #offerList(logs: readonly Log[], onSettled: ListSettled): Promise<void> {
+  async #offerList(logs: readonly Log[], onSettled: ListSettled, bytes = sizeOfLogs(logs)): Promise<void> {
     if (logs.length === 0) return onSettled('delivered', null)
     const { account, required } = this.#parts
-    const bytes = sizeOfLogs(logs)
     while (!account.isRevoked) {
       if (account.hasRoom(bytes) && this.#trySend(logs, bytes, onSettled)) return
       if (!required) return this.#drop(logs.length, onSettled)
@@ -158,29 +160,32 @@ export class InputWriter {
 
   #trySend(logs: readonly Log[], bytes: number, onSettled: ListSettled): boolean {
     const { producer, destination, account } = this.#parts
-    const charge = account.charge(logs.length, bytes)
-    const isTaken = producer.trySend({ ...destination, logs: logs.length === 1 ? logs[0]! : logs }, (error) => {
+    const { length } = logs
+    const charge = account.charge(length, bytes)
+    // A refusal comes within this turn. Nothing may hold the logs until their verdict: they would outlive every minor collection.
+    let held: readonly Log[] | undefined = logs
+    const isTaken = producer.trySend({ ...destination, logs: length === 1 ? logs[0]! : logs }, (error) => {
       account.settle(charge)
-      // One log that cannot be accepted costs its list: then each goes alone.
-      if (error !== null && logs.length > 1 && refusedCount(error) === 0 && verdictOf(error) === 'refused') {
-        this.#oneByOne(logs, onSettled)
-        return
-      }
       const verdict = verdictOf(error)
-      this.#count(verdict, logs.length, error)
+      // One log that cannot be accepted costs its list: then each goes alone.
+      if (held !== undefined && length > 1 && verdict === 'refused') return this.#oneByOne(held, bytes, onSettled)
+      this.#count(verdict, length, error)
       onSettled(verdict, error)
     })
+    queueMicrotask(() => {
+      held = undefined
+    })
     if (isTaken) return true
-    account.counters.logs -= logs.length
+    account.counters.logs -= length
     account.counters.bytes -= bytes
     account.settle(charge)
     return false
   }
 
-  #oneByOne(logs: readonly Log[], onSettled: ListSettled): void {
+  #oneByOne(logs: readonly Log[], bytes: number, onSettled: ListSettled): void {
     const { counters } = this.#parts.account
     counters.logs -= logs.length
-    counters.bytes -= sizeOfLogs(logs)
+    counters.bytes -= bytes
     const joined = joinVerdicts(logs.length, onSettled)
     const offerAll = async () => {
       for (const log of logs) await this.#offerList([log], joined)

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { parseJsonFields } from '../../../core/json-fields.ts'
 import type { Contents, Log } from '../../../sls/wire/log.ts'
 import { BadLine } from '../../lines/bad-line.ts'
@@ -14,14 +13,10 @@ export function logsOfBody(body: Buffer, contentType: string | undefined, lines:
     case 'application/x-ndjson':
     case 'application/jsonl':
     case 'application/json-lines':
-      return lineLogs(body, (line) => jsonParser(line))
+      return lineLogs(body, jsonParser)
     default:
-      return lineLogs(body, (line) => (line.length === 0 ? undefined : plainOrParsed(line, lines)))
+      return lineLogs(body, (line) => (line === '' ? undefined : lines.read(line)))
   }
-}
-
-function plainOrParsed(line: Buffer, lines: LogLines): Log | undefined {
-  return lines.read(isUtf8(line) ? line : Buffer.from(line.toString()))
 }
 
 function jsonLogs(body: Buffer): Log[] | string {
@@ -49,11 +44,11 @@ function checked(list: readonly Record<string, unknown>[]): Log[] | string {
   return list.map((fields) => ({ contents: fields as Contents }))
 }
 
-function lineLogs(body: Buffer, read: (line: Buffer) => Log | BadLine | undefined): Log[] | string {
+function lineLogs(body: Buffer, read: (line: string) => Log | BadLine | undefined): Log[] | string {
   const splitter = new LineSplitter(body.length)
   const logs: Log[] = []
   for (const line of [...splitter.push(body), ...splitter.end()]) {
-    const log = read(line.bytes)
+    const log = read(line.bytes.toString())
     if (log instanceof BadLine) return `line ${line.number}: ${log.reason}`
     if (log !== undefined) logs.push(log)
   }

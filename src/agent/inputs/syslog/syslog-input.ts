@@ -136,10 +136,11 @@ class SyslogInput implements Input {
 function readerOf({ clock, count }: InputContext): (message: Buffer) => Log {
   const parse = syslogParser(() => clock.now())
   return (message) => {
-    const log = parse(message)
+    const text = message.toString()
+    const log = parse(text)
     if (log !== undefined && !(log instanceof BadLine)) return log
     count('badMessages')
-    return { contents: [['message', message.toString()]] }
+    return { contents: [['message', text]] }
   }
 }
 

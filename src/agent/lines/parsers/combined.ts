@@ -1,6 +1,5 @@
-import type { Log } from '../../../sls/wire/log.ts'
 import { BadLine } from '../bad-line.ts'
-import type { LogParser, Pairs } from './parser.ts'
+import type { LogParser } from './parser.ts'
 
 const NOT_COMBINED = new BadLine('not the combined or common format of nginx and Apache')
 
@@ -12,33 +11,31 @@ const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 
 /** Access logs in the `combined` or the common format; the fields have the names of nginx's variables. The time of the log is the request's. */
 export const combinedParser: LogParser = (line) => {
-  const match = LINE.exec(line.toString())
+  const match = LINE.exec(line)
   if (match === null) return NOT_COMBINED
   const [, address, ident, user, time, request, status, bytes, referer, agent, extra] = match as unknown as string[]
-  const contents: Pairs = [
-    ['remote_addr', address!],
-    ['remote_user', user!],
-    ['time_local', time!],
-    ['request', request!],
-    ['status', status!],
-    ['body_bytes_sent', bytes!],
-  ]
-  if (ident !== '-') contents.push(['remote_ident', ident!])
   const method = request!.indexOf(' ')
   const protocol = request!.lastIndexOf(' ')
   // A request that was no HTTP is kept as it is, in `request` alone.
-  if (method > 0 && protocol > method) {
-    contents.push(
-      ['request_method', request!.slice(0, method)],
-      ['request_uri', request!.slice(method + 1, protocol)],
-      ['server_protocol', request!.slice(protocol + 1)],
-    )
-  }
-  if (referer !== undefined) contents.push(['http_referer', referer], ['http_user_agent', agent!])
-  if (extra !== undefined) contents.push(['extra', extra])
+  const isHttp = method > 0 && protocol > method
   const ms = timeLocal(time!)
-  const log: Log = Number.isNaN(ms) ? { contents } : { contents, time: ms }
-  return log
+  // One literal, always of the same shape: made and read several times as fast as pairs (bench/tail-contestant.mjs).
+  const contents = {
+    remote_addr: address,
+    remote_user: user,
+    time_local: time,
+    request,
+    request_method: isHttp ? request!.slice(0, method) : undefined,
+    request_uri: isHttp ? request!.slice(method + 1, protocol) : undefined,
+    server_protocol: isHttp ? request!.slice(protocol + 1) : undefined,
+    status,
+    body_bytes_sent: bytes,
+    http_referer: referer,
+    http_user_agent: agent,
+    remote_ident: ident === '-' ? undefined : ident,
+    extra,
+  }
+  return Number.isNaN(ms) ? { contents } : { contents, time: ms }
 }
 
 let lastText = ''

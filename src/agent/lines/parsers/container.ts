@@ -1,20 +1,19 @@
 import { BadLine } from '../bad-line.ts'
 import { parseLogTime } from '../log-time.ts'
-import type { LogParser } from './parser.ts'
+import type { LogParser, Pairs } from './parser.ts'
 
 const NOT_CRI = new BadLine('not a line of a container runtime (CRI)')
 const NOT_DOCKER = new BadLine("not a line of Docker's json-file driver")
 
-const CRI = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([FP])(?::\S*)? /
+const CRI = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([FP])(?::\S*)?(?: |$)/
 
 /** `2026-01-01T00:00:00.123456789Z stdout F message`. A line in parts, marked `P`, is one log for each part. */
 export const criParser: LogParser = (line) => {
-  const head = line.toString('latin1', 0, Math.min(line.length, 96))
-  const match = CRI.exec(head.endsWith(' ') ? head : `${head} `)
+  const match = CRI.exec(line)
   if (match === null) return NOT_CRI
   const [prefix, time, stream, flag] = match as unknown as [string, string, string, string]
-  const contents: [string, string | Buffer][] = [
-    ['content', line.subarray(Math.min(prefix.length, line.length))],
+  const contents: Pairs = [
+    ['content', line.slice(prefix.length)],
     ['stream', stream],
   ]
   if (flag === 'P') contents.push(['partial', 'true'])
@@ -25,7 +24,7 @@ export const criParser: LogParser = (line) => {
 export const dockerJsonParser: LogParser = (line) => {
   let value: { log?: unknown; stream?: unknown; time?: unknown; attrs?: unknown }
   try {
-    value = JSON.parse(line.toString())
+    value = JSON.parse(line)
   } catch {
     return NOT_DOCKER
   }

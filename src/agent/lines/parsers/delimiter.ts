@@ -15,7 +15,7 @@ const UNCLOSED = new BadLine('a quoted value does not end')
 /** Values between separators, as in CSV; a line with another number of values is not read. */
 export function delimiterParser({ separator = ',', fields, quote = '"' }: DelimiterOptions): LogParser {
   return (line) => {
-    const values = valuesOf(line.toString(), separator, quote)
+    const values = valuesOf(line, separator, quote)
     if (values === undefined) return UNCLOSED
     if (values.length !== fields.length) return new BadLine(`${values.length} values where ${fields.length} are named`)
     const contents: Pairs = fields.map((field, index) => [field, values[index] as string])

@@ -9,8 +9,7 @@ const EMPTY_KEY = new BadLine('a JSON object with an empty key')
 const NO_FIELDS = new BadLine('a JSON object without fields')
 
 /** Each line is an object, and its members the fields, numbers with the digits of their source; blank lines are skipped. */
-export const jsonParser: LogParser = (line) => {
-  const text = line.toString()
+export const jsonParser: LogParser = (text) => {
   let fields: Record<string, unknown> | undefined
   try {
     fields = parseJsonFields(text)

@@ -8,8 +8,7 @@ const FIELD = /([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*)))?/gsy
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
 /** `level=info msg="it works" ms=12`; a key without a value is `true`. What is neither makes the line bad. */
-export const logfmtParser: LogParser = (line) => {
-  const text = line.toString()
+export const logfmtParser: LogParser = (text) => {
   const contents: Pairs = []
   let hasValue = false
   let at = 0

@@ -18,7 +18,7 @@ export function namedGroupsProblem(pattern: string): string | undefined {
 export function regexParser(pattern: string): LogParser {
   const regex = new RegExp(pattern, 'su')
   return (line) => {
-    const groups = regex.exec(line.toString())?.groups
+    const groups = regex.exec(line)?.groups
     if (groups === undefined) return NO_MATCH
     const contents: Pairs = []
     for (const key in groups) if (groups[key] !== undefined) contents.push([key, groups[key]])

@@ -24,10 +24,7 @@ const PARAM = /^ ([^\s="\]]{1,64})="((?:[^"\\\]]|\\.)*)"/s
  */
 export function syslogParser(nowMs: () => number): LogParser {
   const readTime = timeReader({ format: '%b %d %H:%M:%S' }, nowMs)
-  return (line) => {
-    const text = line.toString()
-    return rfc5424(text) ?? rfc3164(text, readTime) ?? NOT_SYSLOG
-  }
+  return (text) => rfc5424(text) ?? rfc3164(text, readTime) ?? NOT_SYSLOG
 }
 
 function rfc5424(text: string): Log | undefined {
