@@ -32,7 +32,7 @@ export function readConfig(
   }
   const problems: Problem[] = []
   const filledIn = fillIn(document, { environment, baseDirectory: dirname(file) }, problems)
-  const config = document.toJS({ maxAliasCount: 100 }) as unknown
+  const config = plainOf(document, problems)
   if (problems.length === 0) problems.push(...problemsIn(agentConfigSchema, config))
   if (problems.length > 0) {
     return {
@@ -42,6 +42,16 @@ export function readConfig(
     }
   }
   return { config: config as AgentConfig, place }
+}
+
+function plainOf(document: Document, problems: Problem[]): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // Aliases of aliases of aliases.
+    problems.push({ path: [], message: (error as Error).message })
+    return undefined
+  }
 }
 
 /** Values alone, never keys. A plain value keeps its kind: `port: ${PORT}` is a number. Returns where something was filled in. */

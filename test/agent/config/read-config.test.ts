@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import Ajv2020 from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { agentJsonSchema, readConfig } from '../../../src/agent/index.ts'
+import { temporaryFolder } from '../support/start-agent.ts'
+
+const read = (text: string, environment = {}, file = 'agent.yaml') => {
+  const result = readConfig(text, file, environment)
+  return 'problems' in result ? result.problems : result.config
+}
+
+describe('what is filled in', () => {
+  test('comes from the environment, a default or a file, and keeps its kind', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'token'), 'from-file\n')
+    const text =
+      'inputs:\n  - id: a\n    type: http\n    port: ${PORT}\n    token: "${file:token}"\n    path: /${P:-x}/$${P}\n'
+    expect(read(text, { PORT: '8080' }, join(folder, 'agent.yaml'))).toMatchObject({
+      inputs: [{ port: 8080, token: 'from-file', path: '/x/${P}' }],
+    })
+  })
+
+  test('and is missing, is named by line and key', () => {
+    expect(
+      read(
+        'inputs:\n  - id: a\n    type: http\n    port: 1\n    token: ${NOPE}\nproducer:\n  project: ${file:/no/such}\n  logstore: ${a b}\n',
+      ),
+    ).toEqual([
+      'agent.yaml:5: inputs[0].token: ${NOPE}: there is no such environment variable',
+      'agent.yaml:7: producer.project: ${file:/no/such}: ENOENT',
+      'agent.yaml:8: producer.logstore: ${a b}: must be ${NAME}, ${NAME:-default} or ${file:PATH}',
+    ])
+  })
+
+  test('is never shown in an error, and never looked at again', () => {
+    const problems = read('inputs:\n  - { id: a, type: stdin, longLines: "${SECRET}" }\n', { SECRET: 'p4ssw0rd' })
+    expect(problems).toEqual([expect.stringContaining('inputs[0].longLines')])
+    expect(String(problems)).not.toContain('p4ssw0rd')
+    expect(read('inputs: []\nstateDirectory: ${A}', { A: '${B}', B: 'no' })).toMatchObject({ stateDirectory: '${B}' })
+  })
+})
+
+describe('what is wrong', () => {
+  test.each([
+    ['inputs: [\n', 'agent.yaml:2: '],
+    ['inputs: []\ninputs: []\n', 'agent.yaml:2: Map keys must be unique'],
+    ['', 'agent.yaml:1: must be a mapping, got null'],
+    ['inputs: []\nadmin: { host: 0.0.0.0 }\n', 'agent.yaml:1: admin: listening on 0.0.0.0 needs a token'],
+    ['inputs:\n  - { id: a, type: stdin }\n  - { id: a, type: stdin }\n', 'inputs: the id a is given twice'],
+    [
+      'inputs: []\nstatedirectory: x\n',
+      'agent.yaml:2: statedirectory: there is no such option; did you mean stateDirectory?',
+    ],
+    [
+      'inputs:\n  - id: a\n    type: file\n    paths: [x]\n    time: { field: t, format: "%Y %q" }\n',
+      'agent.yaml:5: inputs[0].time.format: must be',
+    ],
+    [
+      'inputs:\n  - id: a\n    type: file\n    paths: [x]\n    parser: { type: regex, pattern: "(" }\n',
+      'agent.yaml:5: inputs[0].parser.pattern: must be a regular expression',
+    ],
+    [
+      'inputs:\n  - id: a\n    type: file\n    paths: [x]\n    encoding: klingon\n',
+      'agent.yaml:5: inputs[0].encoding: must be an encoding',
+    ],
+    [
+      'inputs:\n  - id: a\n    type: stdin\n    transforms:\n      - { type: keep, field: x }\n',
+      'agent.yaml:5: inputs[0].transforms[0]: matches is missing',
+    ],
+  ])('in %j is told with its place', (text, message) => {
+    const problems = read(text)
+    expect(problems).toEqual([expect.stringContaining(message)])
+  })
+
+  test('a bomb of aliases is refused', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`).join('\n')}\ninputs: []\n`
+    expect(read(bomb)).toEqual([expect.stringContaining('alias')])
+  })
+})
+
+describe('the JSON schema', () => {
+  test('is the one in docs, written from the same source', async () => {
+    await expect(`${JSON.stringify(agentJsonSchema(), undefined, 2)}\n`).toMatchFileSnapshot(
+      resolve(import.meta.dirname, '../../../docs/agent.schema.json'),
+    )
+  })
+
+  test('takes what the check takes, and refuses what it refuses', () => {
+    const validate = new Ajv2020({ strict: false }).compile(
+      JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../docs/agent.schema.json'), 'utf8')),
+    )
+    expect(
+      validate({
+        inputs: [
+          { id: 'a', type: 'file', paths: ['x'], parser: 'json' },
+          { id: 's', type: 'syslog', udp: 514 },
+        ],
+      }),
+    ).toBe(true)
+    expect(validate({ inputs: [{ id: 'a', type: 'file', path: ['x'] }] })).toBe(false)
+    expect(validate({ inputs: [{ id: 'a', type: 'fil', paths: ['x'] }] })).toBe(false)
+  })
+})
