@@ -28,6 +28,9 @@ process.on('SIGTERM', async () => {
   await agent.close({ timeoutMs: 5000 })
   await producer.close({ timeoutMs: 5000 })
   rmSync(stateDirectory, { recursive: true, force: true })
-  if (delay !== undefined) console.error(`event-loop delay: p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms`)
+  if (delay !== undefined)
+    console.error(
+      `event-loop delay: p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms`,
+    )
   if (DELAY) console.error(JSON.stringify(agent.status().inputs), JSON.stringify(producer.metrics().logs))
 })

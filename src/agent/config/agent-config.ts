@@ -1,6 +1,9 @@
 import type { KindInputSpec } from '../input.ts'
 import { inputSchema } from '../inputs/kinds.ts'
+import { multiLineSchema, parserSchema, timeSchema } from '../lines/line-options.ts'
+import { transformSchema } from '../transforms/transform-options.ts'
 import { anything } from './anything.ts'
+import { destinationSchema, restartSchema } from './common-options.ts'
 import { list, nonEmptyText, object, record, type Schema, type TypeOf, together, wholeNumber } from './schema.ts'
 
 const adminSchema = object(
@@ -40,11 +43,33 @@ export const agentConfigSchema = together(object({ inputs }, fields), ({ admin, 
 export type AgentConfig = TypeOf<typeof agentConfigSchema>
 export type AdminOptions = TypeOf<typeof adminSchema>
 
+/** Parts that many inputs have: written once in the JSON schema. */
+const shared = {
+  destination: destinationSchema,
+  restart: restartSchema,
+  transform: transformSchema,
+  parser: parserSchema,
+  time: timeSchema,
+  multiLine: multiLineSchema,
+}
+
 /** For editors. */
 export function agentJsonSchema(): object {
+  const definitions = new Map(
+    Object.entries(shared).map(([name, schema]) => [JSON.stringify(schema.jsonSchema()), name]),
+  )
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Configuration of loghub agent',
-    ...agentConfigSchema.jsonSchema(),
+    ...(withReferences(agentConfigSchema.jsonSchema(), definitions) as object),
+    $defs: Object.fromEntries(Object.entries(shared).map(([name, schema]) => [name, schema.jsonSchema()])),
   }
+}
+
+function withReferences(part: unknown, definitions: ReadonlyMap<string, string>): unknown {
+  if (typeof part !== 'object' || part === null) return part
+  const name = definitions.get(JSON.stringify(part))
+  if (name !== undefined) return { $ref: `#/$defs/${name}` }
+  if (Array.isArray(part)) return part.map((item) => withReferences(item, definitions))
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withReferences(value, definitions)]))
 }
