@@ -14,6 +14,8 @@ interface EmulatorOptions {
   readonly maxMemory?: number
   readonly shards?: number
   readonly strict?: true
+  readonly defaultProject?: string
+  readonly baseName?: readonly string[]
   readonly accessKeyId?: string
   readonly accessKeySecret?: string
 }
@@ -38,6 +40,8 @@ export function emulatorCommand(setExitCode: SetExitCode): Command {
     .option('--max-memory <size>', 'logs kept, such as 256MiB; beyond it the oldest go', byteSize)
     .option('--shards <n>', 'shards of a new logstore', wholeNumber(1, 100))
     .option('--strict', 'hold logs and names to the documented rules')
+    .option('--default-project <name>', 'the project of requests that name none, such as those to a bare address')
+    .option('--base-name <host...>', 'host names of this emulator: what stands before one is the project')
     .addOption(keyIdOption())
     .addOption(keySecretOption())
     .option('--verbose', 'errors with their stack')
@@ -58,11 +62,14 @@ async function runEmulator(options: EmulatorOptions): Promise<number> {
     maxBytes: options.maxMemory,
     shards: options.shards,
     strict: options.strict,
+    defaultProject: options.defaultProject,
+    baseNames: options.baseName,
     credentials,
     autoCreate: true,
   })
   if (!process.stdout.isTTY) process.stdout.write(`${JSON.stringify({ url: emulator.url })}\n`)
   process.stderr.write(welcome(emulator.url, credentials !== undefined))
+  process.stderr.write(damageNote(emulator.stats(), options.data))
   await aborted(interruption.signal)
   process.stderr.write(`\n${farewell(emulator.stats())}\n`)
   await emulator.close()
@@ -79,6 +86,12 @@ function welcome(url: string, needsKeys: boolean): string {
 ${key('ID')}${key('SECRET')}  echo hello | loghub send
   loghub tail
 `
+}
+
+function damageNote({ damagedPlaces }: EmulatorStats, directory: string | undefined): string {
+  if (damagedPlaces === 0) return ''
+  const places = damagedPlaces === 1 ? 'one place' : `${countText(damagedPlaces)} places`
+  return `Warning: the files of ${directory} were damaged in ${places}; the groups there are lost, the old files are kept as *.damaged.\n\n`
 }
 
 function farewell({ logs, writes, rawBytes }: EmulatorStats): string {
