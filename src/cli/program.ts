@@ -7,6 +7,7 @@ import { completionCommand } from './completion/completion-command.ts'
 import { emulatorCommand } from './emulator/emulator-command.ts'
 import { sendCommand } from './send/send-command.ts'
 import { EXIT, exitCodeOf, type SetExitCode } from './shared/exit-code.ts'
+import { spoolCommand } from './spool/spool-command.ts'
 import { tailCommand } from './tail/tail-command.ts'
 
 const EXAMPLES = `
@@ -46,10 +47,18 @@ function newProgram(setExitCode: SetExitCode): Command {
     .description('Sends logs to Alibaba Cloud Log Service, reads them back, and runs a local one.')
     .version(version)
     .addHelpText('after', EXAMPLES)
-  for (const command of [emulatorCommand, sendCommand, tailCommand, agentCommand, checkCommand, completionCommand]) {
+  for (const command of [
+    emulatorCommand,
+    sendCommand,
+    tailCommand,
+    spoolCommand,
+    agentCommand,
+    checkCommand,
+    completionCommand,
+  ]) {
     program.addCommand(command(setExitCode))
   }
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
     command.exitOverride().showHelpAfterError(`Run '${nameOf(command)} --help' for the options and examples.`)
     command.configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
   }

@@ -164,7 +164,9 @@ export class Producer implements ProducerLike {
    * (its reason is the cause); nothing is cancelled then.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
-    await this.#pipeline.lifecycle.flush(readWait(options))
+    const wait = readWait(options)
+    const until = readOptions('the options', () => options.until)
+    await this.#pipeline.lifecycle.flush({ ...wait, until })
   }
 
   /**

@@ -172,6 +172,11 @@ export class DiskSpool implements Spool {
     }
   }
 
+  /** Reads everything, and puts what holds damage into quarantine, after what is whole in it was copied. For a spool at rest. */
+  async repair(): Promise<void> {
+    for (const { store } of this.#slots()) await store.repair()
+  }
+
   async flush(): Promise<void> {
     await Promise.all(this.#slots().map(({ store }) => store.flush()))
   }

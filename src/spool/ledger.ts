@@ -5,6 +5,7 @@ import type { ClosedAt } from './scan-segment.ts'
 const MAGIC = 'LHLEDGER'
 const ENTRY_BYTES = 24
 const REWRITE_BEYOND = 64 * 1024
+const FIRST_SEGMENT = 1
 const KINDS = ['created', 'closed', 'retired', 'floor'] as const
 
 export type LedgerEntry =
@@ -41,6 +42,15 @@ export class Ledger {
   /** The spool id that a ledger names; undefined where there is none that can be read. */
   static async peek(files: SpoolFiles, path: string): Promise<{ spoolId: bigint; version: number } | undefined> {
     return readEntryFileHeader(await readWhole(files, path), MAGIC)
+  }
+
+  /** Reads a ledger and changes nothing: for a look at somebody else's slot. Nothing can be added to it. */
+  static async read(files: SpoolFiles, path: string, spoolId: bigint): Promise<Ledger> {
+    const ledger = new Ledger(files, path, '', spoolId)
+    const bytes = await readWhole(files, path)
+    const seed = entrySeed(entryFileHeader({ magic: MAGIC, spoolId, segment: 0 }))
+    for (const entry of entriesOf(bytes, ENTRY_BYTES, seed)) ledger.#apply(decode(entry))
+    return ledger
   }
 
   /**
@@ -169,9 +179,11 @@ export class Ledger {
     this.#isDoubtful = false
   }
 
+  /** Only over segments that are said to be retired: one of which nothing is said may have lost its entries to damage. */
   #raiseFloor(): void {
-    const kept = [...this.#known].filter(([, known]) => !known.isRetired).map(([segment]) => segment)
-    this.#apply({ kind: 'floor', segment: Math.min(...kept, this.highestSegment + 1) })
+    let floor = Math.max(this.#floor, FIRST_SEGMENT)
+    while (this.#known.get(floor)?.isRetired) floor++
+    this.#apply({ kind: 'floor', segment: floor })
   }
 
   #entries(): LedgerEntry[] {

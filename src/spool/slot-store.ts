@@ -2,6 +2,7 @@ import { isGone } from './files.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Ledger } from './ledger.ts'
 import { LONGEST_GROUP } from './record-format.ts'
+import { SETTLED } from './record-index.ts'
 import { moveToQuarantine, type RecoveredSlot, recoverSlot } from './recover-slot.ts'
 import { isWorthRewriting, rewriteSegments, runToRewrite } from './rewrite.ts'
 import type { Segment } from './segment.ts'
@@ -112,6 +113,26 @@ export class SlotStore {
     await this.#commit.idle()
     await this.#inOrder(() => this.#writer.sync())
     await Promise.all(this.#segments.map(({ settlements }) => settlements.flush()))
+  }
+
+  /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
+  async repair(): Promise<void> {
+    await this.#inOrder(() => this.#writer.closeCurrent())
+    await this.#inOrder(async () => {
+      for (const segment of this.#segments) await this.#checkBodies(segment)
+      for (const segment of this.#segments.filter(({ isDamaged, unsettled }) => isDamaged && unsettled > 0)) {
+        await rewriteSegments(this.#own, this.#place, this.#ledger, this.#numbers, [segment])
+        await this.#retire(segment)
+      }
+      await this.#tidyUp()
+    })
+  }
+
+  async #checkBodies(segment: Segment): Promise<void> {
+    for (let row = 0; row < segment.index.size; row++) {
+      if (segment.index.state(row) === SETTLED) continue
+      if ((await segment.read(row, this.#context.openFiles)) === undefined) segment.settle(row, 'damaged')
+    }
   }
 
   /** Afterwards nothing of the slot is open. */

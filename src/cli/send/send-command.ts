@@ -28,6 +28,7 @@ interface SendOptions extends ConnectionOptions {
   readonly rate?: number
   readonly compression?: Compression
   readonly timeout: number
+  readonly spool?: string
 }
 
 // A file waits where it is. What each waiting line remembers comes on top of its bytes: with short lines, several times as much.
@@ -45,6 +46,7 @@ Examples:
   $ loghub send access.log --topic web --field line
   $ my-app | loghub send --json --time-field ts
   $ loghub send --json --skip-bad *.jsonl > summary.json
+  $ my-app | loghub send --spool ./spool    on disk before it is sent: nothing is lost offline
 
 Exit codes: 0 every line was delivered, 1 some were not or were bad, 2 nothing was tried, 130 Ctrl-C.`
 
@@ -66,6 +68,7 @@ export function sendCommand(setExitCode: SetExitCode): Command {
     .option('--linger <time>', 'how long a batch may wait for more lines, such as 500ms (default: 2s)', durationMs)
     .option('--rate <size>', 'most bytes to send in a second, as compressed, such as 5MiB', byteSize)
     .addOption(new Option('--compression <kind>', 'of the bodies (default: lz4)').choices(COMPRESSIONS))
+    .option('--spool <directory>', 'keep what was read on disk: interrupted or offline, the next run delivers it')
     .addOption(flushTimeoutOption())
     .addHelpText('after', HELP)
   return command.action(async (files: string[], options: SendOptions) => setExitCode(await send(files, options)))
@@ -116,6 +119,7 @@ function producerConfig(options: SendOptions): ProducerConfig {
     lingerMs: lingerMsOf(options),
     rateLimit: rate === undefined ? undefined : { bytesPerSecond: rate },
     compression,
+    spool: options.spool === undefined ? undefined : { directory: options.spool, mode: 'always' },
   }
 }
 
@@ -135,5 +139,6 @@ function parserOf({ json, field, timeField }: SendOptions): LineParser {
 }
 
 function exitCodeOf({ failed, bad, next }: SendSummary, skipBad: boolean): number {
+  // What is on disk is not lost: the next run sends it.
   return failed > 0 || next !== undefined || (bad > 0 && !skipBad) ? EXIT.failed : EXIT.ok
 }

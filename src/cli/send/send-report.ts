@@ -15,6 +15,8 @@ export interface SendSummary {
   readonly accepted: number
   readonly delivered: number
   readonly failed: number
+  /** Lines left in the spool, those of earlier runs included: the next run with this directory sends them. */
+  readonly spooled?: number
   /** Lines that are no logs: not JSON, too long, without the time field. */
   readonly bad: number
   /** Bytes read. */
@@ -59,6 +61,8 @@ export class SendReport {
   }
 
   failedLine(place: LinePlace, error: ProducerError): void {
+    // Kept: not delivered by this run, and not lost.
+    if (error.code === 'ERR_LOGHUB_SPOOLED') return
     const code = codeOf(error)
     const count = this.#errors.get(code) ?? 0
     this.#errors.set(code, count + 1)
@@ -74,11 +78,12 @@ export class SendReport {
     this.#say(`loghub: trying again: ${error.message}`)
   }
 
-  summary({ logs, requests }: ProducerMetrics, elapsedMs: number): SendSummary {
+  summary({ logs, requests, spool }: ProducerMetrics, elapsedMs: number): SendSummary {
     return {
       accepted: logs.accepted,
       delivered: logs.delivered,
       failed: logs.failed,
+      ...(spool !== undefined && { spooled: logs.onDisk }),
       bad: this.#bad,
       bytes: this.bytesRead,
       retries: sumOf(requests.retriesByReason),
@@ -96,11 +101,12 @@ export function sumOf(counts: Readonly<Record<string, number>>): number {
 
 /** The summary for a person. */
 export function summaryText(summary: SendSummary): string {
-  const { accepted, delivered, failed, bad, bytes, retries, seconds, next } = summary
+  const { accepted, delivered, failed, bad, bytes, retries, seconds, next, spooled = 0 } = summary
   const parts = [
     `${countText(delivered)} of ${countText(accepted)} lines delivered`,
     `${bytesText(bytes)} in ${seconds} s`,
     failed > 0 && `${countText(failed)} not delivered`,
+    spooled > 0 && `${countText(spooled)} kept in the spool`,
     bad > 0 && `${countText(bad)} bad`,
     retries > 0 && `${countText(retries)} retries`,
     next !== undefined && `nothing was sent from ${next.input}:${next.line} on`,

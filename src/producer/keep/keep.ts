@@ -210,11 +210,12 @@ export class Keep {
   }
 
   /** Resolves when nothing is on disk. */
-  whenEmpty(): Promise<void> {
-    if (this.#diskLogs === 0) return Promise.resolve()
+  async whenEmpty(): Promise<void> {
+    await this.#opened.ready.catch(() => {})
+    if (this.#diskLogs === 0) return
     const waiter = new Deferred<void>()
     this.#empty.push(waiter)
-    return waiter.promise
+    await waiter.promise
   }
 
   /** No more comes back from disk. */
