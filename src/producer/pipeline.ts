@@ -343,9 +343,21 @@ export class Pipeline {
   /** The logs are in a batch and counted, and only then may code of the user run. */
   #admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
     const { logCount } = logs
-    this.#append(key, logs, send, reservedBytes)
+    try {
+      this.#accumulator.append(key, logs, send, reservedBytes)
+    } catch (cause) {
+      this.#notAppended(cause)
+    }
     this.#counters.acceptedLogs += logCount
+    if (this.#accumulator.hasNews) this.#handOver()
+  }
+
+  #notAppended(cause: unknown): never {
+    // A batch may have been sealed before.
     this.#handOver()
+    if (!(cause instanceof RangeError)) throw cause
+    const message = `the send was refused: the process has no memory for its batch (${cause.message}); lower totalSizeInBytes`
+    throw new ProducerError('ERR_LOGHUB_BUFFER_FULL', message, { retriable: true, cause })
   }
 
   #handOver(): void {
@@ -353,18 +365,6 @@ export class Pipeline {
       this.#accumulator.handOver()
     } catch (thrown) {
       this.#foreignError(toError(thrown))
-    }
-  }
-
-  #append(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
-    try {
-      this.#accumulator.append(key, logs, send, reservedBytes)
-    } catch (cause) {
-      // A batch may have been sealed before.
-      this.#handOver()
-      if (!(cause instanceof RangeError)) throw cause
-      const message = `the send was refused: the process has no memory for its batch (${cause.message}); lower totalSizeInBytes`
-      throw new ProducerError('ERR_LOGHUB_BUFFER_FULL', message, { retriable: true, cause })
     }
   }
 

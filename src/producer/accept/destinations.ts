@@ -21,6 +21,8 @@ export interface DestinationDefaults {
 export class Destinations {
   readonly #options: LiveOptions
   readonly #defaults: DestinationDefaults
+  /** Found good before: the next send mostly names the same (`bench/calling-thread.mjs`). */
+  #knownLogstore: string | undefined
 
   constructor(options: LiveOptions, defaults: DestinationDefaults) {
     this.#options = options
@@ -60,12 +62,14 @@ export class Destinations {
 
   #logstore(given: string | undefined): string {
     const logstore = given ?? this.#defaults.logstore
+    if (logstore !== undefined && logstore === this.#knownLogstore) return logstore
     if (logstore === undefined || logstore === '') throw invalid('no logstore: name one in the send or in the options')
     if (typeof logstore !== 'string' || !NAME.test(logstore)) {
       throw invalid(
         'logstore must be 1 to 128 letters, digits, dots, dashes and underscores, beginning with a letter or digit',
       )
     }
+    this.#knownLogstore = logstore
     return logstore
   }
 

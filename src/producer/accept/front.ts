@@ -10,7 +10,7 @@ import type { SendResult } from '../sends/send-result.ts'
 import { type Destinations, unknownProject } from './destinations.ts'
 import { countOf, type Intake } from './intake.ts'
 import type { Refusals } from './refusals.ts'
-import { checkLogTime, checkRequest, checkWriteOptions } from './send-fields.ts'
+import { checkLogTime, checkWriteOptions, logsOf } from './send-fields.ts'
 import type { SendOptions, SendRequest } from './send-request.ts'
 import type { LogTime, WriteOptions, WriterTarget } from './writer.ts'
 
@@ -39,7 +39,8 @@ export class Front implements WriterTarget {
   send(request: SendRequest, callback?: SendCallback): Promise<SendResult> | undefined {
     try {
       checkCallback(callback)
-      return this.#send(this.#resolve(request), request.logs, request, callback)
+      const logs = this.#logsOf(request)
+      return this.#send(this.#parts.destinations.resolve(request), logs, request, callback)
     } catch (thrown) {
       return this.#reject(asProducerError(thrown), countIn(request), callback)
     }
@@ -48,7 +49,8 @@ export class Front implements WriterTarget {
   trySend(request: SendRequest, callback?: SendCallback): boolean {
     try {
       checkCallback(callback)
-      return this.#trySend(this.#resolve(request), request.logs, callback)
+      const logs = this.#logsOf(request)
+      return this.#trySend(this.#parts.destinations.resolve(request), logs, callback)
     } catch (thrown) {
       this.#refuse(asProducerError(thrown), countIn(request), callback)
       return true
@@ -142,10 +144,9 @@ export class Front implements WriterTarget {
     if (isCallback(callback)) this.#parts.refusals.tell(new CallbackSend(logCount, callback), error)
   }
 
-  #resolve(request: SendRequest): GroupKey {
+  #logsOf(request: SendRequest): SendRequest['logs'] {
     if (this.#parts.isLogging()) throw ownLoggerError()
-    checkRequest(request)
-    return this.#parts.destinations.resolve(request)
+    return logsOf(request)
   }
 
   /** A writer's key was resolved once; what may have changed since is asked again. */

@@ -53,6 +53,9 @@ export class LogAccumulator implements DueSource {
   readonly #byGroup = new GroupMap<BatchBuilder>()
   /** The same by the key object that opened the batch: a writer has one, and is spared the look-up field by field. */
   readonly #byKey = new Map<GroupKey, BatchBuilder>()
+  /** The key that was asked for last and its open batch: of each log it is asked twice (`bench/calling-thread.mjs`). */
+  #askedKey: GroupKey | undefined
+  #askedBatch: BatchBuilder | undefined
   /** In the order of opening, which is the order of linger deadlines. */
   readonly #byAge = new LinkedSet<BatchBuilder>()
   /** Sealed, and not yet handed over. */
@@ -117,6 +120,11 @@ export class LogAccumulator implements DueSource {
     // The clock may be code of the user, which may have sent to this very group.
     const opened = this.#openWithRoom(key, range) ?? this.#newBatch(key, nowMs)
     return this.#appendTo(opened, logs, range, send, reservedBytes)
+  }
+
+  /** Whether others have to know of a change: of most logs there is none (`bench/calling-thread.mjs`). */
+  get hasNews(): boolean {
+    return this.#hasOpened || this.#sealed.size > 0 || this.#unused.length > 0
   }
 
   /** Lets others know what has changed. Code of the user may run in here, and append again: one loop serves all, in order. */
@@ -233,7 +241,11 @@ export class LogAccumulator implements DueSource {
   }
 
   #openOf(key: GroupKey): BatchBuilder | undefined {
-    return this.#byKey.get(key) ?? this.#byGroup.get(key)
+    if (key !== this.#askedKey) {
+      this.#askedBatch = this.#byKey.get(key) ?? this.#byGroup.get(key)
+      this.#askedKey = key
+    }
+    return this.#askedBatch
   }
 
   #openWithRoom(key: GroupKey, range: LogRange): BatchBuilder | undefined {
@@ -269,6 +281,7 @@ export class LogAccumulator implements DueSource {
   #add(batch: BatchBuilder): void {
     const { options, incomplete } = this.#parts
     if (this.#byAge.size >= options.current.maxOpenBatches) this.#seal(this.#byAge.first as BatchBuilder, 'table-full')
+    this.#askedKey = undefined
     this.#byGroup.add(batch.key, batch)
     this.#byKey.set(batch.key, batch)
     this.#byAge.add(batch)
@@ -287,6 +300,8 @@ export class LogAccumulator implements DueSource {
   }
 
   #forget(batch: BatchBuilder): void {
+    this.#askedKey = undefined
+    this.#askedBatch = undefined
     this.#byGroup.delete(batch.key)
     this.#byKey.delete(batch.key)
     this.#byAge.delete(batch)
