@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import type { Credentials } from './auth/credentials.ts'
 
+/** How an emulator is started. */
 export interface EmulatorOptions {
   /** 0 takes a free one. Default 0. */
   readonly port?: number
@@ -47,6 +48,7 @@ export interface EmulatorOptions {
   readonly maxScannedLogs?: number
 }
 
+/** The same with all defaults. */
 export type ResolvedOptions = Required<Omit<EmulatorOptions, 'credentials' | 'dataDirectory'>> & {
   readonly credentials: readonly Credentials[]
   readonly dataDirectory: string | undefined

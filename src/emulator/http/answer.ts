@@ -1,5 +1,6 @@
 import type { ServiceError } from './service-error.ts'
 
+/** What goes back to a client: status, headers of the call, body. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -11,6 +12,7 @@ const NOTHING = Buffer.alloc(0)
 /** 200 without a body and without a content type: the Node SDK would parse an empty body that calls itself JSON. */
 export const done: Answer = { status: 200, headers: {}, body: NOTHING }
 
+/** A value as JSON, with 200. */
 export function jsonAnswer(value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   const body = Buffer.from(JSON.stringify(value))
   return { status: 200, headers: { 'content-type': 'application/json', ...headers }, body }
@@ -22,6 +24,7 @@ export function errorAnswer(error: ServiceError): Answer {
   return { status: error.status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${text}\n`) }
 }
 
+/** What every answer carries of its server. */
 export interface AnswerStamp {
   readonly nowMs: number
   /** Left out of the answer when undefined. */

@@ -16,6 +16,7 @@ import { logstoreOf, queryNumber, type Route, type RouteContext } from './route.
 const groups = '/logstores/:logstore/consumergroups'
 const group = `${groups}/:group`
 
+/** Consumer groups, their heartbeats and checkpoints. */
 export const consumerGroupRoutes: readonly Route[] = [
   { method: 'POST', path: groups, handle: create },
   { method: 'GET', path: groups, handle: list },

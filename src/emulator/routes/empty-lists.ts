@@ -15,6 +15,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   '/externalstores': ['externalstores'],
 }
 
+/** Lists that are always empty. */
 export const emptyLists: readonly Route[] = Object.entries(LISTS).flatMap(([path, fields]): Route[] => [
   {
     method: 'GET',

@@ -14,6 +14,7 @@ import { inLine, queryParameters, wholeNumber } from './search-parameters.ts'
 
 const MOST_LINES = 100
 
+/** GetContextLogs. */
 export const getContext: Route = {
   method: 'GET',
   path: '/logstores/:logstore',

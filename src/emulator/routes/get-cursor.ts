@@ -13,6 +13,7 @@ import { shardOf } from './shards.ts'
 
 const path = '/logstores/:logstore/shards/:shard'
 
+/** GetCursor and GetCursorTime. */
 export const getCursor: readonly Route[] = [
   { method: 'GET', path, query: { type: ['cursor'] }, handle: cursor },
   { method: 'GET', path, query: { type: ['cursor_time'] }, handle: cursorTime },

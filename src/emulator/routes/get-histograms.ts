@@ -14,6 +14,7 @@ import { inLine, queryParameters, rangeOf, searchOf, wholeNumber } from './searc
 
 const MOST_PARTS = 10_000
 
+/** GetHistograms, at both of its paths. */
 export const getHistograms: readonly Route[] = ['/logstores/:logstore', '/logstores/:logstore/index'].map((path) => ({
   method: 'GET',
   path,

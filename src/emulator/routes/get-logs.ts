@@ -20,6 +20,7 @@ import type { LogView } from '../wire/log-view.ts'
 import type { Route, RouteContext } from './route.ts'
 import { bodyParameters, inLine, type Parameters, pageOf, queryParameters, searchOf } from './search-parameters.ts'
 
+/** GetLogs, in both of its forms. */
 export const getLogs: readonly Route[] = [
   { method: 'GET', path: '/logstores/:logstore', query: { type: ['log'] }, handle: oldForm },
   { method: 'POST', path: '/logstores/:logstore/logs', handle: newForm },

@@ -2,6 +2,7 @@
 import { jsonAnswer } from '../http/answer.ts'
 import type { Route } from './route.ts'
 
+/** `GET /health`. */
 export const health: Route = {
   method: 'GET',
   path: '/health',

@@ -12,6 +12,7 @@ import { logstoreOf, type Route, type RouteContext } from './route.ts'
 const path = '/logstores/:logstore/index'
 const LONGEST_CONFIG = 256 * 1024
 
+/** The index configuration. */
 export const indexRoutes: readonly Route[] = [
   { method: 'GET', path, handle: show },
   { method: 'POST', path, handle: create },

@@ -10,6 +10,7 @@ import { jsonObject } from '../wire/json-log-group.ts'
 import { rawBody } from '../wire/write-body.ts'
 import { logstoreOf, pageOfNames, type Route, type RouteContext } from './route.ts'
 
+/** Logstores. */
 export const logstoreRoutes: readonly Route[] = [
   { method: 'POST', path: '/logstores', handle: create },
   { method: 'GET', path: '/logstores', handle: list },

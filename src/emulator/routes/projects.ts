@@ -11,6 +11,7 @@ import { jsonObject } from '../wire/json-log-group.ts'
 import { rawBody } from '../wire/write-body.ts'
 import { pageOfNames, type Route, type RouteContext } from './route.ts'
 
+/** Projects. */
 export const projectRoutes: readonly Route[] = [
   { method: 'POST', path: '/', handle: create },
   { method: 'GET', path: '/', handle: (context) => (context.request.namesProject ? show(context) : list(context)) },

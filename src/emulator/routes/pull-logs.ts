@@ -17,6 +17,7 @@ import { logGroupList } from '../wire/log-group.ts'
 import { queryNumber, type Route, type RouteContext } from './route.ts'
 import { shardOf } from './shards.ts'
 
+/** PullLogs. */
 export const pullLogs: Route = {
   method: 'GET',
   path: '/logstores/:logstore/shards/:shard',

@@ -20,6 +20,7 @@ import type { Route, RouteContext } from './route.ts'
 
 const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
 
+/** PutLogs, at all of its paths. */
 export const putLogs: readonly Route[] = [
   { method: 'POST', path: '/logstores/:logstore/shards/lb', handle: put },
   { method: 'POST', path: '/logstores/:logstore/shards/route', handle: put },

@@ -10,6 +10,7 @@ import { parseHashKey } from '../store/hash-range.ts'
 import type { Shard } from '../store/shard.ts'
 import { logstoreOf, type Route, type RouteContext } from './route.ts'
 
+/** Shards. */
 export const shardRoutes: readonly Route[] = [
   {
     method: 'GET',

@@ -10,6 +10,7 @@ import { jsonObject } from '../wire/json-log-group.ts'
 import { rawBody } from '../wire/write-body.ts'
 import type { Route, RouteContext } from './route.ts'
 
+/** Tags of projects. */
 export const tagRoutes: readonly Route[] = [
   { method: 'POST', path: '/tag', handle: tag },
   { method: 'POST', path: '/untag', handle: untag },

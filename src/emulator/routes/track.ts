@@ -12,6 +12,7 @@ import { logstoreOf, type Route, type RouteContext } from './route.ts'
 
 const path = '/logstores/:logstore/track'
 
+/** Web tracking. */
 export const track: readonly Route[] = [
   { method: 'POST', path, isPublic: true, handle: (context) => store(context, jsonObject(rawBody(context.request))) },
   { method: 'GET', path, isPublic: true, handle: (context) => store(context, formOfQuery(context)) },

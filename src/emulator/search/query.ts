@@ -9,6 +9,7 @@ export type Query =
   | { readonly kind: 'term'; readonly key: string | undefined; readonly text: string; readonly isPhrase: boolean }
   | { readonly kind: 'compare'; readonly key: string; readonly operator: CompareOperator; readonly value: number }
 
+/** How a number is compared. */
 export type CompareOperator = '>' | '>=' | '<' | '<=' | '='
 
 interface Token {

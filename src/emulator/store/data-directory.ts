@@ -1,8 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type GroupEntry, GroupFile, type GroupMeta } from './group-file.ts'
 import { Logstore, type LogstoreRecord } from './logstore.ts'
+import { completeSettings } from './logstore-settings.ts'
 import { Project, type ProjectRecord } from './project.ts'
+import { readRecord, writeRecord } from './record-file.ts'
+
+const DEFAULT_SHARDS = 2
+const MOST_SHARDS = 100
 
 /** A group on disk and the way to its bytes. */
 export interface GroupOnDisk {
@@ -30,40 +35,47 @@ export class DataDirectory {
     return this.#damagedPlaces
   }
 
+  /** Writes what is not its logstores. */
   saveProject(project: Project): void {
     const folder = join(this.#root, encodeURIComponent(project.name))
     mkdirSync(folder, { recursive: true })
-    replaceFile(join(folder, 'project.json'), project.toRecord())
+    writeRecord(join(folder, 'project.json'), project.toRecord())
   }
 
+  /** Writes what is not its logs. */
   saveLogstore(logstore: Logstore): void {
     const folder = this.#folderOf(logstore)
     mkdirSync(folder, { recursive: true })
-    replaceFile(join(folder, 'logstore.json'), logstore.toRecord())
+    writeRecord(join(folder, 'logstore.json'), logstore.toRecord())
     if (!this.#files.has(logstore)) this.#files.set(logstore, new GroupFile(join(folder, 'groups.log')))
   }
 
+  /** Writes a group behind the others. */
   append(logstore: Logstore, meta: GroupMeta, group: Uint8Array): void {
     this.#files.get(logstore)?.append(meta, group)
   }
 
+  /** With all its logs. */
   removeLogstore(logstore: Logstore): void {
     this.#files.get(logstore)?.close()
     this.#files.delete(logstore)
     rmSync(this.#folderOf(logstore), { recursive: true, force: true })
   }
 
+  /** With all its logstores. */
   removeProject(project: Project): void {
     for (const logstore of project.logstores.values()) this.removeLogstore(logstore)
     rmSync(join(this.#root, encodeURIComponent(project.name)), { recursive: true, force: true })
   }
 
+  /** All projects and logstores, without logs. */
   loadProjects(): Project[] {
     return foldersWith(this.#root, 'project.json').map((folder) => {
-      const project = new Project(readJson(join(folder, 'project.json')) as ProjectRecord)
+      const project = this.#loadProject(folder)
       for (const store of foldersWith(folder, 'logstore.json')) {
-        const logstore = Logstore.restore(project.name, readJson(join(store, 'logstore.json')) as LogstoreRecord)
-        this.#files.set(logstore, new GroupFile(join(store, 'groups.log')))
+        const file = new GroupFile(join(store, 'groups.log'))
+        const logstore = this.#loadLogstore(project.name, store, file)
+        this.#files.set(logstore, file)
         project.logstores.set(logstore.name, logstore)
       }
       return project
@@ -92,22 +104,39 @@ export class DataDirectory {
     this.#files.clear()
   }
 
+  /** What is damaged is begun anew under the name of its folder: its logs are still there. */
+  #loadProject(folder: string): Project {
+    const record = readRecord(join(folder, 'project.json')) as ProjectRecord | undefined
+    if (record !== undefined) return new Project(record)
+    this.#damagedPlaces++
+    const project = new Project({ name: nameOf(folder), description: '', createTime: 0 })
+    this.saveProject(project)
+    return project
+  }
+
+  #loadLogstore(project: string, folder: string, file: GroupFile): Logstore {
+    const record = readRecord(join(folder, 'logstore.json')) as LogstoreRecord | undefined
+    if (record !== undefined) return Logstore.restore(project, record)
+    this.#damagedPlaces++
+    const { entries, damagedPlaces } = file.open()
+    this.#damagedPlaces += damagedPlaces
+    const shards = entries.reduce((most, { shard }) => Math.max(most, shard + 1), DEFAULT_SHARDS)
+    const settings = completeSettings({ logstoreName: nameOf(folder) }, Math.min(shards, MOST_SHARDS))
+    const logstore = new Logstore(project, settings, entries[0]?.receivedAtMs ?? 0)
+    writeRecord(join(folder, 'logstore.json'), logstore.toRecord())
+    return logstore
+  }
+
   #folderOf(logstore: Logstore): string {
     return join(this.#root, encodeURIComponent(logstore.project), encodeURIComponent(logstore.name))
   }
 }
 
+function nameOf(folder: string): string {
+  return decodeURIComponent(basename(folder))
+}
+
 function foldersWith(parent: string, file: string): string[] {
   const folders = readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return folders.map((entry) => join(parent, entry.name)).filter((folder) => existsSync(join(folder, file)))
-}
-
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(path, 'utf8'))
-}
-
-/** Whole or not at all: a crash never leaves half a file. */
-function replaceFile(path: string, value: unknown): void {
-  writeFileSync(`${path}.new`, JSON.stringify(value, null, 2))
-  renameSync(`${path}.new`, path)
 }

@@ -2,12 +2,14 @@
 const SPACE = 1n << 128n
 const LAST_KEY = SPACE - 1n
 
+/** The keys of a shard. */
 export interface HashRange {
   readonly begin: bigint
   /** Exclusive. */
   readonly end: bigint
 }
 
+/** All keys in so many parts of one size. */
 export function evenRanges(count: number): HashRange[] {
   const bound = (i: number) => (SPACE * BigInt(i)) / BigInt(count)
   return Array.from({ length: count }, (_, i) => ({ begin: bound(i), end: bound(i + 1) }))
@@ -19,19 +21,23 @@ export function parseHashKey(text: string): bigint | undefined {
   return BigInt(`0x${text.padEnd(32, '0')}`)
 }
 
+/** A key in 32 hex digits. */
 export function hashKeyText(key: bigint): string {
   return (key > LAST_KEY ? LAST_KEY : key).toString(16).padStart(32, '0')
 }
 
+/** A range from two keys as they are written. */
 export function parseRange(beginKey: string, endKey: string): HashRange {
   const end = BigInt(`0x${endKey}`)
   return { begin: BigInt(`0x${beginKey}`), end: end === LAST_KEY ? SPACE : end }
 }
 
+/** Whether the range takes the key. */
 export function contains(range: HashRange, key: bigint): boolean {
   return range.begin <= key && key < range.end
 }
 
+/** Where a range is split in two halves. */
 export function middleOf(range: HashRange): bigint {
   return (range.begin + range.end) / 2n
 }

@@ -6,6 +6,7 @@ import { completeSettings, FOR_EVER_DAYS, NAME } from './logstore-settings.ts'
 import { Project } from './project.ts'
 import type { Shard, StoredGroup } from './shard.ts'
 
+/** What may be kept, and where. */
 export interface StoreOptions {
   readonly maxBytes: number
   readonly autoCreate: boolean

@@ -25,6 +25,7 @@ message SlsLogPackage {
 message SlsLogPackageList { repeated SlsLogPackage Packages = 1; }
 `
 
+/** A log as the decoder makes it. */
 export interface DecodedLog {
   /** Epoch seconds. */
   readonly Time: number
@@ -32,6 +33,7 @@ export interface DecodedLog {
   readonly Contents: readonly { readonly Key: string; readonly Value: Uint8Array }[]
 }
 
+/** A LogGroup as the decoder makes it. */
 export interface DecodedLogGroup {
   readonly Logs: readonly DecodedLog[]
   readonly Topic?: string
@@ -39,6 +41,7 @@ export interface DecodedLogGroup {
   readonly LogTags: readonly { readonly Key: string; readonly Value: string }[]
 }
 
+/** A package of a batch: a LogGroup, usually compressed. */
 export interface DecodedPackage {
   readonly Data: Uint8Array
   readonly UncompressSize: number
@@ -54,10 +57,12 @@ export function decodeLogGroup(bytes: Uint8Array): DecodedLogGroup {
   return logGroup.decode(bytes) as unknown as DecodedLogGroup
 }
 
+/** A LogGroup as bytes. */
 export function encodeLogGroup(group: DecodedLogGroup): Buffer {
   return Buffer.from(logGroup.encode(logGroup.fromObject(group)).finish())
 }
 
+/** The packages of a batch. Throws where the bytes are none. */
 export function decodePackages(bytes: Uint8Array): readonly DecodedPackage[] {
   return (packageList.decode(bytes) as unknown as { Packages: DecodedPackage[] }).Packages
 }
@@ -71,6 +76,7 @@ export function logGroupList(groups: readonly Uint8Array[]): Buffer {
   return Buffer.concat(parts)
 }
 
+/** Bytes as text; what is not UTF-8 becomes U+FFFD. */
 export function textOf(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
 }

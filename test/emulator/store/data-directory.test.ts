@@ -146,6 +146,27 @@ describe('a damaged file', () => {
     expect([values(second), second.stats().damagedPlaces]).toEqual([['a'], 1])
   })
 
+  test.each(['project.json', 'store/logstore.json'])(
+    'of settings (%s) costs the settings alone, and says so',
+    async (name) => {
+      await (await filled('a', 'b', 'c')).close()
+      const path = join(dataDirectory, PROJECT, name)
+      const whole = readFileSync(path)
+      for (const at of [0, Math.floor(whole.length / 2), whole.length - 20]) {
+        const bent = Buffer.from(whole)
+        bent[at] = (bent[at] as number) ^ 1
+        writeFileSync(path, bent)
+        const second = await start()
+        expect([at, values(second), second.stats().damagedPlaces]).toEqual([at, ['a', 'b', 'c'], 1])
+        await second.close()
+        expect(readFileSync(`${path}.damaged`).equals(bent)).toBe(true)
+        const third = await start()
+        expect([values(third), third.stats().damagedPlaces]).toEqual([['a', 'b', 'c'], 0])
+        await third.close()
+      }
+    },
+  )
+
   test('that is none at all is kept aside', async () => {
     await (await filled('a')).close()
     writeFileSync(file(), 'something else')
