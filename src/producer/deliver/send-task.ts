@@ -49,8 +49,9 @@ export class SendTask {
   async run(): Promise<SendOutcome> {
     try {
       const payload = this.#batch.payload ?? (await this.#prepare())
+      // At each wait it may expire, be dropped or be closed. What has ended must take no share of the rate, nor wait for one.
+      if (this.#batch.hasEnded) return { kind: 'ended' }
       await this.#context.pace(this.#batch, payload)
-      // It may have expired, been dropped or been closed meanwhile.
       return this.#batch.hasEnded ? { kind: 'ended' } : await this.#attempt(payload)
     } catch (thrown) {
       const cause = toError(thrown)

@@ -192,3 +192,14 @@ describe('memory', () => {
     expect(producer.metrics().memory.usedBytes).toBe(0)
   })
 })
+
+test('a batch that is dropped while it is compressed takes no share of the rate, and leaves no timer', async () => {
+  const { producer, clock } = startProducer({
+    ...{ totalSizeInBytes: 10_000, batchCountThreshold: 1, lingerMs: 0 },
+    ...{ overflow: 'drop-oldest', rateLimit: { bytesPerSecond: 1_000 } },
+  })
+  const sent = Array.from({ length: 6 }, (_, n) => observe(producer.send({ logs: logOfSize(4_000, n) })))
+  await clock.advance(9_000)
+  expect(sent.map(({ state }) => state)).toEqual([...Array(4).fill('rejected'), 'resolved', 'resolved'])
+  expect(clock.timerCount).toBe(0)
+})
