@@ -38,13 +38,20 @@ export class Alarm {
     this.#dueMs = Number.POSITIVE_INFINITY
   }
 
+  /** The clock may be code of the user, which may lead back here: then what it led to holds. */
   #arm(): void {
-    const delayMs = Math.min(this.#dueMs - this.#clock.monotonicMs(), LONGEST_TIMER_MS)
-    this.#cancel = this.#clock.setTimer(() => this.#fire(), delayMs, this.#isBackground)
+    const dueMs = this.#dueMs
+    const isOverruled = () => this.#dueMs !== dueMs || this.#cancel !== undefined
+    const delayMs = Math.min(dueMs - this.#clock.monotonicMs(), LONGEST_TIMER_MS)
+    if (isOverruled()) return
+    const cancel = this.#clock.setTimer(() => this.#fire(), delayMs, this.#isBackground)
+    if (isOverruled()) cancel()
+    else this.#cancel = cancel
   }
 
   /** System timers round and may fire a little early, and a very long wait comes in steps: then wait for the rest. */
   #fire(): void {
+    this.#cancel = undefined
     if (this.#clock.monotonicMs() < this.#dueMs) return this.#arm()
     this.clear()
     this.#ring()

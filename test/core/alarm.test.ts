@@ -96,3 +96,49 @@ test('a wait of more than 24.8 days comes in steps that the system timer can hol
   await clock.advance(1)
   expect(rings).toEqual([dueMs])
 })
+
+test.each(['monotonicMs', 'setTimer'] as const)(
+  'cleared by code of the user inside %s of its clock, it sets no timer',
+  async (method) => {
+    const manual = new ManualClock()
+    let isHostile = false
+    const meddle = () => {
+      if (isHostile) alarm.clear()
+    }
+    const clock: Clock = {
+      now: () => manual.now(),
+      monotonicMs: () => {
+        if (method === 'monotonicMs') meddle()
+        return manual.monotonicMs()
+      },
+      setTimer: (...timer) => {
+        if (method === 'setTimer') meddle()
+        return manual.setTimer(...timer)
+      },
+    }
+    const alarm = new Alarm(clock, () => {})
+    isHostile = true
+    alarm.set(100)
+    expect([alarm.isSet, manual.timerCount]).toEqual([false, 0])
+  },
+)
+
+test('set to another time by code of the user inside its clock, it keeps that one', async () => {
+  const manual = new ManualClock()
+  const rings: number[] = []
+  let isHostile = true
+  const clock: Clock = {
+    now: () => manual.now(),
+    monotonicMs: () => manual.monotonicMs(),
+    setTimer: (...timer) => {
+      const wasHostile = isHostile
+      isHostile = false
+      if (wasHostile) alarm.set(50)
+      return manual.setTimer(...timer)
+    },
+  }
+  const alarm = new Alarm(clock, () => rings.push(manual.monotonicMs()))
+  alarm.set(100)
+  await manual.advance(200)
+  expect([rings, manual.timerCount]).toEqual([[50], 0])
+})

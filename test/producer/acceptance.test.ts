@@ -23,11 +23,10 @@ function slowSink(clock: ManualClock): ScriptedSink {
 
 test('accepted = delivered + failed + dropped + in memory, whatever happens in between', async () => {
   const run = new ModelRun({
-    totalSizeInBytes: 8_000,
-    batchCountThreshold: 3,
-    lanes: 2,
-    logger: silentLogger,
-    overflow: 'drop-oldest',
+    config: {
+      ...{ totalSizeInBytes: 8_000, batchCountThreshold: 3, lanes: 2 },
+      ...{ logger: silentLogger, overflow: 'drop-oldest' },
+    },
   })
   const send = { form: 'callback', project: 0, topic: 0, padding: 50, overflow: undefined, again: false } as const
   await run.run([

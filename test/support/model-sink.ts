@@ -5,7 +5,17 @@ import { decompress } from '../../src/sls/wire/decompression.ts'
 import { sinkError } from './scripted-sink.ts'
 
 /** What the sink does with a request that it would else store. */
-export type Answer = 'ok' | 'hang' | 'stale' | 'throw' | 'stored-but-lost' | 'too-large' | FailureClass
+export type Answer =
+  | 'ok'
+  | 'hang'
+  /** Hears neither its signal nor its time limit, and stores in the end. */
+  | 'deaf'
+  | 'stale'
+  | 'throw'
+  /** Throws before there is a promise. */
+  | 'throw-at-once'
+  | 'stored-but-lost'
+  | FailureClass
 
 /**
  * A destination with a mind of its own: answers come from a list, then everything is stored. A log with a field `poison`
@@ -16,6 +26,8 @@ export class ModelSink implements Sink {
   /** The ids of the logs stored, in order, by group. */
   readonly stored = new Map<string, number[]>()
   readonly projects: Set<string>
+  /** The contents of each log as they were stored, by its id. */
+  readonly contents = new Map<number, string>()
   inFlight = 0
   readonly #clock: Clock
   readonly #hanging = new Set<() => void>()
@@ -26,7 +38,13 @@ export class ModelSink implements Sink {
     this.projects = new Set(projects)
   }
 
-  async send(request: SinkRequest, signal: AbortSignal): Promise<Receipt> {
+  send(request: SinkRequest, signal: AbortSignal): Promise<Receipt> {
+    if (this.answers[0] !== 'throw-at-once') return this.#send(request, signal)
+    this.answers.shift()
+    throw new Error('a defect of the sink, before its promise')
+  }
+
+  async #send(request: SinkRequest, signal: AbortSignal): Promise<Receipt> {
     this.inFlight++
     try {
       return await this.#answer(request, signal)
@@ -47,8 +65,9 @@ export class ModelSink implements Sink {
       throw new SinkError('ERR_LOGHUB_PROJECT_UNKNOWN', 'removed', { failureClass: 'final' })
     }
     const answer = this.answers.shift() ?? 'ok'
-    if (answer === 'throw') throw new Error('a defect of the sink')
+    if (answer === 'throw' || answer === 'throw-at-once') throw new Error('a defect of the sink')
     if (answer === 'hang') await this.#hang(request, signal)
+    else if (answer === 'deaf') await this.#hangDeaf(request)
     else if (answer === 'stale') throw sinkError('back-off', { staleConnection: true })
     else if (answer !== 'ok' && answer !== 'stored-but-lost') throw sinkError(answer)
     await this.#store(request)
@@ -62,8 +81,23 @@ export class ModelSink implements Sink {
     if (fields.some(({ poison }) => poison !== undefined)) throw sinkError('content', { status: 400 })
     const name = JSON.stringify([project, logstore, group.topic])
     const ids = this.stored.get(name) ?? []
-    ids.push(...fields.map(({ id }) => Number(id)))
+    for (const field of fields) {
+      ids.push(Number(field.id))
+      this.contents.set(Number(field.id), JSON.stringify(field))
+    }
     this.stored.set(name, ids)
+  }
+
+  #hangDeaf({ timeoutMs }: SinkRequest): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.setTimer(() => release(), 3 * timeoutMs)
+      const release = () => {
+        cancel()
+        this.#hanging.delete(release)
+        resolve()
+      }
+      this.#hanging.add(release)
+    })
   }
 
   #hang({ timeoutMs }: SinkRequest, signal: AbortSignal): Promise<void> {

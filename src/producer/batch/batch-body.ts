@@ -78,10 +78,16 @@ export class BatchBody {
     this.#recharge(markBytes)
   }
 
-  /** Of a restored body: what the next request carries, or that it is not known yet. */
-  replacePayload(payload: Payload | undefined, markBytes: number): void {
+  /** Of a restored body: what the next request carries. */
+  replacePayload(payload: Payload, markBytes: number): void {
     this.#payload = payload
     this.#recharge(markBytes)
+  }
+
+  /** Of a restored body: what the next request carries is not known yet. Returns the memory that it no longer needs. */
+  forgetPayload(markBytes: number): Reservation {
+    this.#payload = undefined
+    return this.#memory.split(Math.max(0, this.#memory.bytes - this.#heldBytes - markBytes))
   }
 
   /** The bytes leave memory; `fetch` brings them back. */

@@ -162,7 +162,7 @@ export class ProducerBatch {
   split(reason: SplitReason): void {
     assert(this.#parts !== undefined, 'a batch is restored before it is split; please report')
     this.#parts.split(reason)
-    this.#nextPart(this.#parts)
+    this.#nextPart(this.#parts).release()
   }
 
   /** Nobody waits for its verdict. */
@@ -187,7 +187,7 @@ export class ProducerBatch {
     this.#logCount -= logCount
     this.unsettledVerdicts++
     const memory = this.#sendMemory.split(sends.reduce((sum, send) => sum + send.heldBytes, 0))
-    this.#nextPart(this.#parts)
+    memory.absorb(this.#nextPart(this.#parts).split().bytes)
     return { sends, logCount, memory }
   }
 
@@ -209,9 +209,12 @@ export class ProducerBatch {
     return true
   }
 
-  /** A part is a batch of its own as far as attempts go; only the deadline is that of the whole. */
-  #nextPart(parts: BatchParts): void {
+  /**
+   * A part is a batch of its own as far as attempts go; only the deadline is that of the whole. Returns the memory that comes
+   * free: to release it may run code of the user, which must find the batch and the counters in agreement.
+   */
+  #nextPart(parts: BatchParts): Reservation {
     this.history = new AttemptHistory()
-    this.sealed.body.replacePayload(undefined, parts.markBytes)
+    return this.sealed.body.forgetPayload(parts.markBytes)
   }
 }
