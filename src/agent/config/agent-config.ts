@@ -26,7 +26,6 @@ const fields = {
   ),
   stateDirectory: nonEmptyText('Where checkpoints are kept, from the configuration file. Default ./loghub-state.'),
   admin: adminSchema,
-  fleet: record(anything(), 'Inputs that are shared with other agents.'),
 }
 
 const inputs: Schema<readonly KindInputSpec[]> = list(inputSchema, { description: 'Where logs come from.' })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { UsageError } from '../shared/exit-code.ts'
 
-const TEMPLATE = `# yaml-language-server: $schema=https://unpkg.com/loghub-producer/docs/agent.schema.json
+const TEMPLATE = `# yaml-language-server: $schema=./node_modules/loghub-producer/docs/agent.schema.json
 #
 # Where logs come from, and where they go. \${NAME} is an environment variable, \${NAME:-value} one with a default, and
 # \${file:/run/secrets/x} the content of a file. Reload: SIGHUP, or save this file.

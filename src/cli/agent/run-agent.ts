@@ -6,6 +6,7 @@ import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Producer } from '../../index.ts'
 import { EXIT } from '../shared/exit-code.ts'
+import { SAME_SIGNAL_MS } from '../shared/interruption.ts'
 import { watchConfig } from './config-watch.ts'
 import { type LoadedConfig, loadConfig, newProducer } from './load-config.ts'
 import { reload } from './reload.ts'
@@ -72,7 +73,7 @@ class AgentProgram {
     try {
       await this.#agent.apply(this.#loaded.config.inputs)
       admin = await this.#startAdmin()
-      say(`runs ${this.#loaded.config.inputs.length} inputs`)
+      say(`runs ${inputCount(this.#loaded.config.inputs.length)}`)
       endWhenAllHave()
       say(`ends: ${await ended}`)
     } finally {
@@ -101,7 +102,7 @@ class AgentProgram {
       timeoutMs: Math.max(0, timeoutMs - (systemClock.monotonicMs() - startMs)),
     })
     if (leftBehind.length > 0) say(`did not end in time: ${leftBehind.join(', ')}`)
-    say(closeText(left))
+    say(outcomeText(this.#producer, left))
     if (leftBehind.length > 0 || lostIn(left) > 0) this.#exitCode ||= EXIT.failed
   }
 
@@ -125,18 +126,19 @@ class AgentProgram {
       if (!isAsked && next.text === this.#loaded.text) return
       await reload(next, this.#loaded.config, this.#agent, this.#producer)
       this.#loaded = next
-      say(`reloaded; runs ${this.#agent.specs().length} inputs`)
+      say(`reloaded; runs ${inputCount(this.#agent.specs().length)}`)
     } catch (thrown) {
       say(`the new configuration is refused, the one before runs on:\n${toError(thrown).message}`)
     }
   }
 
   #listenToSignals(): () => void {
-    let isEnding = false
+    let firstAtMs: number | undefined
     const onEnd = (name: NodeJS.Signals) => {
+      const nowMs = systemClock.monotonicMs()
+      firstAtMs ??= nowMs
       // The second ends the process at once.
-      if (isEnding) process.exit(128 + constants.signals[name])
-      isEnding = true
+      if (nowMs - firstAtMs >= SAME_SIGNAL_MS) process.exit(128 + constants.signals[name])
       this.#end(name)
     }
     const onHangUp = () => this.#reload(true)
@@ -153,7 +155,15 @@ function lostIn(report: CloseReport): number {
   return report.failed + report.abandoned
 }
 
-function closeText(report: CloseReport): string {
-  const counts = Object.entries(report).filter(([, value]) => typeof value === 'number')
-  return counts.map(([name, value]) => `${value} ${name}`).join(', ')
+/** Of everything since the start; what is kept on disk is sent by the next start. */
+function outcomeText(producer: Producer, { spooled }: CloseReport): string {
+  const { delivered, failed, dropped } = producer.metrics().logs
+  const counts = { delivered, failed, ...(dropped > 0 && { dropped }), ...(spooled > 0 && { 'kept on disk': spooled }) }
+  return `logs: ${Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')}`
+}
+
+function inputCount(count: number): string {
+  return count === 1 ? '1 input' : `${count} inputs`
 }

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Under npx one Ctrl-C arrives twice, from the terminal and from npm; nobody presses it twice as fast as this. */
-const SAME_SIGNAL_MS = 300
+export const SAME_SIGNAL_MS = 300
 
 /** Ctrl-C and its kin: the first asks the command to end in good order, the second ends the process at once. */
 export class Interruption {

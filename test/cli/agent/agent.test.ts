@@ -76,7 +76,7 @@ describe('loghub agent', () => {
     writeFileSync(file, `producer: { lingerMs: 60, lanes: 2, region: x }\ninputs:\n${FILES}`)
     await run.shows('stderr', 'agent.yaml:1: producer.region: cannot change while the producer runs')
     writeFileSync(file, `producer: { lingerMs: 60, source: here }\ninputs:\n${FILES}`)
-    await run.shows('stderr', 'reloaded; runs 1 inputs')
+    await run.shows('stderr', 'reloaded; runs 1 input')
     run.child.kill('SIGHUP')
     await until(() => run.stderr.split('reloaded').length === 4)
     appendFileSync(path('a.log'), 'two\n')
