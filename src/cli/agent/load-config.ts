@@ -21,11 +21,16 @@ export function loadConfig(file: string): LoadedConfig {
 /** @throws UsageError for options that the producer refuses, with their place in the file */
 export function newProducer({ config, place }: LoadedConfig): Producer {
   try {
-    return new Producer({ ...(config.producer as ProducerConfig) })
+    return new Producer(producerConfig(config.producer ?? {}))
   } catch (error) {
     if (!isProducerError(error) || error.code !== 'ERR_LOGHUB_OPTION') throw error
     throw new UsageError(placed(error.message, place).join('\n'))
   }
+}
+
+/** With a spool, a log is safe once it is on disk: that is when checkpoints move. */
+function producerConfig(given: ProducerConfig): ProducerConfig {
+  return given.spool === undefined ? { ...given } : { resolveOn: 'durable', ...given }
 }
 
 /** The problems of a message of the producer, each at the line of its option. */

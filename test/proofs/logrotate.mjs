@@ -1,0 +1,191 @@
+// Proves that no line is lost over rotation by Debian's logrotate and kills of the agent: two files written at 25,000 lines a second
+// each, one rotated by rename (create, dateext, compress), one by copytruncate, while the agent is killed with SIGKILL and started
+// again. Needs logrotate, and a build (npm run build).
+//
+//   node test/proofs/logrotate.mjs [--seconds 20] [--kills 3] [--spool]
+//
+// `copytruncate` itself loses what is written between its copy and its truncation: a line counts as lost when it is still in a
+// file and was not shipped.
+import { execFileSync, spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { gunzipSync } from 'node:zlib'
+import { startEmulator } from '../../dist/emulator/index.js'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '20' },
+    kills: { type: 'string', default: '3' },
+    rate: { type: 'string', default: '25000' },
+    spool: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const seconds = Number(values.seconds)
+const kills = Number(values.kills)
+const rate = Number(values.rate)
+const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+
+const folder = mkdtempSync(join(tmpdir(), 'loghub-logrotate-'))
+const logs = join(folder, 'logs')
+mkdirSync(logs)
+const NAMES = ['renamed', 'truncated']
+for (const name of NAMES) writeFileSync(join(logs, `${name}.log`), '')
+
+const emulator = await startEmulator({ autoCreate: true, maxBytes: 4e9 })
+const spool = values.spool ? `  spool: { directory: ${folder}/spool, mode: always }\n` : ''
+const config = join(folder, 'agent.yaml')
+writeFileSync(
+  config,
+  `producer:
+  endpoint: ${emulator.url}
+  project: proof
+  logstore: logs
+  lingerMs: 200
+  credentials: { accessKeyId: id, accessKeySecret: secret }
+${spool}stateDirectory: ${folder}/state
+inputs:
+  - { id: files, type: file, paths: ['${logs}/*.log'], startAt: beginning, rotateWaitMs: 2000 }
+`,
+)
+writeFileSync(
+  join(folder, 'logrotate.conf'),
+  `${logs}/renamed.log {
+  rotate 1000
+  create
+  dateext
+  dateformat -%s
+  compress
+  delaycompress
+  postrotate
+    kill -USR1 $(cat ${folder}/writer.pid)
+  endscript
+}
+${logs}/truncated.log {
+  rotate 1000
+  copytruncate
+}
+`,
+)
+execFileSync('chmod', ['600', join(folder, 'logrotate.conf')])
+execFileSync('chmod', ['755', logs])
+
+/** The application: keeps its files open, and opens the renamed one again when it is told to. */
+const WRITER = `
+const { openSync, writeSync, closeSync, writeFileSync } = require('node:fs')
+const [folder, seconds, rate] = process.argv.slice(1)
+writeFileSync(folder + '/writer.pid', String(process.pid))
+const open = (name) => openSync(folder + '/logs/' + name + '.log', 'a')
+const files = { renamed: open('renamed'), truncated: open('truncated') }
+process.on('SIGUSR1', () => { closeSync(files.renamed); files.renamed = open('renamed') })
+const start = Date.now()
+let n = 0
+const timer = setInterval(() => {
+  const due = Math.min(seconds, (Date.now() - start) / 1000) * rate
+  for (; n + 500 <= due; n += 500) {
+    for (const name of ['renamed', 'truncated']) {
+      let text = ''
+      for (let i = n; i < n + 500; i++) text += name + ' ' + i + ' the quick brown fox jumps over the lazy dog and is not seen again\\n'
+      for (let at = 0; at < text.length; at += 20000) writeSync(files[name], text.slice(at, at + 20000))
+    }
+  }
+  if (Date.now() - start > seconds * 1000) { clearInterval(timer); process.stdout.write(String(n)) }
+}, 10)
+`
+const writer = spawn(process.execPath, ['-e', WRITER, folder, String(seconds), String(rate)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+let written = ''
+writer.stdout.on('data', (text) => {
+  written += text
+})
+const writerEnded = new Promise((done) => writer.once('exit', done))
+
+const program = resolve(import.meta.dirname, '../../dist/cli/loghub.js')
+let complaints = ''
+const startAgent = () => {
+  const child = spawn(process.execPath, [program, 'agent', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  child.stderr.on('data', (text) => {
+    complaints += text
+  })
+  return child
+}
+let agent = startAgent()
+const rotate = () =>
+  execFileSync('logrotate', ['-f', '-s', join(folder, 'status'), join(folder, 'logrotate.conf')], { stdio: 'inherit' })
+const start = performance.now()
+let [killed, rotations] = [0, 0]
+while (performance.now() - start < seconds * 1000) {
+  await pause(500)
+  const elapsed = (performance.now() - start) / 1000
+  if (elapsed > (rotations + 1) * Math.max(2, seconds / 8)) {
+    rotations++
+    rotate()
+  }
+  if (killed < kills && elapsed > ((killed + 0.7) * seconds) / kills) {
+    killed++
+    agent.kill('SIGKILL')
+    await pause(300)
+    agent = startAgent()
+  }
+}
+await writerEnded
+const total = Number(written)
+// Until nothing more comes.
+const stored = () => emulator.stats().logs
+for (let before = -1; stored() !== before; ) {
+  before = stored()
+  await pause(4000)
+}
+agent.kill('SIGTERM')
+await new Promise((done) => agent.once('exit', done))
+
+const seen = { renamed: new Uint8Array(total), truncated: new Uint8Array(total) }
+let [shipped, copies] = [0, 0]
+for (const { contents } of emulator.logs({ project: 'proof', logstore: 'logs' })) {
+  const [name, n] = contents.find(([key]) => key === 'content')[1].split(' ', 2)
+  shipped++
+  if (seen[name][Number(n)]++ > 0) copies++
+}
+const onDisk = { renamed: new Uint8Array(total), truncated: new Uint8Array(total) }
+for (const file of readdirSync(logs)) {
+  const bytes = readFileSync(join(logs, file))
+  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+  for (const line of text.split('\n')) {
+    const [name, n] = line.split(' ', 2)
+    if (onDisk[name] !== undefined) onDisk[name][Number(n)] = 1
+  }
+}
+const lost = Object.fromEntries(
+  NAMES.map((name) => [
+    name,
+    seen[name].reduce((sum, count, n) => sum + (count === 0 && onDisk[name][n] === 1 ? 1 : 0), 0),
+  ]),
+)
+const goneWithTruncation = seen.truncated.reduce(
+  (sum, count, n) => sum + (count === 0 && onDisk.truncated[n] === 0 ? 1 : 0),
+  0,
+)
+const rescued = seen.truncated.reduce((sum, count, n) => sum + (count > 0 && onDisk.truncated[n] === 0 ? 1 : 0), 0)
+console.log(
+  JSON.stringify({
+    seconds,
+    rotations,
+    kills: killed,
+    written: total * 2,
+    shipped,
+    copies,
+    lost,
+    goneWithTruncation,
+    rescued,
+  }),
+)
+await emulator.close()
+if (values.keep) appendFileSync(join(folder, 'agent.log'), complaints)
+else rmSync(folder, { recursive: true, force: true })
+if (lost.renamed + lost.truncated > 0 || killed < kills) {
+  console.error(complaints.slice(-2000), values.keep ? folder : '')
+  process.exit(1)
+}
