@@ -112,8 +112,14 @@ const NEVER_THROWS = new Set([
   'close',
 ])
 
-/** sendAll rejects, as documented, with what its iterable throws: also for an element whose `then` cannot be read. */
-const isOwn = (name: string, error: unknown) => name === 'sendAll' && error instanceof Error
+/**
+ * sendAll rejects, as documented, with what its iterable throws, also for an element whose `then` cannot be read, or with
+ * the reason of its signal. Those of the wrong values are told by their messages; an error of another is one of our own.
+ */
+const FOREIGN_MESSAGES =
+  /^(getter|trap|thrown|error|Cannot perform '.*' on a proxy that has been revoked|This operation was aborted)$/
+const isForeign = (name: string, error: unknown) =>
+  name === 'sendAll' && error instanceof Error && FOREIGN_MESSAGES.test(error.message)
 
 async function misuse(seed: number): Promise<void> {
   const random = mulberry32(seed)
@@ -133,7 +139,7 @@ async function misuse(seed: number): Promise<void> {
           returned.then(
             () => {},
             (error) => {
-              if (!isProducerError(error) && !isOwn(name, error))
+              if (!isProducerError(error) && !isForeign(name, error))
                 problems.push(`${name} rejects with ${String(error?.stack)}`)
             },
           ),

@@ -1,18 +1,38 @@
 import { types } from 'node:util'
 import { errorText } from './error-text.ts'
-import { bytesOf, isError, kindOf, scalarText, unboxed } from './scalar-text.ts'
+import { bytesOf, isError, isPlainArray, isPlainObject, kindOf, scalarText, unboxed } from './scalar-text.ts'
 import { CIRCULAR, TextBudget } from './text-budget.ts'
 
-/** An array or object that is being written. */
-interface Frame {
-  /** The object, and what its `toJSON` gave for it. */
-  readonly owners: readonly object[]
+/** What is inside of an object: names of fields, which are read when it is their turn, or values, or both. */
+interface Inside {
   /** Undefined for an array. */
   readonly names: readonly string[] | undefined
+  readonly values: ArrayLike<unknown> | undefined
+}
+
+/** An array or object that is being written. */
+class Frame {
+  readonly value: object
+  /** What had `value` as its `toJSON`. */
+  readonly given: object
+  readonly names: Inside['names']
   readonly length: number
-  readonly valueAt: (index: number) => unknown
-  at: number
-  isEmpty: boolean
+  readonly #values: Inside['values']
+  at = 0
+  isEmpty = true
+
+  constructor(value: object, given: object, { names, values }: Inside) {
+    this.value = value
+    this.given = given
+    this.names = names
+    this.length = (names ?? (values as ArrayLike<unknown>)).length
+    this.#values = values
+  }
+
+  valueAt(index: number): unknown {
+    if (this.#values !== undefined) return this.#values[index]
+    return (this.value as Record<string, unknown>)[(this.names as readonly string[])[index] as string]
+  }
 }
 
 /**
@@ -63,7 +83,7 @@ class JsonWriter {
 
   #close(frame: Frame): void {
     this.#frames.pop()
-    this.#budget.leave(...frame.owners)
+    this.#budget.leave(frame.value, frame.given)
     this.#put(frame.names === undefined ? ']' : '}')
   }
 
@@ -74,8 +94,13 @@ class JsonWriter {
     const value = unboxed(shownOf(given, key))
     if (typeof value !== 'object' || value === null) return this.#addPrimitive(head, value)
     if (this.#budget.isInside(value)) return this.#addText(head, CIRCULAR)
-    const text = isError(value) ? errorText(value, this.#budget, innerText) : (scalarText(value) ?? base64Of(value))
+    const text = isPlain(value) ? undefined : this.#textOf(value)
     return text === undefined ? this.#open(head, value, given as object) : this.#addText(head, text)
+  }
+
+  #textOf(value: object): string | undefined {
+    if (isError(value)) return errorText(value, this.#budget, innerText)
+    return scalarText(value) ?? base64Of(value)
   }
 
   #addPrimitive(head: string, value: unknown): boolean {
@@ -91,9 +116,9 @@ class JsonWriter {
   }
 
   #open(head: string, value: object, given: object): boolean {
-    const frame: Frame = { ...insideOf(value), owners: [value, given], at: 0, isEmpty: true }
+    const frame = new Frame(value, given, insideOf(value))
     if (frame.names?.length === 0 && isOpaque(value)) return this.#addText(head, `[${kindOf(value)}]`)
-    this.#budget.enter(...frame.owners)
+    this.#budget.enter(value, given)
     this.#frames.push(frame)
     return this.#put(head + (frame.names === undefined ? '[' : '{'))
   }
@@ -112,28 +137,22 @@ function shownOf(given: unknown, key: string): unknown {
   return scalarText(given) === undefined ? toJSON.call(given, key) : given
 }
 
-type Inside = Pick<Frame, 'names' | 'length' | 'valueAt'>
+/** Of no class, so that no brand need be looked for: that is most of the work for a graph of plain objects. */
+function isPlain(value: object): boolean {
+  return Array.isArray(value) ? isPlainArray(value) : isPlainObject(value)
+}
 
 function insideOf(value: object): Inside {
-  if (Array.isArray(value)) return listed(value)
-  if (types.isTypedArray(value)) return listed(value as unknown as ArrayLike<unknown>)
-  if (types.isSet(value)) return listed([...Set.prototype.values.call(value)])
+  if (Array.isArray(value)) return { names: undefined, values: value }
+  if (isPlainObject(value)) return { names: Object.keys(value), values: undefined }
+  if (types.isTypedArray(value)) return { names: undefined, values: value as unknown as ArrayLike<unknown> }
+  if (types.isSet(value)) return { names: undefined, values: [...Set.prototype.values.call(value)] }
   const entries = entriesOf(value)
-  if (entries === undefined) {
-    const fields = value as Record<string, unknown>
-    return named(Object.keys(value), (_, name) => fields[name])
-  }
+  if (entries === undefined) return { names: Object.keys(value), values: undefined }
   const keys = entries.map(([key]) => key)
   const areNames = keys.every((key) => typeof key === 'string') && new Set(keys).size === keys.length
-  return areNames ? named(keys as string[], (index) => entries[index]![1]) : listed(entries)
-}
-
-function named(names: readonly string[], read: (index: number, name: string) => unknown): Inside {
-  return { names, length: names.length, valueAt: (index) => read(index, names[index]!) }
-}
-
-function listed(values: ArrayLike<unknown>): Inside {
-  return { names: undefined, length: values.length, valueAt: (index) => values[index] }
+  if (!areNames) return { names: undefined, values: entries }
+  return { names: keys as string[], values: entries.map(([, value]) => value) }
 }
 
 function entriesOf(value: object): [unknown, unknown][] | undefined {

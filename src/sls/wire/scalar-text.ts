@@ -13,6 +13,7 @@ export function scalarText(value: object): string | undefined {
 
 /** The primitive in a `Number`, `String` or the like; any other value as it is. */
 export function unboxed(value: unknown): unknown {
+  if (!types.isBoxedPrimitive(value)) return value
   if (types.isNumberObject(value)) return Number.prototype.valueOf.call(value)
   if (types.isStringObject(value)) return String.prototype.valueOf.call(value)
   if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value)

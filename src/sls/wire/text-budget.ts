@@ -22,14 +22,19 @@ export class TextBudget {
     return this.#ancestors.has(value)
   }
 
-  /** @throws ProducerError `ERR_LOGHUB_LOG_TOO_LARGE` for one object too many */
-  enter(...owners: readonly object[]): void {
+  /**
+   * `given` is what had the value as its `toJSON`, where that is another.
+   * @throws ProducerError `ERR_LOGHUB_LOG_TOO_LARGE` for one object too many
+   */
+  enter(value: object, given = value): void {
     if (++this.#objects > MOST_OBJECTS) throw tooManyObjects(MOST_OBJECTS)
-    for (const owner of owners) this.#ancestors.add(owner)
+    this.#ancestors.add(value)
+    if (given !== value) this.#ancestors.add(given)
   }
 
-  leave(...owners: readonly object[]): void {
-    for (const owner of owners) this.#ancestors.delete(owner)
+  leave(value: object, given = value): void {
+    this.#ancestors.delete(value)
+    if (given !== value) this.#ancestors.delete(given)
   }
 }
 

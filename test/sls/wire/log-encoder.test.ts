@@ -8,6 +8,10 @@ import { LogEncoder } from '../../../src/sls/wire/log-encoder.ts'
 import { peerDecode, peerEncode } from '../../support/log-group-schema.ts'
 import { logGroupVectors, type VectorGroup, vectorValue } from '../../support/loggroup-vectors.ts'
 
+// LOGHUB_ENCODER_RUNS=150000 makes the comparison with the other implementation long.
+const RUNS = Number(process.env.LOGHUB_ENCODER_RUNS ?? 1000)
+const TIME_LIMIT_MS = 20_000 + RUNS * 5
+
 const TIME_MS = 1_700_000_000_000
 const GUARD = 0xa5
 
@@ -91,75 +95,96 @@ const hasAValue = (fields: object) => Object.values(fields).some((value) => valu
 const anyNanoseconds = fc.option(fc.integer({ min: 0, max: 999_999_999 }), { nil: undefined })
 
 describe('against another protobuf implementation', () => {
-  it('any pairs give the same bytes', () => {
-    const encoder = new LogEncoder()
-    fc.assert(
-      fc.property(anyPairs, anyNanoseconds, (pairs, nanoseconds) => {
-        encoder.encode(pairs, TIME_MS, nanoseconds)
-        expect(written(encoder).equals(peer(pairs, nanoseconds))).toBe(true)
-      }),
-      { numRuns: 1000 },
-    )
-  })
+  it(
+    'any pairs give the same bytes',
+    () => {
+      const encoder = new LogEncoder()
+      fc.assert(
+        fc.property(anyPairs, anyNanoseconds, (pairs, nanoseconds) => {
+          encoder.encode(pairs, TIME_MS, nanoseconds)
+          expect(written(encoder).equals(peer(pairs, nanoseconds))).toBe(true)
+        }),
+        { numRuns: RUNS },
+      )
+    },
+    TIME_LIMIT_MS,
+  )
 
-  it('an object gives the bytes of its entries, whatever is among its values, and with getters as without', () => {
-    const anyMixed = fc.oneof(
-      ...[anyValue, fc.double(), fc.bigInt(), fc.boolean(), fc.constant(null), fc.constant(undefined), fc.date()],
-      fc.jsonValue().filter((value) => typeof value === 'object' && value !== null),
-    )
-    const [encoder, other] = [new LogEncoder(), new LogEncoder()]
-    fc.assert(
-      fc.property(
-        fc.dictionary(anyKey, anyMixed, { maxKeys: 10 }).filter(hasAValue),
-        fc.boolean(),
-        (fields, withGetters) => {
-          const contents = withGetters ? Object.create(Object.prototype) : fields
-          for (const key of withGetters ? Object.keys(fields) : []) {
-            Object.defineProperty(contents, key, { get: () => fields[key], enumerable: true })
-          }
-          encoder.encode(contents, TIME_MS)
-          other.encode(Object.entries(fields) as Contents, TIME_MS)
-          expect(written(encoder).equals(written(other))).toBe(true)
+  it(
+    'an object gives the bytes of its entries, whatever is among its values, and with getters as without',
+    () => {
+      const anyMixed = fc.oneof(
+        ...[anyValue, fc.double(), fc.bigInt(), fc.boolean(), fc.constant(null), fc.constant(undefined), fc.date()],
+        fc.jsonValue().filter((value) => typeof value === 'object' && value !== null),
+      )
+      const [encoder, other] = [new LogEncoder(), new LogEncoder()]
+      fc.assert(
+        fc.property(
+          fc.dictionary(anyKey, anyMixed, { maxKeys: 10 }).filter(hasAValue),
+          fc.boolean(),
+          (fields, withGetters) => {
+            const contents = withGetters ? Object.create(Object.prototype) : fields
+            for (const key of withGetters ? Object.keys(fields) : []) {
+              Object.defineProperty(contents, key, { get: () => fields[key], enumerable: true })
+            }
+            encoder.encode(contents, TIME_MS)
+            other.encode(Object.entries(fields) as Contents, TIME_MS)
+            expect(written(encoder).equals(written(other))).toBe(true)
+          },
+        ),
+        { numRuns: RUNS },
+      )
+    },
+    TIME_LIMIT_MS,
+  )
+
+  it(
+    'ASCII logs of middling size, which are written as one string, give the same bytes',
+    () => {
+      const asciiPairs = fc.array(
+        fc.tuple(fc.string({ minLength: 1, maxLength: 200 }), fc.string({ maxLength: 3000 })),
+        {
+          minLength: 1,
+          maxLength: 8,
         },
-      ),
-      { numRuns: 1000 },
-    )
-  })
+      )
+      const encoder = new LogEncoder()
+      fc.assert(
+        fc.property(asciiPairs, anyNanoseconds, (pairs, nanoseconds) => {
+          encoder.encode(pairs, TIME_MS, nanoseconds)
+          expect(written(encoder).equals(peer(pairs, nanoseconds))).toBe(true)
+        }),
+        { numRuns: Math.ceil(RUNS / 10) },
+      )
+    },
+    TIME_LIMIT_MS,
+  )
 
-  it('ASCII logs of middling size, which are written as one string, give the same bytes', () => {
-    const asciiPairs = fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 200 }), fc.string({ maxLength: 3000 })), {
-      minLength: 1,
-      maxLength: 8,
-    })
-    const encoder = new LogEncoder()
-    fc.assert(
-      fc.property(asciiPairs, anyNanoseconds, (pairs, nanoseconds) => {
-        encoder.encode(pairs, TIME_MS, nanoseconds)
-        expect(written(encoder).equals(peer(pairs, nanoseconds))).toBe(true)
-      }),
-    )
-  })
-
-  it('any list gives the bytes of its logs one behind the other, as a whole and in ranges', () => {
-    const encoder = new LogEncoder()
-    fc.assert(
-      fc.property(fc.array(anyPairs, { maxLength: 6 }), fc.nat(6), fc.nat(6), (list, a, b) => {
-        encoder.encodeAll(
-          list.map((contents) => ({ contents })),
-          TIME_MS,
-        )
-        const single = list.map((pairs) => peer(pairs))
-        expect(encoder.logCount).toBe(list.length)
-        expect(written(encoder).equals(Buffer.concat(single))).toBe(true)
-        const [first, last] = [Math.min(a, b, list.length), Math.min(Math.max(a, b), list.length)]
-        const start = first === 0 ? 0 : encoder.endOf(first - 1)
-        const end = last === 0 ? 0 : encoder.endOf(last - 1)
-        const range = Buffer.alloc(end - start)
-        encoder.writeRangeTo(range, 0, first, last)
-        expect(range.equals(Buffer.concat(single.slice(first, last)))).toBe(true)
-      }),
-    )
-  })
+  it(
+    'any list gives the bytes of its logs one behind the other, as a whole and in ranges',
+    () => {
+      const encoder = new LogEncoder()
+      fc.assert(
+        fc.property(fc.array(anyPairs, { maxLength: 6 }), fc.nat(6), fc.nat(6), (list, a, b) => {
+          encoder.encodeAll(
+            list.map((contents) => ({ contents })),
+            TIME_MS,
+          )
+          const single = list.map((pairs) => peer(pairs))
+          expect(encoder.logCount).toBe(list.length)
+          expect(written(encoder).equals(Buffer.concat(single))).toBe(true)
+          const [first, last] = [Math.min(a, b, list.length), Math.min(Math.max(a, b), list.length)]
+          const start = first === 0 ? 0 : encoder.endOf(first - 1)
+          const end = last === 0 ? 0 : encoder.endOf(last - 1)
+          const range = Buffer.alloc(end - start)
+          encoder.writeRangeTo(range, 0, first, last)
+          expect(range.equals(Buffer.concat(single.slice(first, last)))).toBe(true)
+        }),
+        { numRuns: Math.ceil(RUNS / 10) },
+      )
+    },
+    TIME_LIMIT_MS,
+  )
 
   for (const border of [128, 16_384, 2_097_152]) {
     it(`values, contents and logs around ${border} bytes, where a length takes one byte more, are exact`, () => {
