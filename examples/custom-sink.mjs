@@ -1,16 +1,16 @@
 // Another destination than the service: a sink takes whole batches, compressed LogGroups, and says what became of each.
-// All the rest (batching, memory, retries, callbacks) stays the producer's. This one appends batches to a file.
-import { open, rm } from 'node:fs/promises'
+// All the rest (batching, memory, retries, callbacks) stays the producer's. This one appends the logs of a batch to a file,
+// as lines of JSON: `decodePayload` makes logs again of what the sink is given.
+import { open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Producer, SinkError } from 'loghub-producer'
+import { decodePayload, Producer, SinkError } from 'loghub-producer'
 import { check } from './support.mjs'
 
 class FileSink {
   #path
   #file
   #batches = 0
-  bytes = 0
 
   constructor(path) {
     this.#path = path
@@ -21,8 +21,10 @@ class FileSink {
     if (this.#batches++ === 0)
       throw new SinkError('ERR_LOGHUB_NETWORK', 'not mounted yet', { failureClass: 'back-off' })
     this.#file ??= await open(this.#path, 'a')
-    await this.#file.appendFile(payload.bytes)
-    this.bytes += payload.bytes.length
+    const { topic, logs } = await decodePayload(payload)
+    // Times are in seconds. Contents are pairs, since keys may repeat; a producer that sends objects has each key once.
+    const lines = logs.map(({ time, contents }) => JSON.stringify({ time, topic, ...Object.fromEntries(contents) }))
+    await this.#file.appendFile(`${lines.join('\n')}\n`)
     return { requestId: `${logstore}-${this.#batches}` }
   }
 
@@ -31,11 +33,13 @@ class FileSink {
   }
 }
 
-const path = join(tmpdir(), `loghub-example-${process.pid}.bin`)
+const path = join(tmpdir(), `loghub-example-${process.pid}.jsonl`)
 const sink = new FileSink(path)
 const producer = new Producer({ sink, project: 'archive', logstore: 'events', lingerMs: 50 })
 const results = await Promise.all(
-  Array.from({ length: 1000 }, (_, n) => producer.send({ logs: { contents: { n, text: 'an event' } } })),
+  Array.from({ length: 1000 }, (_, n) =>
+    producer.send({ topic: 'orders', logs: { contents: { n, text: 'an event' } } }),
+  ),
 )
 const { requestId, attemptCount, rawSizeInBytes, sentSizeInBytes } = results[0]
 console.log(`${requestId}: ${attemptCount} attempts, ${rawSizeInBytes} bytes, ${sentSizeInBytes} compressed`)
@@ -45,7 +49,9 @@ check(attemptCount, 2, 'the first attempt failed and was made again')
 check(
   results.every(({ successful }) => successful),
   true,
-  'all 1000 logs are in the file',
+  'all 1000 logs were sent',
 )
-check(sink.bytes, sentSizeInBytes, 'as one compressed batch')
+const lines = (await readFile(path, 'utf8')).trim().split('\n').map(JSON.parse)
+check(lines.length, 1000, 'one line for each log')
+check(lines[999].n, '999', 'in the order of sending, values as text')
 await rm(path)

@@ -116,8 +116,7 @@ const NEVER_THROWS = new Set([
  * sendAll rejects, as documented, with what its iterable throws, also for an element whose `then` cannot be read, or with
  * the reason of its signal. Those of the wrong values are told by their messages; an error of another is one of our own.
  */
-const FOREIGN_MESSAGES =
-  /^(getter|trap|thrown|error|Cannot perform '.*' on a proxy that has been revoked|This operation was aborted)$/
+const FOREIGN_MESSAGES = /^(getter|Cannot perform 'get' on a proxy that has been revoked|This operation was aborted)$/
 const isForeign = (name: string, error: unknown) =>
   name === 'sendAll' && error instanceof Error && FOREIGN_MESSAGES.test(error.message)
 
