@@ -105,6 +105,8 @@ export class IoPool {
   submit(batch: ProducerBatch): void {
     if (batch.hasEnded) return
     const pinned = this.#router.pin(batch, this.#lanes)
+    // The router may be code of the user: what it sent may have dropped this very batch.
+    if (batch.hasEnded) return
     if (pinned !== undefined) this.#addTo(pinned, batch)
     else if (batch.isRestored) this.#begun.push(batch)
     else this.#waiting.push(batch)
@@ -190,8 +192,10 @@ export class IoPool {
   }
 
   #addLane(): Lane {
+    // Asked first: the clock may be code of the user, which may change the lanes.
+    const nowMs = this.#context.clock.monotonicMs()
     const lane = new Lane(this.#lanes.length, this.#context, this.#laneListener)
-    lane.idleSinceMs = this.#context.clock.monotonicMs()
+    lane.idleSinceMs = nowMs
     this.#lanes.push(lane)
     return lane
   }
