@@ -62,6 +62,8 @@ export class LogAccumulator implements DueSource {
   readonly #sealed = new Fifo<ProducerBatch>()
   /** Memory that was reserved and not needed. */
   readonly #unused: Reservation[] = []
+  #usualOf = -1
+  #usual = 0
   #hasOpened = false
   #isHandingOver = false
 
@@ -227,10 +229,15 @@ export class LogAccumulator implements DueSource {
     this.#unused.push(new Reservation(this.#memory, project, bytes))
   }
 
+  /** Asked for at each log, and worked out when the option changes (`bench/calling-thread.mjs`). */
   #usualBytes(): number {
-    const usualBytes = Math.ceil(this.#parts.options.current.batchSizeThresholdInBytes * (1 + ROOM_AT_END))
-    this.#pool.setBufferBytes(usualBytes)
-    return usualBytes
+    const { batchSizeThresholdInBytes } = this.#parts.options.current
+    if (batchSizeThresholdInBytes !== this.#usualOf) {
+      this.#usualOf = batchSizeThresholdInBytes
+      this.#usual = Math.ceil(batchSizeThresholdInBytes * (1 + ROOM_AT_END))
+      this.#pool.setBufferBytes(this.#usual)
+    }
+    return this.#usual
   }
 
   #sealIfFull(batch: BatchBuilder): void {
