@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { limits } from '../../sls/limits.ts'
 import { refusal } from '../http/service-error.ts'
 import { flatLog } from '../store/stored-log.ts'
 import { type Search, searchAll } from './search.ts'
+import { pathOfSqlJs } from './sql-engine.ts'
 import { completeStatement } from './sql-statement.ts'
 import { SQL_WORKER, type SqlAnswer, type SqlTask } from './sql-worker.ts'
 
@@ -113,17 +113,6 @@ class Table {
     column = { isNumeric: true }
     this.#columns.set(key, column)
     return column
-  }
-}
-
-function pathOfSqlJs(): string {
-  try {
-    return createRequire(typeof __filename === 'string' ? __filename : import.meta.url).resolve('sql.js')
-  } catch {
-    throw refusal(
-      'ParameterInvalid',
-      'SQL behind | needs the package sql.js beside the emulator: npm install sql.js, and start it again',
-    )
   }
 }
 
