@@ -1,4 +1,4 @@
-// Runs the official clients, unchanged, against the built emulator: node test/clients/run.mjs [python] [go] [java] [node]
+// Runs the official clients, unchanged, against the built emulator: node test/clients/run.mjs [python] [go] [java] [rust] [node]
 // Each is installed into a temporary folder that is kept for the next run. One whose toolchain is missing is skipped.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
@@ -34,6 +34,11 @@ const clients = {
     needs: ['mvn', '--version'],
     install: (folder) => run(folder, 'mvn', '-q', 'dependency:copy-dependencies', '-DoutputDirectory=lib'),
     start: (url) => [['java', '-cp', ['lib/*', '.'].join(delimiter), 'Driver.java', url], {}],
+  },
+  rust: {
+    needs: ['cargo', '--version'],
+    install: (folder) => run(folder, 'cargo', 'build', '-q'),
+    start: (url) => [['cargo', 'run', '-q'], { http_proxy: url }],
   },
   node: {
     needs: ['npm', '--version'],
