@@ -124,6 +124,8 @@ export class SegmentWriter {
     const written = await this.#writeTo(current, records)
     await this.#place.checkOwner()
     const placements = written.map((each) => place(current.segment, each))
+    // Nothing is ever synced: what was written is all there is to trust.
+    if (this.#context.durability === 'os') this.#rememberSync(current.segment)
     if (this.#context.durability === 'interval') {
       placements.forEach((placement, index) => {
         const record = records[index] as SequencedRecord

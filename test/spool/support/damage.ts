@@ -168,7 +168,7 @@ function isSame(files: FaultyFiles, path: string, content: Buffer): boolean {
   return files.paths.includes(path) && files.contentOf(path).equals(content)
 }
 
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = (seed * 2_654_435_761) % 2 ** 32
   return () => {
     state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32

@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { DiskSpool } from '../../src/spool/disk-spool.ts'
+import type { Durability } from '../../src/spool/slot-context.ts'
+import { settled } from '../support/manual-clock.ts'
+import { seeded } from './support/damage.ts'
+import { Machine, record, takeAll, textsIn } from './support/process.ts'
+
+const OPTIONS = { segmentBytes: 1500 }
+
+describe('a disk that fails', () => {
+  test('a sync that fails once is never a success: the records are written to another segment', async () => {
+    const machine = new Machine()
+    const { spool } = await machine.open(OPTIONS)
+    await spool.append(record('first'))
+    let failures = 1
+    machine.files.fault = (operation, path) => {
+      return operation === 'sync' && path.endsWith('.segment') && failures-- > 0 ? 'EIO' : undefined
+    }
+    await spool.append(record('second'))
+    const crashed = machine.files.crashed('nothing')
+    const again = await machine.restarted(crashed).open(OPTIONS)
+    expect((await textsIn(again.spool)).sort()).toEqual(['first', 'second'])
+    expect(again.spool.stats().lost.records).toBe(0)
+    await again.spool.close()
+    await spool.close()
+  })
+
+  test('with durability interval what a failed sync leaves in doubt is written anew, and keeps its id', async () => {
+    const machine = new Machine()
+    const { spool } = await machine.open({ ...OPTIONS, durability: 'interval', syncIntervalMs: 200 })
+    const ids = [await spool.append(record('a')), await spool.append(record('b'))]
+    let failures = 1
+    machine.files.fault = (operation, path) => {
+      return operation === 'sync' && path.endsWith('1.segment') && failures-- > 0 ? 'EIO' : undefined
+    }
+    await machine.clock.advance(300)
+    expect(failures).toBeLessThan(1)
+    const again = await machine.restarted(machine.files.crashed('nothing')).open(OPTIONS)
+    expect(await textsIn(again.spool)).toEqual(['a', 'b'])
+    await again.spool.close()
+    expect(Buffer.from((await spool.read(ids[1] as number))?.body ?? []).toString()).toBe('b')
+    for (const id of ids) spool.settle(id, 'delivered')
+    expect(spool.stats().unsettled.records).toBe(0)
+    await spool.close()
+  })
+
+  test.each(['batch', 'interval', 'os'] as Durability[])(
+    'ENOSPC and EIO at random: no false success, and it comes back by itself (durability %s)',
+    async (durability) => {
+      for (let seed = 1; seed <= 60; seed++) {
+        const random = seeded(seed)
+        const machine = new Machine()
+        const { spool } = await machine.open({ ...OPTIONS, durability })
+        const kept = new Map<string, number>()
+        machine.files.fault = (operation) => {
+          const isWriting = ['write', 'sync', 'create', 'truncate', 'rename', 'remove'].includes(operation)
+          return isWriting && random() < 0.15 ? (random() < 0.5 ? 'ENOSPC' : 'EIO') : undefined
+        }
+        for (let n = 0; n < 25; n++) {
+          const name = `n${n}`
+          const id = await spool.append(record(name.padEnd(200, '.'))).catch((error) => {
+            expect(error.code, `seed ${seed}`).toBe('ERR_LOGHUB_SPOOL_FULL')
+            return undefined
+          })
+          if (id !== undefined) kept.set(name, id)
+          const [oldest] = kept
+          if (oldest !== undefined && random() < 0.3) {
+            spool.settle(oldest[1], 'delivered')
+            kept.delete(oldest[0])
+          }
+          await machine.clock.advance(random() < 0.2 ? 300 : 0)
+        }
+        machine.files.fault = () => undefined
+        const last = await spool.append(record('last'))
+        kept.set('last', last)
+        await spool.flush()
+        await settled()
+        expect(spool.stats().unsettled.records, `seed ${seed}`).toBe(kept.size)
+        for (const [name, id] of kept) {
+          expect(Buffer.from((await spool.read(id))?.body ?? []).toString(), `seed ${seed}`).toMatch(
+            new RegExp(`^${name}\\b`),
+          )
+        }
+        // With `os` only the process may die, not the machine.
+        const remains = durability === 'os' ? 'all' : 'nothing'
+        const again = await machine.restarted(machine.files.crashed(remains)).open(OPTIONS)
+        const names = (await takeAll(again.spool)).map(({ text }) => text.replaceAll('.', ''))
+        expect(
+          [...kept.keys()].filter((name) => !names.includes(name)),
+          `seed ${seed}`,
+        ).toEqual([])
+        expect(again.spool.stats().lost.records, `seed ${seed}`).toBe(0)
+        await again.spool.close()
+        await spool.close()
+      }
+    },
+  )
+})
+
+const mounted = mountSmallDisk()
+
+test.skipIf(mounted === undefined)(
+  'a real disk that is full: appends are refused, and there is room again',
+  async () => {
+    const directory = join(mounted as string, 'spool')
+    const spool = await DiskSpool.open({ directory, segmentBytes: 256 * 1024 })
+    const ids: number[] = []
+    let refused: { code?: string } | undefined
+    const body = Buffer.alloc(50_000, 'x')
+    for (let n = 0; n < 100 && refused === undefined; n++) {
+      await spool.append(record('', { body })).then(
+        (id) => ids.push(id),
+        (error) => {
+          refused = error
+        },
+      )
+    }
+    expect(refused).toMatchObject({ code: 'ERR_LOGHUB_SPOOL_FULL', retriable: true })
+    expect(ids.length).toBeGreaterThan(10)
+    for (const id of ids) expect((await spool.read(id))?.body.length).toBe(body.length)
+    for (const id of ids) spool.settle(id, 'delivered')
+    await expect
+      .poll(() =>
+        spool.append(record('', { body })).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true)
+    await spool.close()
+  },
+)
+
+/** 2 MiB of tmpfs, where this process may mount one. */
+function mountSmallDisk(): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), 'spool-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory], { stdio: 'ignore' })
+  } catch {
+    rmSync(directory, { recursive: true })
+    return undefined
+  }
+  afterAll(() => {
+    execFileSync('umount', ['-l', directory], { stdio: 'ignore' })
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return directory
+}

@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { DiskSpool } from '../../src/spool/disk-spool.ts'
+import { settled } from '../support/manual-clock.ts'
+import { DIRECTORY, Machine, record, textsIn } from './support/process.ts'
+
+const slotsOf = (machine: Machine) =>
+  new Set(machine.files.paths.map((path) => /slot-(\d+)/.exec(path)?.[1]).filter((slot) => slot !== undefined))
+
+describe('slots of a spool directory', () => {
+  test('each process has one of its own, and the first free one is taken again', async () => {
+    const machine = new Machine()
+    const [a, b] = [await machine.open(), await machine.open()]
+    expect([...slotsOf(machine)]).toEqual(['0', '1'])
+    await a.spool.close()
+    const c = await machine.open()
+    expect([...slotsOf(machine)]).toEqual(['0', '1'])
+    await b.spool.close()
+    await c.spool.close()
+  })
+
+  test('many that open at once get one each', async () => {
+    const machine = new Machine()
+    const all = await Promise.all(Array.from({ length: 8 }, () => machine.open()))
+    expect(slotsOf(machine).size).toBe(8)
+    await Promise.all(all.map(({ spool }, n) => spool.append(record(`r${n}`))))
+    await Promise.all(all.map(({ spool }) => spool.close()))
+    const { spool } = await machine.open()
+    expect((await textsIn(spool)).sort()).toEqual(Array.from({ length: 8 }, (_, n) => `r${n}`))
+    await spool.close()
+  })
+
+  test('what a dead one left goes to one that lives, at once, and only to one', async () => {
+    const machine = new Machine()
+    const recovered: number[] = []
+    const listener = { onRecovered: ({ counts }: { counts: number }) => void recovered.push(counts) }
+    const dead = await machine.open()
+    const living = [
+      await machine.open({ listener }),
+      await machine.open({ listener }),
+      await machine.open({ listener }),
+    ]
+    await dead.spool.append(record('left', { count: 5 }))
+    dead.sockets.die()
+    await machine.clock.advance(0)
+    expect(recovered).toEqual([5])
+    const texts = await Promise.all(living.map(({ spool }) => textsIn(spool)))
+    expect(texts.flat()).toEqual(['left'])
+    for (const { spool } of living) await spool.close()
+  })
+
+  test('a slot that was emptied is free again', async () => {
+    const machine = new Machine()
+    const dead = await machine.open()
+    await dead.spool.append(record('left'))
+    const { spool } = await machine.open()
+    dead.sockets.die()
+    await machine.clock.advance(0)
+    spool.settle(spool.take('g')?.id as number, 'delivered')
+    await machine.clock.advance(0)
+    const next = await machine.open({ slot: 0 })
+    await next.spool.close()
+    await spool.close()
+  })
+
+  test('one that is fixed by name is locked while its owner lives', async () => {
+    const machine = new Machine()
+    const { spool, sockets } = await machine.open({ slot: 7 })
+    await expect(machine.open({ slot: 7 })).rejects.toMatchObject({ code: 'ERR_LOGHUB_SPOOL_LOCKED', retriable: true })
+    sockets.die()
+    const next = await machine.open({ slot: 7 })
+    await next.spool.close()
+    void spool
+  })
+
+  test('of another machine on a network file system is dead when it has been still for a minute of our own time', async () => {
+    const machine = new Machine()
+    machine.files.local = false
+    // The file by the name under which it was made.
+    let card = ''
+    machine.files.fault = (operation, path) => {
+      if (operation === 'create' && path.endsWith('.draft')) card = path
+      return undefined
+    }
+    const other = await machine.open()
+    const ownCard = card
+    machine.files.fault = () => undefined
+    await other.spool.append(record('left'))
+    machine.boot = 'another machine'
+    const { spool } = await machine.open()
+    // Its heart beats; clocks that jump mean nothing.
+    await machine.clock.advance(100_000)
+    machine.clock.jump(10 * 3600_000)
+    await machine.clock.advance(20_000)
+    expect([...spool.groups()]).toEqual([])
+    machine.files.fault = (operation, path) => (operation === 'write' && path === ownCard ? 'EIO' : undefined)
+    await machine.clock.advance(50_000)
+    machine.clock.jump(-20 * 3600_000)
+    expect([...spool.groups()]).toEqual([])
+    await machine.clock.advance(40_000)
+    expect(await textsIn(spool)).toEqual(['left'])
+    machine.files.fault = () => undefined
+    // It was taken for dead, and wakes: what it writes now is where it is found.
+    const id = await other.spool.append(record('after'))
+    expect(Buffer.from((await other.spool.read(id))?.body ?? []).toString()).toBe('after')
+    expect(other.spool.stats()).toMatchObject({ handedOver: { records: 1 }, unsettled: { records: 1 } })
+    await other.spool.close()
+    await spool.close()
+    const last = await machine.open()
+    expect((await textsIn(last.spool)).sort()).toEqual(['after', 'left'])
+    await last.spool.close()
+  })
+
+  test('on a local file system the owner of another boot is dead: the machine was started again', async () => {
+    const machine = new Machine()
+    const { spool } = await machine.open()
+    await spool.append(record('left'))
+    machine.boot = 'after the restart'
+    const next = await machine.open()
+    expect(await textsIn(next.spool)).toEqual(['left'])
+    await next.spool.close()
+  })
+
+  test('of a newer release are left alone, and a directory of one is refused', async () => {
+    const machine = new Machine()
+    const first = await machine.open()
+    await first.spool.append(record('newer'))
+    await first.spool.close()
+    const ledger = machine.files.contentOf(`${DIRECTORY}/slot-0/ledger`)
+    const { crc32 } = await import('node:zlib')
+    const newer = Buffer.from(ledger)
+    newer.writeUInt16LE(2, 8)
+    newer.writeUInt32LE(crc32(newer.subarray(0, 28)), 28)
+    machine.files.overwrite(`${DIRECTORY}/slot-0/ledger`, newer)
+    const { spool } = await machine.open()
+    expect(await textsIn(spool)).toEqual([])
+    await spool.close()
+    expect(machine.files.contentOf(`${DIRECTORY}/slot-0/ledger`).equals(newer)).toBe(true)
+    machine.files.overwrite(`${DIRECTORY}/format`, Buffer.from('loghub-spool 2\n'))
+    await expect(machine.open()).rejects.toMatchObject({ code: 'ERR_LOGHUB_SPOOL_CORRUPT' })
+  })
+
+  test('an idle, empty spool has no timer and no segment', async () => {
+    const machine = new Machine()
+    const { spool } = await machine.open()
+    const id = await spool.append(record('a'))
+    spool.settle(id, 'delivered')
+    await machine.clock.advance(2000)
+    await settled()
+    expect(machine.clock.timerCount).toBe(0)
+    expect(machine.files.paths.filter((path) => /segment|settled/.test(path))).toEqual([])
+    await spool.close()
+  })
+})
+
+const CHILD = `
+const { DiskSpool } = await import(process.env.SPOOL)
+const spool = await DiskSpool.open({ directory: process.env.DIRECTORY })
+await spool.append({ group: 'g', count: 1, timeMs: 0, body: Buffer.from('child') })
+process.stdout.write('kept')
+setInterval(() => {}, 1000)`
+
+describe('real processes', () => {
+  test('a stopped owner is alive, a killed one is dead, and nobody has to clean up', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'owners-'))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const { BUILD_DIR } = await import('../support/build-once.ts')
+    const { buildSpool } = await import('./support/build-spool.ts')
+    const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD], {
+      env: { ...process.env, DIRECTORY: directory, SPOOL: await buildSpool(BUILD_DIR) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGSTOP')
+    const first = await DiskSpool.open({ directory })
+    expect(await textsIn(first)).toEqual([])
+    await first.close()
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const second = await DiskSpool.open({ directory })
+    expect(await textsIn(second)).toEqual(['child'])
+    await second.close()
+  })
+})
