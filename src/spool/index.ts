@@ -1,6 +1,5 @@
 /** What the rest of the package sees of the spool. */
 export { DiskSpool } from './disk-spool.ts'
 export { MemorySpool } from './memory-spool.ts'
-export { writeOrphanSlot } from './orphan-slot.ts'
 export type { SpoolRecord } from './spool.ts'
 export { type SlotReport, SpoolReader } from './spool-reader.ts'

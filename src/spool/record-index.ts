@@ -26,8 +26,8 @@ export class RecordIndex {
   #states = new Uint8Array(FIRST_CAPACITY)
   #size = 0
   #firstUnsettled = 0
-  /** By group: the first row that may be unsettled, and the last. */
-  readonly #chains = new Map<number, { head: number; tail: number }>()
+  /** By group: the first row that may wait, and the last. */
+  readonly #chains = new Map<number, { next: number; tail: number }>()
 
   get size(): number {
     return this.#size
@@ -35,10 +35,6 @@ export class RecordIndex {
 
   get byteLength(): number {
     return this.#words.byteLength + this.#states.byteLength
-  }
-
-  get groups(): Iterable<number> {
-    return this.#chains.keys()
   }
 
   add(record: IndexedRecord, state: number): number {
@@ -51,10 +47,11 @@ export class RecordIndex {
     this.#states[row] = state
     const chain = this.#chains.get(record.group)
     if (chain === undefined) {
-      this.#chains.set(record.group, { head: row, tail: row })
+      this.#chains.set(record.group, { next: row, tail: row })
     } else {
       this.#words[chain.tail * WORDS + 6] = row
       chain.tail = row
+      if (chain.next === NONE) chain.next = row
     }
     return row
   }
@@ -94,17 +91,18 @@ export class RecordIndex {
 
   setState(row: number, state: number): void {
     this.#states[row] = state
+    const chain = state === WAITING ? this.#chains.get(this.group(row)) : undefined
+    // Rows of a chain come in order, and NONE is above them all.
+    if (chain !== undefined) chain.next = Math.min(chain.next, row)
   }
 
-  /** The first row of a group that waits. */
+  /** The first row of a group that waits. What was passed over is looked at again only when it is released. */
   firstWaiting(group: number): number | undefined {
     const chain = this.#chains.get(group)
     if (chain === undefined) return undefined
-    let row = chain.head
-    for (; row !== NONE && this.#states[row] === SETTLED; row = this.#next(row)) {}
-    // What is settled stays settled: it is never stepped over twice. The last row stays, new ones are chained to it.
-    chain.head = row === NONE ? chain.tail : row
-    for (; row !== NONE && this.#states[row] !== WAITING; row = this.#next(row)) {}
+    let row = chain.next
+    while (row !== NONE && this.#states[row] !== WAITING) row = this.#next(row)
+    chain.next = row
     return row === NONE ? undefined : row
   }
 

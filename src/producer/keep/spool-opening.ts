@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { SpoolListener } from '../../spool/options.ts'
+import { writeOrphanSlot } from '../../spool/orphan-slot.ts'
 import type { Spool, SpoolRecord } from '../../spool/spool.ts'
 import { projectOf } from './batch-codec.ts'
 import type { ResolvedSpoolConfig } from './spool-config.ts'
@@ -26,7 +27,6 @@ class SpoolOpening implements OpenedSpool {
   readonly ready: Promise<void>
   spool: Spool | undefined
   readonly #config: ResolvedSpoolConfig
-  #writeOrphan: ((directory: string, records: readonly SpoolRecord[], nowMs: number) => number) | undefined
   readonly #clock: Clock
 
   constructor(config: ResolvedSpoolConfig, clock: Clock, listener: SpoolListener) {
@@ -39,8 +39,7 @@ class SpoolOpening implements OpenedSpool {
   lastWrite(records: readonly SpoolRecord[]): number {
     let lost = 0
     const { spool } = this
-    if (spool === undefined)
-      return this.#writeOrphan?.(this.#config.directory, records, this.#clock.now()) ?? countsOf(records)
+    if (spool === undefined) return writeOrphanSlot(this.#config.directory, records, this.#clock.now())
     for (const record of records) {
       try {
         spool.appendSync(record)
@@ -57,8 +56,7 @@ class SpoolOpening implements OpenedSpool {
   }
 
   async #open(listener: SpoolListener): Promise<void> {
-    const { DiskSpool, writeOrphanSlot } = await import('../../spool/index.ts')
-    this.#writeOrphan = writeOrphanSlot
+    const { DiskSpool } = await import('../../spool/index.ts')
     const { directory, slot, maxBytes, maxProjectShare, durability, syncIntervalMs } = this.#config
     this.spool = await DiskSpool.open({
       ...this.#config.io,
@@ -73,8 +71,4 @@ class SpoolOpening implements OpenedSpool {
       clock: this.#clock,
     })
   }
-}
-
-function countsOf(records: readonly SpoolRecord[]): number {
-  return records.reduce((sum, { count }) => sum + count, 0)
 }
