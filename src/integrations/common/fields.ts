@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { toError } from '../../core/errors.ts'
 import type { Value } from '../../sls/wire/log.ts'
 import { errorFields } from './error-fields.ts'
 
@@ -17,37 +18,58 @@ const MAX_FIELDS = 512
  */
 export function fieldsOf(record: object, flatten: Flatten = 'dots'): Field[] {
   const fields: Field[] = []
-  addFields(fields, '', record, flatten, 0)
+  addFields(fields, '', record, flatten)
   return fields
 }
 
-/** Adds one property of a record, flattened. */
+/** Adds one property of a record, flattened. What cannot be read costs its own field, and says so in its place. */
 export function addField(fields: Field[], key: string, value: unknown, flatten: Flatten = 'dots', depth = 0): void {
   // The service has no field without a name.
   if (value === undefined || key === '') return
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    fields.push([key, String(value)])
-    return
-  }
-  const nested = nestedFields(value)
-  if (nested === undefined) fields.push([key, value as Value])
-  else if (flatten === 'json' || depth >= MAX_DEPTH || fields.length >= MAX_FIELDS) fields.push([key, nested])
-  else addFields(fields, `${key}.`, nested, flatten, depth + 1)
+  addSafely(fields, key, () => {
+    const nested = nestedFields(value)
+    if (nested === undefined) fields.push([key, plainValue(value)])
+    else if (flatten === 'json' || depth >= MAX_DEPTH || fields.length >= MAX_FIELDS) fields.push([key, nested])
+    else addFields(fields, `${key}.`, nested, flatten, depth + 1)
+  })
 }
 
-function addFields(fields: Field[], prefix: string, record: object, flatten: Flatten, depth: number): void {
-  for (const key of Object.keys(record)) {
-    addField(fields, prefix + key, read(record, key), flatten, depth)
+/** A proxy, a getter or a `toString` may throw wherever a value is looked at: it costs this field, and no logger throws. */
+export function addSafely(fields: Field[], key: string, add: () => void): void {
+  try {
+    add()
+  } catch (thrown) {
+    fields.push([key, unreadable(thrown)])
   }
 }
 
-/** A getter that throws costs its own field, and says so in its place. */
+/** Adds all properties of a record. A proxy may refuse even to name them: then it is left out. */
+export function addFields(fields: Field[], prefix: string, record: object, flatten?: Flatten, depth = 0): void {
+  for (const key of namesOf(record)) addField(fields, prefix + key, read(record, key), flatten, depth)
+}
+
+function namesOf(record: object): string[] {
+  try {
+    return Object.keys(record)
+  } catch {
+    return []
+  }
+}
+
 function read(record: object, key: string): unknown {
   try {
     return (record as Record<string, unknown>)[key]
   } catch (thrown) {
-    return `[getter threw: ${thrown instanceof Error ? thrown.message : 'unknown'}]`
+    return unreadable(thrown)
   }
+}
+
+function unreadable(thrown: unknown): string {
+  return `[cannot be read: ${toError(thrown).message}]`
+}
+
+function plainValue(value: unknown): Value {
+  return typeof value === 'function' || typeof value === 'symbol' ? String(value) : (value as Value)
 }
 
 /** What of a value can be spread over several fields; undefined where it is one value. */

@@ -13,18 +13,27 @@ const MICROSECONDS_BELOW = 1e17
 /**
  * The time of a record, from what loggers write: epoch seconds, milliseconds, microseconds or nanoseconds (told apart by
  * their size, right for the years 1973 to 5138), or ISO 8601 text with up to nine digits of the second. Undefined when
- * it cannot be read: the log then has the time at which it was sent.
+ * it cannot be read, or the service has no such time: the log then has the time at which it was sent.
  */
 export function recordTime(value: unknown): RecordTime | undefined {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : { time: value.getTime() }
+  return ifPossible(read(value))
+}
+
+/** The service counts seconds from 1970 in 32 bits. A log of another time would be refused as a whole. */
+function ifPossible(time: RecordTime | undefined): RecordTime | undefined {
+  return time !== undefined && time.time >= 0 && time.time < 2 ** 32 * 1000 ? time : undefined
+}
+
+function read(value: unknown): RecordTime | undefined {
+  if (value instanceof Date) return { time: value.getTime() }
   if (typeof value === 'number') return Number.isFinite(value) && value > 0 ? fromNumber(value) : undefined
   if (typeof value === 'bigint') return fromNanoseconds(value)
   return typeof value === 'string' ? fromText(value) : undefined
 }
 
 /** OpenTelemetry's time: seconds and nanoseconds. */
-export function fromHrTime([seconds, nanoseconds]: readonly [number, number]): RecordTime {
-  return { time: seconds * 1000 + Math.floor(nanoseconds / 1e6), nanoseconds }
+export function fromHrTime([seconds, nanoseconds]: readonly [number, number]): RecordTime | undefined {
+  return ifPossible({ time: seconds * 1000 + Math.floor(nanoseconds / 1e6), nanoseconds })
 }
 
 function fromNumber(value: number): RecordTime | undefined {

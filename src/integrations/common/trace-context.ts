@@ -1,3 +1,4 @@
+import { openTelemetryContexts } from '../../core/opentelemetry.ts'
 import type { Field } from './fields.ts'
 
 interface SpanContext {
@@ -6,21 +7,17 @@ interface SpanContext {
   readonly traceFlags: number
 }
 
-interface OpenTelemetryContext {
-  getValue(key: symbol): { spanContext?(): SpanContext } | undefined
+interface Span {
+  spanContext?(): SpanContext
 }
 
-/**
- * Version 1 of the OpenTelemetry API keeps its parts in one global object, so that all copies of the package share them.
- * Reading it there needs no dependency. `test/integrations/common/trace-context.test.ts` holds this against the real API.
- */
-const API = Symbol.for('opentelemetry.js.api.1')
+// `test/integrations/common/trace-context.test.ts` holds it against the real API.
 const ACTIVE_SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
 
 /** The span that is active where this is called; undefined where there is none, or no OpenTelemetry. */
 export function activeSpanContext(): SpanContext | undefined {
-  const api = (globalThis as Record<symbol, { context?: { active(): OpenTelemetryContext } } | undefined>)[API]
-  const spanContext = api?.context?.active().getValue(ACTIVE_SPAN)?.spanContext?.()
+  const span = openTelemetryContexts()?.active().getValue(ACTIVE_SPAN) as Span | undefined
+  const spanContext = span?.spanContext?.()
   return spanContext !== undefined && isValid(spanContext) ? spanContext : undefined
 }
 

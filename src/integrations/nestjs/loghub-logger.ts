@@ -1,5 +1,5 @@
 import type { LoggerService, LogLevel } from '@nestjs/common'
-import { addField, type Field, type Flatten } from '../common/fields.ts'
+import { addField, addFields, addSafely, type Field, type Flatten } from '../common/fields.ts'
 import { LogOutput, type OutputOptions } from '../common/log-output.ts'
 import { addTraceFields } from '../common/trace-context.ts'
 
@@ -71,11 +71,11 @@ export class LoghubLogger implements LoggerService {
   #write(nestLevel: LogLevel, level: string, message: unknown, rest: readonly unknown[]): void {
     if (this.#levels !== undefined && !this.#levels.has(nestLevel)) return
     const fields: Field[] = [['level', level]]
-    addMessage(fields, message, this.#flatten)
+    addSafely(fields, 'message', () => addMessage(fields, message, this.#flatten))
     const { context, stack, others } = readRest(nestLevel, rest)
     addField(fields, 'context', context)
     addField(fields, 'stack', stack)
-    for (const other of others) addOther(fields, other, this.#flatten)
+    for (const other of others) addSafely(fields, 'args', () => addOther(fields, other, this.#flatten))
     if (this.#traceContext) addTraceFields(fields)
     this.#output.write(fields, message, undefined)
   }
@@ -87,14 +87,14 @@ function addMessage(fields: Field[], message: unknown, flatten: Flatten): void {
     fields.push(['message', message.message])
     addField(fields, 'error', message, flatten)
   } else if (typeof message === 'object' && message !== null && !Array.isArray(message)) {
-    for (const [key, value] of Object.entries(message)) addField(fields, key, value, flatten)
+    addFields(fields, '', message, flatten)
   } else addField(fields, 'message', message ?? String(message), flatten)
 }
 
 function addOther(fields: Field[], other: unknown, flatten: Flatten): void {
   if (other instanceof Error) addField(fields, 'error', other, flatten)
   else if (typeof other === 'object' && other !== null && !Array.isArray(other)) {
-    for (const [key, value] of Object.entries(other)) addField(fields, key, value, flatten)
+    addFields(fields, '', other, flatten)
   } else addField(fields, 'args', other, flatten)
 }
 

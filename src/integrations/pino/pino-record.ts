@@ -23,6 +23,9 @@ export interface PinoRecord {
   readonly time: RecordTime | undefined
 }
 
+/** pino's own, and what many name it instead. The first that holds a time is the log's, the other stays a field. */
+const TIME_KEYS = ['time', 'timestamp'] as const
+
 const DEFAULT_LABELS: Readonly<Record<number, string>> = {
   10: 'trace',
   20: 'debug',
@@ -37,16 +40,16 @@ export function readPinoLine(line: string, config: PinoConfig, options: PinoReco
   const record = parse(line)
   const { messageKey = 'msg' } = config
   const { flatten = 'dots', messageField = 'message' } = options
+  const timeKey = TIME_KEYS.find((key) => recordTime(record[key]) !== undefined)
   const fields: Field[] = []
   for (const key of Object.keys(record)) {
     const value = record[key]
-    if (key === 'time' || key === 'timestamp') {
-      if (recordTime(value) === undefined) fields.push([key, value as Field[1]])
-    } else if (key === 'level') fields.push(['level', levelName(value, config)])
+    if (key === timeKey) continue
+    if (key === 'level') addField(fields, 'level', levelName(value, config), flatten)
     else addField(fields, key === messageKey ? messageField : key, value, flatten)
   }
   if (fields.length === 0) fields.push([messageField, line])
-  return { fields, message: record[messageKey], time: recordTime(record.time ?? record.timestamp) }
+  return { fields, message: record[messageKey], time: timeKey === undefined ? undefined : recordTime(record[timeKey]) }
 }
 
 /** In process the span of the caller is still active; in the transport's thread there is none. */
@@ -66,7 +69,7 @@ function parse(line: string): Record<string, unknown> {
 }
 
 /** pino may be told to write the name itself (`formatters.level`). */
-function levelName(level: unknown, { levels }: PinoConfig): string {
-  if (typeof level !== 'number') return String(level)
+function levelName(level: unknown, { levels }: PinoConfig): unknown {
+  if (typeof level !== 'number') return level
   return levels?.labels[level] ?? DEFAULT_LABELS[level] ?? String(level)
 }

@@ -35,6 +35,8 @@ class PinoStream extends Writable {
     super({ decodeStrings: false, highWaterMark: 1 << 20 })
     this.#writeLine = writeLine
     this.#output = output
+    // A logger may outlive its stream: a line that is written after the end is lost, and must not end the process.
+    this.on('error', () => {})
   }
 
   /** The producer has encoded the log when this returns: nothing waits in the stream itself. */

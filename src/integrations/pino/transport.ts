@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import build from 'pino-abstract-transport'
+import type build from 'pino-abstract-transport'
 import type { ProducerConfig } from '../../producer/options.ts'
 import type { CredentialsProvider } from '../../sls/auth/credentials.ts'
 import { LogOutput, type OutputOptions } from '../common/log-output.ts'
@@ -32,6 +32,8 @@ export interface PinoTransportOptions extends PinoRecordOptions, Pick<OutputOpti
  * wait in pino's own bounded buffer.
  */
 export async function pinoTransport(options: PinoTransportOptions = {}): Promise<ReturnType<typeof build>> {
+  // Loaded here, so that the stream does without it: it comes with pino, and not everybody's package manager shows it to us.
+  const { default: start } = await import('pino-abstract-transport')
   const { config, credentialsModule, flatten, messageField, destination, closeTimeoutMs } = options
   const credentials = credentialsModule === undefined ? undefined : await loadCredentials(credentialsModule)
   const output = new LogOutput({
@@ -39,7 +41,7 @@ export async function pinoTransport(options: PinoTransportOptions = {}): Promise
     destination,
     closeTimeoutMs,
   })
-  return build(
+  return start(
     async (source) => {
       const { levels, messageKey } = source as unknown as PinoConfig
       for await (const line of source as AsyncIterable<string>) {

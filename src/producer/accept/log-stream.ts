@@ -24,7 +24,7 @@ export interface LogStreamTarget {
 type Done = (error?: Error | null) => void
 
 /**
- * An object-mode Writable: each chunk is the contents of a log, or a log with its time. It takes no more than the
+ * An object-mode Writable: each chunk is the contents of a log, a log with its time, or a line of JSON. It takes no more than the
  * memory budget holds, and finishes when everything written to it is delivered.
  */
 export class LogStream extends Writable {

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { toError } from '../../core/errors.ts'
 import type { AttemptDeadline } from './attempt-deadline.ts'
 import type { Answer } from './classify-answer.ts'
+import { suppressTracing } from './suppress-tracing.ts'
 
 export type HttpRequest = Dispatcher.DispatchOptions & { readonly origin: string }
 
@@ -42,7 +43,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#resolve = resolve
       this.#reject = reject
       deadline.onPassed((reason) => this.#giveUp(reason))
-      if (!this.#hasEnded) dispatcher.dispatch(request, this)
+      if (!this.#hasEnded) suppressTracing(() => dispatcher.dispatch(request, this))
     })
   }
 

@@ -70,10 +70,43 @@ describe('a record becomes fields', () => {
         throw new Error('no')
       },
     }
-    expect(fieldsOf(record)).toEqual([['bad', '[getter threw: no]']])
+    expect(fieldsOf(record)).toEqual([['bad', '[cannot be read: no]']])
   })
 
   test('where functions and symbols are kept as text', () => {
     expect(fieldsOf({ s: Symbol('x') })).toEqual([['s', 'Symbol(x)']])
   })
+
+  test.each<[string, () => unknown]>([
+    ['an error whose message throws', () => Object.defineProperty(new Error('x'), 'message', { get: refuse })],
+    [
+      'an error whose own property throws',
+      () => Object.defineProperty(new Error('x'), 'code', { get: refuse, enumerable: true }),
+    ],
+    ['a function whose text throws', () => Object.assign(() => {}, { toString: refuse })],
+    ['a proxy that refuses all', () => new Proxy({}, { getPrototypeOf: refuse, ownKeys: refuse, get: refuse })],
+    ['a proxy that is revoked', revoked],
+  ])('where %s costs its own field alone', (_, make) => {
+    const fields = fieldsOf({ before: 1, bad: make(), after: 2 })
+    expect(fields.filter(([key]) => !key.startsWith('bad'))).toEqual([
+      ['before', 1],
+      ['after', 2],
+    ])
+  })
+
+  test('where an aggregate of errors that hold each other comes to an end', () => {
+    const error = new AggregateError([], 'loop')
+    error.errors = Array.from({ length: 32 }, () => error)
+    expect(JSON.stringify(fieldsOf({ error })).length).toBeLessThan(1e6)
+  })
 })
+
+function refuse(): never {
+  throw new Error('no')
+}
+
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}

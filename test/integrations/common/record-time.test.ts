@@ -19,12 +19,26 @@ describe('the time of a record', () => {
     expect(recordTime(value)).toEqual(expected)
   })
 
-  test.each([undefined, null, '', 'yesterday evening', Number.NaN, 0, -1, {}, new Date(Number.NaN)])(
-    'is unknown where it is %s',
-    (value) => {
-      expect(recordTime(value)).toBeUndefined()
-    },
-  )
+  test.each([
+    undefined,
+    null,
+    '',
+    'yesterday evening',
+    Number.NaN,
+    0,
+    -1,
+    {},
+    new Date(Number.NaN),
+    new Date(-1),
+    new Date(8e15),
+    1e300,
+    10n ** 40n,
+    '9'.repeat(400),
+    '1960-01-01',
+    '9999-01-01',
+  ])('is unknown where it is %s', (value) => {
+    expect(recordTime(value)).toBeUndefined()
+  })
 
   test('keeps the nanoseconds of OpenTelemetry', () => {
     expect(fromHrTime([T / 1000 - 0.678, 678_000_123])).toEqual({ time: T, nanoseconds: 678_000_123 })

@@ -1,7 +1,8 @@
 import 'reflect-metadata'
-import { Module } from '@nestjs/common'
+import { Logger as Logger12, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { describe, expect, test } from 'vitest'
+import { Logger as Logger11 } from 'nestjs-common-11'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoghubLogger } from '../../../src/integrations/nestjs/loghub-logger.ts'
 import { LoghubModule } from '../../../src/integrations/nestjs/loghub-module.ts'
 import { integrationEmulator } from '../../support/integration.ts'
@@ -55,5 +56,35 @@ describe('a logger for NestJS', () => {
     app.useLogger(app.get(LoghubLogger))
     await app.close()
     expect(received().map(({ fields }) => fields.context)).toContain('NestFactory')
+  })
+
+  test.each([
+    ['12', Logger12],
+    ['11', Logger11 as unknown as typeof Logger12],
+  ])('takes what the Logger of NestJS %s passes on', async (_, Logger) => {
+    const { config, received } = await integrationEmulator()
+    const logger = new LoghubLogger({ config })
+    Logger.overrideLogger(logger)
+    onTestFinished(() => Logger.overrideLogger(false))
+    new Logger('Orders').warn('late', { ms: 7 })
+    new Logger('Orders').error('failed', 'Error: x\n    at a (b.js:1:1)')
+    await logger.onApplicationShutdown()
+    expect(received().map(({ fields }) => fields)).toEqual([
+      { level: 'warn', message: 'late', ms: '7', context: 'Orders' },
+      { level: 'error', message: 'failed', stack: 'Error: x\n    at a (b.js:1:1)', context: 'Orders' },
+    ])
+  })
+
+  test('never throws, whatever it is given', async () => {
+    const { config, received } = await integrationEmulator()
+    const logger = new LoghubLogger({ config })
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const hostile = Object.defineProperty({ ok: 1 }, 'bad', { enumerable: true, get: () => proxy.toString() })
+    logger.log(hostile, 'Orders')
+    logger.log('message', hostile, 'Orders')
+    logger.log(proxy, proxy)
+    await logger.onApplicationShutdown()
+    expect(received().map(({ fields }) => fields.ok)).toEqual(['1', '1', undefined])
   })
 })

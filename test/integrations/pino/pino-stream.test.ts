@@ -111,4 +111,34 @@ describe('a stream for pino', () => {
     await ended(stream)
     expect(producer.metrics().logs.refusedByCode).toEqual({ ERR_LOGHUB_CLOSED: 1 })
   })
+
+  test('keeps a field of the application that is called timestamp, and a level of any form', async () => {
+    const { startProducer, received } = await integrationEmulator()
+    const stream = pinoStream(startProducer())
+    stream.write('{"time":1700000000123,"timestamp":1600000000000,"level":{"toString":1}}\n')
+    await ended(stream)
+    expect(received()[0]).toMatchObject({
+      time: 1_700_000_000,
+      fields: { timestamp: '1600000000000', 'level.toString': '1' },
+    })
+  })
+
+  test('is not needed where the level may stay a number: a stream of the producer takes lines of pino', async () => {
+    const { startProducer, received } = await integrationEmulator()
+    const stream = startProducer().stream()
+    pino10({ base: null, timestamp: () => ',"time":1700000000123' }, stream).warn({ req: { id: 1 } }, 'hello')
+    await ended(stream)
+    expect(received()[0]).toMatchObject({ time: 1_700_000_000, fields: { level: '40', msg: 'hello', req: '{"id":1}' } })
+  })
+
+  test('loses what is logged after its end, and nothing else happens', async () => {
+    const { startProducer, received } = await integrationEmulator()
+    const stream = pinoStream(startProducer())
+    const logger = pino10({ base: null }, stream)
+    logger.info('in time')
+    await ended(stream)
+    logger.info('too late')
+    await new Promise(setImmediate)
+    expect(received().map(({ fields }) => fields.message)).toEqual(['in time'])
+  })
 })

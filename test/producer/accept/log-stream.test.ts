@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
+import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, observe, sentLogs, startProducer } from '../../support/test-producer.ts'
@@ -24,6 +25,25 @@ describe('a stream', () => {
     await clock.advance(1)
     expect(ended.state).toBe('resolved')
     expect(sentLogs(sink.seen)).toEqual([['1', '2', '3', '4']])
+  })
+
+  test('takes lines of JSON, as loggers write them, with their time in epoch milliseconds', async () => {
+    const { producer, clock, sink } = startProducer()
+    const lines = ['{"level":30,"time":1700000000123,"n":"1"}\n', '{"time":"later","n":"2"}']
+    const ended = observe(pipeline(Readable.from(lines), producer.stream()))
+    await clock.advance(2000)
+    expect(ended.state).toBe('resolved')
+    const logs = sink.seen.flatMap(({ bytes }) => decodeLogGroup(bytes).logs)
+    expect(logs.map(({ time, contents }) => [time, Object.fromEntries(contents)])).toEqual([
+      [1_700_000_000, { level: '30', n: '1' }],
+      [expect.any(Number), { time: 'later', n: '2' }],
+    ])
+  })
+
+  test('is destroyed by text that is no object of JSON', async () => {
+    const { producer } = startProducer()
+    const ended = pipeline(Readable.from(['plain text']), producer.stream())
+    await expect(ended).rejects.toMatchObject({ code: 'ERR_LOGHUB_INVALID_LOG' })
   })
 
   test('of nothing ends at once', async () => {
