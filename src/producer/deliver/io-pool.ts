@@ -183,7 +183,8 @@ export class IoPool {
   }
 
   #retire(lane: Lane): void {
-    if (!lane.isIdle) this.#retiring.add(lane)
+    // One whose line only waits for its project's share has nothing under way, and nothing to end.
+    if (lane.load > lane.waiting) this.#retiring.add(lane)
     lane.retire()
   }
 

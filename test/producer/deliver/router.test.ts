@@ -150,4 +150,17 @@ describe('a function of the user', () => {
     await settled()
     expect(producer.metrics().logs).toMatchObject({ delivered: 5, inMemory: 0 })
   })
+
+  test("a lane that goes while its line waits for its project's share is not taken for one at work", async () => {
+    const pins = [2, 3]
+    const producer = start({ router: () => pins.shift(), maxProjectShare: 0.25 })
+    producer.putProject({ project: 'other' })
+    sink.steps.push('hang')
+    await sendEach(producer, [1, 1])
+    expect(producer.metrics().lanes[3]).toMatchObject({ busy: false, waiting: 1 })
+    producer.update({ lanes: 1 })
+    sink.seen[0]?.answer.resolve({ requestId: 'r' })
+    await settled()
+    expect(producer.metrics()).toMatchObject({ logs: { delivered: 2 }, batches: { queued: 0, inFlight: 0 } })
+  })
 })
