@@ -78,8 +78,8 @@ export class HostileUser<Act> {
     for (const mischief of here) mischief.left--
     let answer: unknown
     for (const { act } of due) {
-      if (act === 'reject') answer = MAY_REJECT.has(place) ? Promise.reject(new Error('hostile')) : undefined
-      else if (act !== 'throw' && place !== 'allocate') this.#parts.act(act)
+      if (act === 'reject' && MAY_REJECT.has(place)) answer ??= Promise.reject(new Error('hostile'))
+      else if (typeof act === 'object' && place !== 'allocate') this.#parts.act(act)
     }
     if (due.some(({ act }) => act === 'throw') && MAY_THROW.has(place)) {
       // Two answers cannot be given.

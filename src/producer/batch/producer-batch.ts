@@ -42,6 +42,7 @@ export class ProducerBatch {
   history = new AttemptHistory()
   firstAttemptAtMs: number | undefined
   retryAtMs = 0
+  /** On the wire, or back with an outcome that is not acted on yet. */
   inFlight = false
   /** The process was frozen past the deadline, which was extended once for that. */
   hadExtension = false

@@ -167,9 +167,15 @@ export class Delivery {
     }
   }
 
+  /** Who is told may be code of the user: only afterwards may anybody else give up the batch. */
+  #attempted(batch: ProducerBatch): void {
+    this.#listener.attempted(batch)
+    batch.inFlight = false
+  }
+
   /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
   #goOn(batch: ProducerBatch, act: () => unknown): void {
-    this.#listener.attempted(batch)
+    this.#attempted(batch)
     if (batch.hasEnded) return
     if (act() === 'parked' || batch.hasEnded) return
     this.#pool.submit(batch)
@@ -182,7 +188,7 @@ export class Delivery {
   }
 
   #retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void {
-    this.#listener.attempted(batch)
+    this.#attempted(batch)
     if (batch.hasEnded) return
     const retryAtMs = this.#clock.monotonicMs() + outcome.delayMs
     this.#breakers.retrying(batch, outcome.reason, retryAtMs)

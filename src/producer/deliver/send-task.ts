@@ -95,6 +95,7 @@ export class SendTask {
     const startedAt = clock.now()
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
+    // It stays so until its outcome is acted on, in Delivery: what is stored must not be dropped for newer logs meanwhile.
     batch.inFlight = true
     try {
       const { requestId } = await sink.send(
@@ -109,8 +110,6 @@ export class SendTask {
       const outcome = this.#decide(error)
       if (outcome.kind === 'split' || outcome.kind === 'refused') await this.#restore(payload)
       return outcome
-    } finally {
-      batch.inFlight = false
     }
   }
 
