@@ -13,13 +13,17 @@ export async function startServer(options: HttpServerOptions) {
 export class RawConnection {
   readonly socket: Socket
   readonly #closed: Promise<unknown>
-  #text = ''
+  readonly #chunks: string[] = []
+  // Apart from the rest: looking at the end of one long text would copy all of it for each chunk.
+  #newest = ''
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      this.#text += chunk.toString('latin1')
+      const text = chunk.toString('latin1')
+      this.#chunks.push(text)
+      this.#newest = (this.#newest + text).slice(-4096)
     })
     this.#closed = new Promise((resolve) => socket.on('close', resolve))
   }
@@ -37,14 +41,14 @@ export class RawConnection {
   /** Resolves once the newest 4 KiB of what has arrived match; gives all of it. */
   async until(pattern: RegExp): Promise<string> {
     const signal = AbortSignal.timeout(10_000)
-    while (!pattern.test(this.#text.slice(-4096))) await once(this.socket, 'data', { signal })
-    return this.#text
+    while (!pattern.test(this.#newest)) await once(this.socket, 'data', { signal })
+    return this.#chunks.join('')
   }
 
   /** All that arrived, once the other side has ended the connection. */
   async ended(): Promise<string> {
     await this.#closed
-    return this.#text
+    return this.#chunks.join('')
   }
 }
 
