@@ -11,6 +11,20 @@ const pages = readdirSync(new URL('docs/', import.meta.url))
 export default {
   entryPoints: Object.values(entries),
   out: 'docs/api',
+  // Parts that types are computed with, and the schema behind the agent's configuration: docs/agent.schema.json says it in full.
+  intentionallyNotExported: [
+    ...['NotFields', 'Optional', 'Pair'],
+    ...[
+      'TypeOf',
+      'agentConfigSchema',
+      'RequiredFields',
+      'OptionalFields',
+      'Schema',
+      'ObjectSchema',
+      'Path',
+      'HttpRoute',
+    ],
+  ],
   excludePrivate: true,
   excludeInternal: true,
   excludeExternals: true,

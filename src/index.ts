@@ -17,12 +17,20 @@ export type { LaneRange } from './producer/deliver/lane-range.ts'
 export type { RateLimit } from './producer/deliver/rate-limiter.ts'
 export type { RetryReason } from './producer/deliver/retry-policy.ts'
 export type { LaneLoad, RoutedBatch, RouterFunction, RouterName } from './producer/deliver/router-option.ts'
+export type { SpoolConfig, SpoolDurability, SpoolMode } from './producer/keep/spool-config.ts'
 export type { CloseReport, WaitOptions } from './producer/lifecycle.ts'
 export type { AttemptMessage, BatchMessage, SealedMessage, SettledMessage } from './producer/observe/diagnostics.ts'
 export type { ProducerEvents, ProducerListener, RetryEvent } from './producer/observe/events.ts'
 export type { LatencySnapshot } from './producer/observe/latency.ts'
-export type { CountsByName, ProducerMetrics } from './producer/observe/metrics.ts'
-export type { Overflow, ProducerConfig, ProjectChange, TunableChange, TunableOptions } from './producer/options.ts'
+export type { CountsByName, ProducerMetrics, SpoolMetrics } from './producer/observe/metrics.ts'
+export type {
+  Overflow,
+  ProducerConfig,
+  ProjectChange,
+  ResolveOn,
+  TunableChange,
+  TunableOptions,
+} from './producer/options.ts'
 export { Producer } from './producer/producer.ts'
 export type { ProducerLike, WriterLike } from './producer/producer-like.ts'
 export type { SendCallback } from './producer/sends/callback-send.ts'

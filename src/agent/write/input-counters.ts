@@ -32,7 +32,7 @@ export class InputCounters {
   }
 }
 
-/** A reading of {@link InputCounters}. */
+/** A reading of `InputCounters`. */
 export interface InputCounts {
   readonly logs: number
   readonly bytes: number

@@ -63,7 +63,7 @@ export interface SpoolConfig {
    * @default the first free one
    */
   readonly slot?: number | undefined
-  /** Another disk, for tests. */
+  /** @internal Another disk, for tests. */
   readonly io?: SpoolIo | undefined
 }
 
