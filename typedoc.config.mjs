@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { OptionDefaults } from 'typedoc'
 
 const entries = JSON.parse(readFileSync(new URL('entries.json', import.meta.url), 'utf8'))
 
@@ -25,6 +26,7 @@ export default {
       'HttpRoute',
     ],
   ],
+  highlightLanguages: [...OptionDefaults.highlightLanguages, 'go', 'java', 'python', 'rust'],
   excludePrivate: true,
   excludeInternal: true,
   excludeExternals: true,
