@@ -4,6 +4,7 @@ import { Producer, type ProducerConfig, type ProducerError } from '../../src/ind
 import { ManualClock, settled } from '../support/manual-clock.ts'
 import { PickySink } from '../support/picky-sink.ts'
 import { ScriptedSink } from '../support/scripted-sink.ts'
+import { logOfSize, observe, startProducer } from '../support/test-producer.ts'
 
 let clock: ManualClock
 
@@ -318,4 +319,23 @@ test('thousands of batches of one small log are charged for more than their logs
   void producer.close({ timeoutMs: 0 })
   await settled()
   expect(producer.metrics().memory.usedBytes).toBe(0)
+})
+
+test('of few groups most batches get full however full the memory is, with senders that try and with senders that wait', async () => {
+  const KIB = 1024
+  const config = { totalSizeInBytes: 4096 * KIB, batchSizeThresholdInBytes: 128 * KIB, lanes: 1 }
+  const { producer, sink } = startProducer(config, Array(1000).fill('hang'))
+  const fill = () => {
+    while (producer.trySend({ logs: logOfSize(1000) })) {}
+  }
+  fill()
+  const blocked = Array.from({ length: 800 }, () => observe(producer.send({ logs: logOfSize(1000), maxBlockMs: -1 })))
+  for (let answered = 0; blocked.some(({ state }) => state === 'pending') && answered < 100; answered++) {
+    await settled()
+    sink.seen[answered]?.answer.resolve({ requestId: 'done' })
+    await settled()
+  }
+  const { size = 0, memory = 0 } = producer.metrics().batches.sealedByReason
+  expect(size).toBeGreaterThan(25)
+  expect(memory).toBeLessThan(8)
 })

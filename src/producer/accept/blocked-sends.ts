@@ -1,8 +1,8 @@
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { asProducerError, ProducerError } from '../../core/errors.ts'
-import { MinHeap } from '../../core/heap.ts'
 import { Outstanding } from '../../core/outstanding.ts'
+import { RankedSet } from '../../core/ranked-set.ts'
 import { type EncodedLogs, HeldLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
@@ -109,7 +109,7 @@ export class BlockedSends {
   readonly #clock: Clock
   readonly #budget: MemoryBudget
   readonly #outlets: AdmissionOutlets
-  readonly #byDeadline = new MinHeap<BlockedSend>((send) => send.deadlineMs)
+  readonly #byDeadline = new RankedSet<BlockedSend>()
   readonly #blocked = new Outstanding<BlockedSend>()
   readonly #bySignal = new AbortWatch<BlockedSend>((send, signal) => this.#abandon(send, abortedError(signal)))
   readonly #alarm: Alarm
@@ -156,7 +156,7 @@ export class BlockedSends {
     this.#blocked.add(blocked)
     if (blocked.signal !== undefined) this.#bySignal.add(blocked.signal, blocked)
     this.#occupy(blocked.project, 1, blocked.heldBytes)
-    if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.push(blocked)
+    if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.set(blocked, deadlineMs)
     this.#rearm()
     this.#budget.wait(blocked)
     this.#outlets.blocked(claim.isSpill ?? false)
@@ -175,6 +175,7 @@ export class BlockedSends {
 
   #leave(blocked: BlockedSend): EncodedLogs {
     this.#blocked.delete(blocked)
+    this.#byDeadline.delete(blocked)
     if (blocked.signal !== undefined) this.#bySignal.delete(blocked.signal, blocked)
     this.#occupy(blocked.project, -1, -blocked.heldBytes)
     // Only when the last one leaves: an alarm that rings too early costs less than one that is set anew for every send.
@@ -214,22 +215,15 @@ export class BlockedSends {
 
   #expire(): void {
     const nowMs = this.#clock.monotonicMs()
-    for (
-      let next = this.#byDeadline.peek();
-      next !== undefined && next.deadlineMs <= nowMs;
-      next = this.#byDeadline.peek()
-    ) {
-      this.#byDeadline.pop()
-      if (!next.abandoned)
-        this.#abandon(next, bufferFullError(this.#budget, next.project, 'its maxBlockMs passed before there was room'))
+    for (let next = this.#byDeadline.first; next !== undefined; next = this.#byDeadline.first) {
+      if (next.deadlineMs > nowMs) break
+      this.#abandon(next, bufferFullError(this.#budget, next.project, 'its maxBlockMs passed before there was room'))
     }
     this.#rearm()
   }
 
-  /** Those that have left leave the heap when they come to its top. */
   #rearm(): void {
-    while (this.#byDeadline.peek()?.abandoned) this.#byDeadline.pop()
-    this.#alarm.set(this.#byDeadline.peek()?.deadlineMs ?? Number.POSITIVE_INFINITY)
+    this.#alarm.set(this.#byDeadline.firstRank)
   }
 }
 

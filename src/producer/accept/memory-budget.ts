@@ -99,7 +99,7 @@ export class MemoryBudget implements MemoryAccount {
   }
 
   tryCharge(project: string, bytes: number, mostUsed: number): boolean {
-    if (this.#waiting.size > 0 || this.#usedBytes + bytes > this.#totalBytes * mostUsed) return false
+    if (this.#usedBytes + bytes > this.#totalBytes * mostUsed) return false
     const use = this.#useOf(project)
     if (use.usedBytes + bytes > this.#totalBytes * this.#projectShare * mostUsed) return false
     this.#take(use, bytes)

@@ -37,6 +37,8 @@ const BATCH_OVERHEAD_BYTES = 8192
 const UNCHARGED_BATCHES = 1024
 /** Of its usual size: room for the log that fills a batch, and for topic, source and tags behind the logs. */
 const ROOM_AT_END = 1 / 8
+/** Of all memory: what the buffers of the open batches may take while each may still have that of a full one. */
+const FEW_SHARE = 1 / 2
 
 /**
  * The open batches, by group. A group is in the table only while its batch is open, so topics that come and go leave
@@ -240,6 +242,12 @@ export class LogAccumulator implements DueSource {
     return this.#usual
   }
 
+  /** Few batches get full whatever else is in memory; of many, each would hold a buffer that it may never fill. */
+  readonly #mostUsed = (): number => {
+    const openBytes = this.#byAge.size * this.#usualBytes()
+    return openBytes <= this.#parts.options.current.totalSizeInBytes * FEW_SHARE ? 1 : 0.5
+  }
+
   #sealIfFull(batch: BatchBuilder): void {
     const { batchSizeThresholdInBytes, batchCountThreshold } = this.#parts.options.current
     if (batch.sizeInBytes >= batchSizeThresholdInBytes) this.#seal(batch, 'size')
@@ -275,6 +283,7 @@ export class LogAccumulator implements DueSource {
       groupFields: encodeGroupFields({ topic, source, tags: this.#tagsOf(key) }),
       pool: this.#pool,
       memory: this.#memory,
+      mostUsed: this.#mostUsed,
     })
   }
 

@@ -32,6 +32,11 @@ export interface BatchBuilderParts {
   readonly groupFields: Buffer
   readonly pool: BufferPool
   readonly memory: MemoryAccount
+  /**
+   * How much of all memory may be in use, 0 to 1, for the batch to take room for logs to come. 1 where few batches are open:
+   * what they leave empty is little then, however full the memory is. Default: a half.
+   */
+  readonly mostUsed?: () => number
 }
 
 /**
@@ -190,20 +195,21 @@ export class BatchBuilder {
   }
 
   /**
-   * With room for logs to come, as far as memory has it to spare. While half of the memory is free a small buffer doubles,
-   * and one that is not small gets the usual size at once; then each grows by an eighth, and where memory is short by what is needed.
+   * With room for logs to come, as far as memory has it to spare (`mostUsed`): a small buffer doubles, and one that is not
+   * small gets the usual size at once, which is pooled. Else each grows by an eighth, and where memory is full by what is needed.
    */
   #capacityFor(neededBytes: number, logBytes: number, usualBytes: number): number {
+    const mostUsed = this.#parts.mostUsed?.() ?? 0.5
     const tryReserve = (capacity: number, mostUsed: number) => {
       if (capacity <= neededBytes) return false
       const extra = chargeFor(capacity, logBytes) - chargeFor(neededBytes, logBytes)
       return extra === 0 || this.#bodyMemory.tryGrow(extra, mostUsed)
     }
-    if (neededBytes >= LARGE_IN_BYTES && tryReserve(usualBytes, 0.5)) return usualBytes
+    if (neededBytes >= LARGE_IN_BYTES && tryReserve(usualBytes, mostUsed)) return usualBytes
     const doubled = Math.min(usualBytes, Math.max(FIRST_IN_BYTES, this.#buffer.length * 2))
-    if (tryReserve(doubled, 0.5)) return doubled
+    if (tryReserve(doubled, mostUsed)) return doubled
     const aLittleMore = this.#sizeInBytes === 0 ? 0 : Math.min(usualBytes, Math.ceil(neededBytes * 1.125))
-    return tryReserve(aLittleMore, 0.875) ? aLittleMore : neededBytes
+    return tryReserve(aLittleMore, Math.max(mostUsed, 0.875)) ? aLittleMore : neededBytes
   }
 
   /** On the way of every log: mostly nothing is left to do but to note what the send holds. */

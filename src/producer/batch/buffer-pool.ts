@@ -45,11 +45,14 @@ export class BufferPool {
     return this.#allocate(bytes)
   }
 
-  /** To be called when nothing reads the buffer any more, other threads included. */
+  /**
+   * To be called when nothing reads the buffer any more, other threads included, and before its memory is released: what
+   * that serves may take it again, even where no other memory is spare.
+   */
   giveBack(buffer: Buffer): void {
     if (buffer.length < LEAST_POOLED_IN_BYTES || buffer.length !== this.#bufferBytes) return
     this.#pooled.push(buffer)
-    this.#trim(this.#spareBytes())
+    this.#trim(this.#spareBytes() + buffer.length)
   }
 
   /** Nothing is under way: an idle producer keeps nothing. */

@@ -1,6 +1,9 @@
 /** The memory budget as batches see it. */
 export interface MemoryAccount {
-  /** Takes bytes if nobody waits for room and no more than `mostUsed` of all memory is in use then: 1 is all of it. */
+  /**
+   * Takes bytes if no more than `mostUsed` of all memory is in use then: 1 is all of it. Whoever waits may be passed by: a batch
+   * grows only for logs whose turn it is, and those behind them fill what it takes.
+   */
   tryCharge(project: string, bytes: number, mostUsed: number): boolean
   /** Takes bytes, room or not: what is held is counted. */
   charge(project: string, bytes: number): void
@@ -24,7 +27,7 @@ export class Reservation {
     return this.#bytes
   }
 
-  /** Holds more, if nobody waits for room and no more than `mostUsed` of all memory is in use then. */
+  /** Holds more, if no more than `mostUsed` of all memory is in use then. */
   tryGrow(bytes: number, mostUsed: number): boolean {
     if (!this.#account.tryCharge(this.#project, bytes, mostUsed)) return false
     this.#bytes += bytes

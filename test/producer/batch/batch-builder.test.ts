@@ -132,7 +132,7 @@ describe('the memory of an open batch', () => {
     expect([batch.reservedBytes, held(batch)]).toEqual([576 * KIB - 512, 576 * KIB])
   })
 
-  test('is never more than what is needed where others wait for memory', () => {
+  test('is never more than what is needed where memory is full', () => {
     const memory = new MemoryBudget(100_000)
     memory.charge('another', 99_000)
     memory.wait({ project: 'another', bytes: 99_999, abandoned: false, granted: () => {} })

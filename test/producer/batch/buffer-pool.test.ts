@@ -42,10 +42,18 @@ describe('the pool of buffers', () => {
     expect(pool.pooledBytes).toBe(0)
   })
 
+  test('has the one buffer that came back last, also where all memory is in use', () => {
+    spareBytes = 0
+    const buffer = pool.take(512 * KIB)
+    pool.giveBack(buffer)
+    expect(pool.take(512 * KIB)).toBe(buffer)
+  })
+
   test('keeps no more than memory has to spare, also when that shrinks or is overdrawn', () => {
     spareBytes = 1024 * KIB
     for (const buffer of Array.from({ length: 20 }, () => pool.take(512 * KIB))) pool.giveBack(buffer)
-    expect(pool.pooledBytes).toBe(1024 * KIB)
+    // The memory of the last one is released after it is given back.
+    expect(pool.pooledBytes).toBe((1024 + 512) * KIB)
     spareBytes = 600 * KIB
     pool.take(KIB)
     expect(pool.pooledBytes).toBe(512 * KIB)
