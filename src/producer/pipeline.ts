@@ -219,7 +219,7 @@ export class Pipeline {
         keepsOrder: parts.router === 'key-hash',
         windowBytes: () => this.#budget.totalBytes * REPLAY_SHARE,
         // While fresh batches wait for a lane, one of those from disk goes between them.
-        windowBatches: () => (this.#delivery.state.queued > 0 ? 1 : most()),
+        windowBatches: () => (this.#delivery.queued > 0 ? 1 : most()),
         hasProject: spool.hasProject,
         nextPackId: (key) => this.#accumulator.nextPackId(key),
       },

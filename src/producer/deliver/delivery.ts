@@ -97,6 +97,11 @@ export class Delivery {
     return [this.#retries, this.#breakers]
   }
 
+  /** Batches that wait for a lane. */
+  get queued(): number {
+    return this.#pool.queued
+  }
+
   get state(): DeliveryState {
     return {
       queued: this.#pool.queued,

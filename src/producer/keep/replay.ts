@@ -35,12 +35,6 @@ interface Destination {
   isTroubled: boolean
 }
 
-/** A batch from disk under way. */
-interface RecoveredBatch {
-  readonly group: string
-  readonly bytes: number
-}
-
 /** In a burst of half a second, replay is as fast as its limit allows. */
 const RATE_BURST_MS = 500
 
@@ -51,10 +45,13 @@ const RATE_BURST_MS = 500
 export class Replay {
   readonly #parts: ReplayParts
   readonly #listener: ReplayListener
-  readonly #underWay = new Map<ProducerBatch, RecoveredBatch>()
+  /** Batches from disk, and the bytes of each. */
+  readonly #underWay = new Map<ProducerBatch, number>()
   readonly #destinations = new Map<string, Destination>()
-  readonly #groupsUnderWay = new Map<string, number>()
   readonly #alarm: Alarm
+  #round: string[] = []
+  #at = 0
+  readonly #keys = new Map<string, GroupKey>()
   #bytes = 0
   #rateDueMs = 0
   #isStopped = false
@@ -74,13 +71,37 @@ export class Replay {
     if (spool === undefined || this.#isPumping) return
     this.#isPumping = true
     try {
-      for (let found = true; found && !this.#isStopped; ) {
-        found = false
-        for (const group of [...spool.groups()]) found = this.#takeFrom(spool, group) || found
+      // A whole round without success, and there is nothing to take: no room, or no records.
+      for (let failures = 0; !this.#isStopped && this.#hasWindow(); ) {
+        const group = this.#nextGroup(spool)
+        if (group === undefined) return
+        failures = this.#takeFrom(spool, group) ? 0 : failures + 1
+        if (failures > this.#round.length) return
       }
     } finally {
       this.#isPumping = false
     }
+  }
+
+  /** Groups take turns, also from one call to the next. */
+  #nextGroup(spool: Spool): string | undefined {
+    if (this.#at >= this.#round.length) {
+      this.#round = [...spool.groups()]
+      this.#at = 0
+      if (this.#keys.size > 2 * this.#round.length + 100) this.#keys.clear()
+    }
+    return this.#round[this.#at++]
+  }
+
+  /** Reading the key out of a group is dear where there are a thousand groups. */
+  #keyOf(group: string): GroupKey | undefined {
+    const known = this.#keys.get(group) ?? keyOf(group)
+    if (known !== undefined) this.#keys.set(group, known)
+    return known
+  }
+
+  #hasWindow(): boolean {
+    return this.#underWay.size === 0 || this.#bytes < this.#parts.windowBytes()
   }
 
   /** There is more to take. */
@@ -113,10 +134,7 @@ export class Replay {
     const taken = this.#underWay.get(batch)
     if (taken !== undefined && batch.hasEnded) {
       this.#underWay.delete(batch)
-      this.#bytes -= taken.bytes
-      const left = (this.#groupsUnderWay.get(taken.group) ?? 1) - 1
-      if (left === 0) this.#groupsUnderWay.delete(taken.group)
-      else this.#groupsUnderWay.set(taken.group, left)
+      this.#bytes -= taken
       if (destination !== undefined) destination.batches--
     }
     if (destination?.batches === 0 && !destination.isTroubled) this.#destinations.delete(name)
@@ -145,7 +163,7 @@ export class Replay {
   }
 
   #takeFrom(spool: Spool, group: string): boolean {
-    const key = keyOf(group)
+    const key = this.#keyOf(group)
     if (key === undefined || !this.#hasRoom(key) || !this.#parts.hasProject(key.project)) return false
     if (!this.#isInRate()) return false
     const taken = spool.take(group)
@@ -162,8 +180,7 @@ export class Replay {
   #hasRoom(key: GroupKey): boolean {
     const destination = this.#destinations.get(destinationOf(key))
     const most = destination?.isTroubled ? 1 : this.#parts.windowBatches()
-    if (destination !== undefined && destination.batches >= most) return false
-    return this.#underWay.size === 0 || this.#bytes < this.#parts.windowBytes()
+    return (destination?.batches ?? 0) < most
   }
 
   #isInRate(): boolean {
@@ -175,7 +192,7 @@ export class Replay {
 
   #send(taken: TakenRecord, key: GroupKey, ageMs: number): void {
     const { clock, memory, config, fetch } = this.#parts
-    const { id, group, count, bodyBytes } = taken
+    const { id, count, bodyBytes } = taken
     const nowMs = clock.monotonicMs()
     if (config.replayRateLimit !== undefined) {
       const fromMs = Math.max(this.#rateDueMs, nowMs - RATE_BURST_MS)
@@ -200,8 +217,7 @@ export class Replay {
     const sendMemory = new Reservation(memory, key.project)
     const batch = new ProducerBatch(sealed, Number.POSITIVE_INFINITY, [], sendMemory, nextPackId)
     batch.kept = id
-    this.#underWay.set(batch, { group, bytes: bodyBytes })
-    this.#groupsUnderWay.set(group, (this.#groupsUnderWay.get(group) ?? 0) + 1)
+    this.#underWay.set(batch, bodyBytes)
     this.#destination(key).batches++
     this.#bytes += bodyBytes
     this.replayedBatches++
