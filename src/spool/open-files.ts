@@ -1,13 +1,13 @@
 import type { SpoolFile, SpoolFiles } from './files.ts'
 
-const MOST_OPEN = 8
+const MOST_OPEN = 16
 
 interface Opened {
   readonly file: Promise<SpoolFile>
   users: number
 }
 
-/** Files that are read, kept open for a while: a backlog is read from few segments at a time. */
+/** Files that are read, or that settlements are added to, kept open for a while: a backlog is read from few segments at a time. */
 export class OpenFiles {
   readonly #files: SpoolFiles
   readonly #opened = new Map<string, Opened>()

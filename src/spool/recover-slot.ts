@@ -119,6 +119,7 @@ class Recovery {
       settledPath(this.#directory, found.number),
       this.#spoolId,
       found.number,
+      this.#context.openFiles,
     )
     const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
     const firstSequence = found.header?.firstSequence ?? this.#nextSequence
@@ -195,7 +196,7 @@ class Recovery {
     for (const number of ledger.existing) {
       if (present.has(number)) continue
       const path = settledPath(this.#directory, number)
-      const settlements = new Settlements(this.#context.files, path, this.#spoolId, number)
+      const settlements = new Settlements(this.#context.files, path, this.#spoolId, number, this.#context.openFiles)
       const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
       const gap = { firstOrdinal: 0, ...(ledger.closedAt(number) ?? { records: 0, counts: 0 }) }
       this.#countLost([gap], settled, settlements)

@@ -142,7 +142,7 @@ export class CannotTakeBack extends Error {
 
 function newSegment(context: SlotContext, place: SlotPlace, { number, firstSequence }: NewSegment): Segment {
   const paths = { path: segmentPath(place.directory, number), settledPath: settledPath(place.directory, number) }
-  const settlements = new Settlements(context.files, paths.settledPath, place.spoolId, number)
+  const settlements = new Settlements(context.files, paths.settledPath, place.spoolId, number, context.openFiles)
   const segment = new Segment({ number, firstSequence, ...paths }, settlements, context.tallies)
   segment.size = SEGMENT_HEADER_BYTES
   return segment

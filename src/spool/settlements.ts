@@ -1,5 +1,6 @@
 import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, seal } from './checked.ts'
-import { readWhole, type SpoolFile, type SpoolFiles, systemCode } from './files.ts'
+import { readWhole, type SpoolFiles, systemCode } from './files.ts'
+import { OpenFiles } from './open-files.ts'
 import type { Verdict } from './spool.ts'
 
 const MAGIC = 'LHSETTLE'
@@ -14,6 +15,7 @@ export interface Settlement {
 /** The settlements of one segment on disk. Written soon, in one piece for all of a turn; not synced. */
 export class Settlements {
   readonly #files: SpoolFiles
+  readonly #openFiles: OpenFiles
   readonly #path: string
   readonly #header: Buffer
   readonly #seed: number
@@ -21,8 +23,10 @@ export class Settlements {
   #pending: Buffer[] = []
   #writing: Promise<void> | undefined
 
-  constructor(files: SpoolFiles, path: string, spoolId: bigint, segment: number) {
+  /** `openFiles` where settlements are to be added: many come in a row. */
+  constructor(files: SpoolFiles, path: string, spoolId: bigint, segment: number, openFiles = new OpenFiles(files)) {
     this.#files = files
+    this.#openFiles = openFiles
     this.#path = path
     this.#header = entryFileHeader({ magic: MAGIC, spoolId, segment })
     this.#seed = entrySeed(this.#header)
@@ -76,22 +80,19 @@ export class Settlements {
   }
 
   async #append(entries: readonly Buffer[]): Promise<void> {
-    const file = await this.#open()
-    try {
-      const parts = this.#size === 0 ? [this.#header, ...entries] : entries
-      await file.write(parts, this.#size)
-      this.#size += parts.reduce((sum, part) => sum + part.length, 0)
-    } finally {
-      await file.close()
-    }
+    const parts = this.#size === 0 ? [this.#header, ...entries] : entries
+    await this.#make()
+    await this.#openFiles.use(this.#path, (file) => file.write(parts, this.#size))
+    this.#size += parts.reduce((sum, part) => sum + part.length, 0)
   }
 
-  async #open(): Promise<SpoolFile> {
+  async #make(): Promise<void> {
+    if (this.#size > 0) return
     try {
-      return await this.#files.open(this.#path)
+      const file = await this.#files.create(this.#path)
+      await file.close()
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error
-      return this.#files.create(this.#path)
+      if (systemCode(error) !== 'EEXIST') throw error
     }
   }
 }

@@ -197,6 +197,7 @@ export class SlotStore {
     await this.#place.checkOwner()
     await segment.settlements.flush()
     await this.#context.openFiles.close(segment.path)
+    await this.#context.openFiles.close(segment.settledPath)
     if (segment.isDamaged) await this.#toQuarantine(segment)
     if (!this.#ledger.isRetired(segment.number)) await this.#ledger.add([{ kind: 'retired', segment: segment.number }])
     await this.#context.files.remove(segment.path)
