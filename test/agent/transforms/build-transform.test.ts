@@ -8,7 +8,10 @@ import type { Log } from '../../../src/sls/wire/log.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { temporaryFolder } from '../support/start-agent.ts'
 
-async function pipeline(options: readonly TransformOptions[], { random = (): number => 0.5, baseDirectory = '/' } = {}) {
+async function pipeline(
+  options: readonly TransformOptions[],
+  { random = (): number => 0.5, baseDirectory = '/' } = {},
+) {
   const clock = new ManualClock()
   const counters = new InputCounters()
   const transform = (await buildTransform(options, { clock, random, baseDirectory }))!
