@@ -15,6 +15,8 @@ export interface LogstoreReaderOptions {
   readonly follow: boolean
   /** Only this one. Default: all. */
   readonly shard?: number
+  /** Only logs of this topic. Default: all. */
+  readonly topic?: string
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -75,7 +77,7 @@ export class LogstoreReader {
 
   /** Undefined when there is nothing more for now. */
   async #pull(shard: ReadingShard): Promise<ReadLog[] | undefined> {
-    const { reader, calls } = this.#options
+    const { reader, calls, topic } = this.#options
     const { id, cursor, end } = shard
     if (cursor === end) return undefined
     const pulled = await calls.run(() => reader.pullLogGroups(id, cursor, GROUPS_IN_A_PAGE, end), isShardGone)
@@ -83,7 +85,8 @@ export class LogstoreReader {
     const { groups, nextCursor } = pulled
     if (groups.length === 0 && nextCursor === cursor) return undefined
     shard.cursor = nextCursor
-    return groups.flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
+    const chosen = topic === undefined ? groups : groups.filter((group) => group.topic === topic)
+    return chosen.flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
   }
 
   /** A shard that was split or merged expires some time later. What took its place is found like any new shard, at once. */

@@ -7,7 +7,6 @@ import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
 import { Interruption } from '../shared/interruption.ts'
 import { wholeNumber } from '../shared/option-values.ts'
 import { tolerateBrokenPipe } from '../shared/text-output.ts'
-import { selected } from './log-selection.ts'
 import { fieldFormat, jsonFormat, type LogFormat, type ReadLog, textFormat } from './log-text.ts'
 import { LogstoreReader } from './logstore-reader.ts'
 import { PatientCalls } from './patient-calls.ts'
@@ -39,8 +38,7 @@ Examples:
   $ loghub tail --field content > app.log         the lines as they were sent
   $ loghub tail --from -1h --query 'level: error'
 
-Exit codes: 0 all is read, the limit is reached or the reader has gone, 1 reading failed, 2 wrong options, 130 Ctrl-C
-(0 when following).`
+Exit codes: 0 all is read, the limit is reached or the reader has gone, 1 reading failed, 2 wrong options, 130 Ctrl-C.`
 
 export function tailCommand(setExitCode: SetExitCode): Command {
   const command = new Command('tail').description('Print the logs of a logstore.')
@@ -70,7 +68,7 @@ function queryOption(): Option {
 async function tail(options: TailOptions): Promise<number> {
   const { follow = false, limit } = options
   const format = formatOf(options)
-  const reader = new LogReader(resolveConnection(options, process.env))
+  const reader = new LogReader({ ...resolveConnection(options, process.env), dedupe: options.dedupe })
   const interruption = new Interruption()
   const { signal } = interruption
   const say = (message: string) => process.stderr.write(`${message}\n`)
@@ -86,7 +84,7 @@ async function tail(options: TailOptions): Promise<number> {
     interruption.release()
     await reader.close()
   }
-  return follow ? EXIT.ok : (interruption.exitCode ?? EXIT.ok)
+  return interruption.exitCode ?? EXIT.ok
 }
 
 interface Reading {
@@ -97,11 +95,10 @@ interface Reading {
 
 /** What is asked for: by the index where there is a query, else all that the shards hold. */
 function pagesOf(options: TailOptions, { reader, calls, signal }: Reading): AsyncIterable<readonly ReadLog[]> {
-  const { follow = false, shard, topic, query, dedupe = false } = options
+  const { follow = false, shard, topic, query } = options
   const from = options.from ?? (follow ? 'end' : 'begin')
   if (query !== undefined) return queriedLogs({ reader, calls, query, topic, from, clock: systemClock, signal })
-  const pages = new LogstoreReader({ reader, calls, from, follow, shard, clock: systemClock, signal }).pages()
-  return selected(pages, { topic, dedupe })
+  return new LogstoreReader({ reader, calls, from, follow, shard, topic, clock: systemClock, signal }).pages()
 }
 
 function formatOf({ format, field }: TailOptions): LogFormat {

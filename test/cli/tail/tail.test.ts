@@ -150,7 +150,7 @@ describe('following', () => {
     await write('new')
     await run.shows('stdout', 'new\n')
     run.child.kill('SIGINT')
-    expect(await run.result()).toEqual({ code: 0, stdout: 'old\nnew\n', stderr: '' })
+    expect(await run.result()).toEqual({ code: 130, stdout: 'old\nnew\n', stderr: '' })
   })
 
   test('a Ctrl-C that arrives twice, as under npx, ends it as one does', async () => {
@@ -160,7 +160,7 @@ describe('following', () => {
     emulator.script({ then: { delayMs: 200 } })
     run.child.kill('SIGINT')
     run.child.kill('SIGINT')
-    expect(await run.result()).toMatchObject({ code: 0, stderr: '' })
+    expect(await run.result()).toMatchObject({ code: 130, stderr: '' })
   })
 
   test('prints what arrives from now on, until Ctrl-C', async () => {
@@ -173,7 +173,7 @@ describe('following', () => {
     await write('second')
     await run.shows('stdout', 'second\n')
     run.child.kill('SIGINT')
-    expect(await run.result()).toEqual({ code: 0, stdout: 'first\nsecond\n', stderr: '' })
+    expect(await run.result()).toEqual({ code: 130, stdout: 'first\nsecond\n', stderr: '' })
   })
 
   test('waits for a logstore that does not exist yet, and misses nothing of it', async () => {
@@ -183,7 +183,7 @@ describe('following', () => {
     await write('the very first')
     await run.shows('stdout', 'the very first\n')
     run.child.kill('SIGINT')
-    expect((await run.result()).code).toBe(0)
+    expect((await run.result()).code).toBe(130)
   })
 
   test('outlives a server that fails for a while', async () => {
@@ -204,6 +204,6 @@ describe('following', () => {
     const run = new CliRun(['tail', '-f'], env)
     while (slow.fired === 0) await new Promise((resolve) => setImmediate(resolve))
     run.child.kill('SIGINT')
-    expect(await run.result()).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await run.result()).toEqual({ code: 130, stdout: '', stderr: '' })
   })
 })
