@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { measureCallingThread } from './calling-thread.mjs'
 import { measureEncoding } from './encode.mjs'
 import { measureImport } from './import-time.mjs'
+import { measureIntegrations } from './integrations.mjs'
 import { measureLatency } from './latency.mjs'
 import { measureMemory } from './memory.mjs'
 import { measureOutage } from './outage.mjs'
@@ -19,6 +20,7 @@ const END = '<!-- end of what bench/run.mjs makes -->'
 const questions = {
   'How much gets through': measureThroughput,
   'What a log costs on the calling thread': measureCallingThread,
+  'What a line of a logger costs': measureIntegrations,
   'What encoding alone costs': measureEncoding,
   'The parts alone, and the whole': measureParts,
   'How long a log takes': measureLatency,
@@ -32,6 +34,8 @@ const notes = {
     'Keys and values, before encoding and compression, by CPU time of the producer’s process with all its threads. A callback for each log unless a promise is named; the eight-field record of ten groups unless another is. `missing`: logs of a check run before, in which each body was verified, decoded and counted, and failed sends of all runs.',
   'What a log costs on the calling thread':
     'CPU time until the call returns, in nanoseconds and in units of `JSON.stringify` of the same contents in the same round.',
+  'What a line of a logger costs':
+    'Time on the calling thread until the call returns, a record of six fields. Other threads, and what the event loop does afterwards, are not in it.',
   'The parts alone, and the whole':
     'CPU time a log, all threads. Making the record is part of encoding and of the whole: an application makes its logs, too.',
   'How long a log takes': 'From `trySend` to its callback, one group, against a server on the same machine.',
