@@ -20,7 +20,7 @@ import { FileReader } from './file-reader.ts'
 import { FileTable } from './file-table.ts'
 import type { TailedFile } from './tailed-file.ts'
 
-const POLL_WATCHED_MS = 5000
+const POLL_WATCHED_MS = 10_000
 const POLL_ALONE_MS = 1000
 /** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
 const REST_MS = 100
@@ -44,6 +44,8 @@ class FileInput {
   readonly #rotateWaitMs: number
   #wake = new Deferred<void>()
   #nextScanMs = 0
+  /** Where each file is, behind its links. */
+  #directories: Map<string, string> = new Map()
   #mustScan = false
   #savedMs = Number.NEGATIVE_INFINITY
   #isUnsaved = false
@@ -119,9 +121,14 @@ class FileInput {
     this.#isUnsaved = true
     if (this.#options.watch === false || this.#once) return
     const directories = new Set(this.#discovery.directories)
-    for (const { path } of found) directories.add(dirname(path))
-    // Links: what changes is reported where the file is.
-    for (const { path } of found.slice(0, 2000)) directories.add(dirname(await realpath(path).catch(() => path)))
+    const known = this.#directories
+    this.#directories = new Map()
+    for (const { path } of found) {
+      // Links: what changes is reported where the file is. Asked once for each: a thousand questions a look are felt.
+      const directory = known.get(path) ?? dirname(await realpath(path).catch(() => path))
+      this.#directories.set(path, directory)
+      directories.add(dirname(path)).add(directory)
+    }
     this.#watch.set(directories)
   }
 

@@ -34,7 +34,7 @@ export const fileOptional = {
   pollMs: wholeNumber(
     50,
     undefined,
-    'How often files are looked at, besides what the system tells of them. Default 2000.',
+    'How often files are looked at, besides what the system tells of them. Default 10000, or 1000 without a watcher.',
   ),
   watch: flag('False: polling alone, for network file systems. Default true.'),
   once: flag('Reads what is there, to the end, and ends.'),
