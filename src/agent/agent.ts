@@ -16,6 +16,7 @@ import type { InputSpec } from './input.ts'
 import type { AgentProducer } from './write/agent-producer.ts'
 import type { TapListener } from './write/tap.ts'
 
+/** What `new Agent` takes. */
 export interface AgentOptions {
   /** Delivers the logs. It is the caller's: `close` of the agent leaves it open. */
   readonly producer: AgentProducer
@@ -27,32 +28,44 @@ export interface AgentOptions {
   readonly baseDirectory?: string
   /** Inputs read what is there and end; those that listen are left out, and none is started again. Default false. */
   readonly once?: boolean
+  /** Where the agent tells of inputs that fail and start again. Default: nowhere. */
   readonly logger?: Logger
+  /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
+  /** Source of chance for restarts and jitter, from 0 to below 1, for tests. Default: `Math.random`. */
   readonly random?: () => number
 }
 
+/** The events of an agent, and what each tells. */
 export interface AgentEvents {
+  /** An input runs. */
   readonly added: { readonly id: string }
+  /** An input was taken away. */
   readonly removed: {
     readonly id: string /** False: it did not end in time and was left behind. */
     readonly inTime: boolean
   }
+  /** A run of an input has failed. */
   readonly failed: {
     readonly id: string
     readonly error: Error /** Undefined when it is given up. */
     readonly restartInMs: number | undefined
   }
+  /** An input has ended by itself. */
   readonly finished: { readonly id: string }
+  /** An input did not end in time: nothing that it still writes counts. */
   readonly 'left-behind': { readonly id: string }
 }
 
+/** What an agent does right now. */
 export interface AgentStatus {
+  /** In the order in which they were added. */
   readonly inputs: readonly InputStatus[]
   /** Code of removed inputs that ignores its signals and still runs, as far as is known. */
   readonly leftBehind: number
 }
 
+/** What `close` of an agent resolves to. */
 export interface AgentCloseReport {
   /** Ids of inputs that did not end in time. */
   readonly leftBehind: readonly string[]
@@ -119,6 +132,7 @@ export class Agent implements AsyncDisposable {
     return specProblems(spec)
   }
 
+  /** What each input does right now, in the order in which they were added. */
   status(): AgentStatus {
     return { inputs: [...this.#inputs.values()].map((input) => input.status()), leftBehind: this.#leftBehind }
   }
@@ -157,11 +171,13 @@ export class Agent implements AsyncDisposable {
     await this.close()
   }
 
+  /** Listens to one of {@link AgentEvents}. What a listener throws is contained. */
   on<Name extends keyof AgentEvents>(event: Name, listener: (payload: AgentEvents[Name]) => unknown): this {
     this.#events.on(event, listener)
     return this
   }
 
+  /** Takes a listener away again. */
   off<Name extends keyof AgentEvents>(event: Name, listener: (payload: AgentEvents[Name]) => unknown): this {
     this.#events.off(event, listener)
     return this

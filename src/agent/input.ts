@@ -15,6 +15,7 @@ export interface InputCheckpoint {
 
 /** What an input is given. */
 export interface InputContext {
+  /** The id of the input's spec. */
   readonly id: string
   /** Read what is there, and end: the agent runs once. */
   readonly once: boolean
@@ -26,8 +27,11 @@ export interface InputContext {
   readonly write: (contents: Contents, time?: WriteTime) => Promise<void>
   /** Lists, lines, verdicts and other destinations. */
   readonly writer: InputWriter
+  /** Where the input keeps how far it has come. */
   readonly checkpoint: InputCheckpoint
+  /** Source of time: the system's, or that of a test. */
   readonly clock: Clock
+  /** Source of chance, from 0 to below 1. */
   readonly random: () => number
   /** Names the input in each message. */
   readonly logger: Logger
@@ -67,13 +71,16 @@ export interface CommonInputSpec {
 
 /** An input that is given as code. */
 export interface CodeInputSpec extends CommonInputSpec {
+  /** What is run: the caller's own. */
   readonly input: Input
 }
 
 /** An input of a kind that the agent knows, by its options. */
 export interface KindInputSpec extends CommonInputSpec {
+  /** The kind of the input, such as `files` or `stdin`. */
   readonly type: string
   readonly [option: string]: unknown
 }
 
+/** An input to run: the caller's own code, or one of the kinds that the agent knows. */
 export type InputSpec = CodeInputSpec | KindInputSpec

@@ -21,19 +21,23 @@ export const ERROR_CODES = [
   'ERR_LOGHUB_INPUT',
 ] as const
 
+/** The `code` of an error of this package. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 // Registered globally: the ESM and the CommonJS build may both be loaded, and then there are two classes.
 const BRAND = Symbol.for('loghub-producer.error')
 
+/** What more is known of an error. */
 export interface ProducerErrorOptions {
   /** Whether the same call may succeed later, unchanged. Default false. */
   readonly retriable?: boolean
+  /** The error behind it. */
   readonly cause?: unknown
 }
 
 /** The base of every error of this package. Tell errors apart by `code`. */
 export class ProducerError extends Error {
+  /** What has failed, for programs: it stays the same where the message changes. */
   readonly code: ErrorCode
   /** Whether the same call may succeed later, unchanged. */
   readonly retriable: boolean

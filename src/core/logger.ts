@@ -1,8 +1,12 @@
 /** Where the package says what it cannot return to a caller. `console` and most loggers fit. Never receives a secret. */
 export interface Logger {
+  /** What helps to find a fault. */
   debug(message: string): void
+  /** What happens seldom and is as it should be. */
   info(message: string): void
+  /** Something is wrong and may pass. */
   warn(message: string): void
+  /** Logs were lost, or work has stopped. */
   error(message: string): void
 }
 

@@ -20,7 +20,9 @@ const LEAST_BODIES_BYTES = 64 * 1024 * 1024
 
 /** A logstore by its names. */
 export interface LogstoreName {
+  /** Name of the project. */
   readonly project: string
+  /** Name of the logstore. */
   readonly logstore: string
 }
 

@@ -6,18 +6,25 @@ import type { SecondFigures } from './throughput.ts'
 
 /** A logstore in numbers. */
 export interface LogstoreFigures {
+  /** Name of its project. */
   readonly project: string
+  /** Name of the logstore. */
   readonly logstore: string
   /** Shards that take logs. */
   readonly openShards: number
+  /** All of its shards, those that are read only included. */
   readonly shards: number
+  /** Logs that it holds. */
   readonly logs: number
+  /** Bytes that it holds, as they are charged. */
   readonly bytes: number
+  /** Days that its logs are kept. */
   readonly ttlDays: number
 }
 
 /** Everything that the console shows. Reading changes nothing. */
 export interface EmulatorInspection {
+  /** Counters since the start. */
   readonly stats: EmulatorStats
   /** The last 15 minutes, oldest first, without the seconds in which nothing happened. */
   readonly throughput: readonly SecondFigures[]
@@ -25,6 +32,7 @@ export interface EmulatorInspection {
   readonly requests: readonly RequestRecord[]
   /** Planned misbehaviour that is at work. */
   readonly rules: readonly ScriptRuleState[]
+  /** Every logstore and what it holds. */
   readonly logstores: readonly LogstoreFigures[]
 }
 

@@ -7,18 +7,25 @@ import type { ServiceError } from './http/service-error.ts'
 export interface RequestRecord {
   /** Counts all requests of this emulator. */
   readonly number: number
+  /** The id that was given to it. */
   readonly requestId: string
   /** When it was answered, epoch milliseconds. */
   readonly time: number
+  /** From the arrival to the answer, in milliseconds. */
   readonly durationMs: number
+  /** The HTTP method. */
   readonly method: string
   /** As sent, with the query, cut after 2 KiB. */
   readonly target: string
+  /** The project that it names; empty where it names none. */
   readonly project: string
+  /** The logstore that it names; undefined where it names none. */
   readonly logstore: string | undefined
   /** Address and user agent. */
   readonly client: { readonly address: string; readonly userAgent: string }
+  /** Bytes of the request's body, as sent. */
   readonly bodyBytes: number
+  /** Bytes of the answer's body. */
   readonly answerBytes: number
   /** The status, or that a script has reset the connection, or that the client left before its body was whole. */
   readonly verdict: number | 'reset' | 'left'

@@ -2,12 +2,17 @@
 export interface SecondFigures {
   /** The second, epoch seconds. */
   readonly second: number
+  /** All requests. */
   readonly requests: number
+  /** Requests that were answered with an error. */
   readonly refusals: number
   /** Writes that were accepted, their logs, and their bytes as sent and before compression. */
   readonly writes: number
+  /** Logs of the accepted writes. */
   readonly logs: number
+  /** Bytes of the accepted writes as sent. */
   readonly wireBytes: number
+  /** Bytes of the accepted writes before compression. */
   readonly rawBytes: number
 }
 

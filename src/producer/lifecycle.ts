@@ -16,6 +16,7 @@ import type { Counters } from './observe/counters.ts'
 import { optionError } from './resolve-options.ts'
 import type { BatchFailure } from './sends/send-error.ts'
 
+/** How long a wait may take. */
 export interface WaitOptions {
   /**
    * With a spool, `durable` waits no longer than until all is on disk, or stored: also what the spool's mode leaves in memory.
@@ -30,6 +31,7 @@ export interface WaitOptions {
 
 /** What became of the logs that were still in the producer when it was closed. */
 export interface CloseReport {
+  /** Logs that the service has stored since `close` was called. */
   readonly delivered: number
   /** Given up for a reason of their own. */
   readonly failed: number

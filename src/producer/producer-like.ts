@@ -18,17 +18,29 @@ export type WriterLike = Pick<Writer, 'send' | 'trySend'>
  * plain object: the class has private fields, which no object of a test has. Each member does what `Producer` says of it.
  */
 export interface ProducerLike extends AsyncDisposable {
+  /** As {@link Producer.send}. */
   send(request: SendRequest): Promise<SendResult>
   send(request: SendRequest, callback: SendCallback): void
+  /** As {@link Producer.trySend}. */
   trySend(request: SendRequest, callback?: SendCallback): boolean
+  /** As {@link Producer.writer}. */
   writer(destination?: Destination): WriterLike
+  /** As {@link Producer.stream}. */
   stream(destination?: Destination, options?: LogStreamOptions): Writable
+  /** As {@link Producer.sendAll}. */
   sendAll(logs: LogIterable, destination?: Destination, options?: SendAllOptions): Promise<SendAllReport>
+  /** As {@link Producer.ready}. */
   ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+  /** As {@link Producer.flush}. */
   flush(options?: WaitOptions): Promise<void>
+  /** As {@link Producer.close}. */
   close(options?: { readonly timeoutMs?: number | undefined }): Promise<CloseReport>
+  /** As {@link Producer.on}. */
   on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
+  /** As {@link Producer.once}. */
   once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
+  /** As {@link Producer.off}. */
   off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
+  /** As {@link Producer.metrics}. */
   metrics(): ProducerMetrics
 }

@@ -2,7 +2,9 @@ import type { Query } from './auth/request-to-sign.ts'
 
 /** Log times in epoch seconds: from inclusive, to exclusive. */
 export interface TimeRange {
+  /** First second, epoch seconds. */
   readonly fromSeconds: number
+  /** First second behind the range, epoch seconds. */
   readonly toSeconds: number
   /** Only logs of this topic. Default: all. */
   readonly topic?: string | undefined
@@ -34,6 +36,7 @@ export interface HistogramBar {
   readonly from: number
   /** Epoch seconds, exclusive. */
   readonly to: number
+  /** Logs in this span of time. */
   readonly count: number
   /** `Incomplete`: the service had no time to count all of them. */
   readonly progress: 'Complete' | 'Incomplete'

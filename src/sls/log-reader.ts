@@ -41,6 +41,7 @@ export interface LogReaderOptions extends ProjectConfig {
 
 /** A shard: a part of a logstore that has its own order and its own cursors. */
 export interface Shard {
+  /** Names the shard within its logstore. */
   readonly shardID: number
   /** `readonly`: it was split or merged. It can be read until its logs have expired, and is gone then. */
   readonly status: 'readwrite' | 'readonly'

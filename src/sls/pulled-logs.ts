@@ -4,7 +4,9 @@ import type { DecodedLogGroup } from './wire/decode-log-group.ts'
 
 /** The LogGroups of one PullLogs call, as they came: a LogGroupList, compressed. */
 export interface PulledLogs {
+  /** The LogGroups, compressed and encoded as they came. */
   readonly bytes: Buffer
+  /** How `bytes` is compressed. */
   readonly compression: Compression
   /** Size of the LogGroupList after decompression. */
   readonly rawSizeInBytes: number
@@ -16,6 +18,7 @@ export interface PulledLogs {
 
 /** The same, decompressed and decoded. */
 export interface PulledLogGroups {
+  /** The LogGroups, read. */
   readonly groups: readonly DecodedLogGroup[]
   /** Where to go on. The cursor that was given when there is nothing more for now. */
   readonly nextCursor: string

@@ -1,21 +1,27 @@
 import { type ErrorCode, isProducerError, ProducerError, setErrorName } from '../core/errors.ts'
 
+/** How a body is compressed. */
 export type Compression = 'lz4' | 'zstd' | 'deflate' | 'none'
 
 /** A LogGroup as it goes over the wire. Compressed once, sent as often as it takes. */
 export interface Payload {
+  /** The body, as it goes out. */
   readonly bytes: Uint8Array
   /** Size before compression, the `x-log-bodyrawsize` of the request. */
   readonly rawSizeInBytes: number
+  /** How `bytes` is compressed. */
   readonly compression: Compression
 }
 
 /** What a sink is told of a batch. */
 export interface SinkRequest {
+  /** The project to write to. */
   readonly project: string
+  /** The logstore to write to. */
   readonly logstore: string
   /** 32 hex digits that pick the shard, or undefined for any shard. */
   readonly shardHash: string | undefined
+  /** The batch, as it goes out. */
   readonly payload: Payload
   /** How long this one attempt may take. The sink keeps to it: until it settles, its lane and `close` wait. */
   readonly timeoutMs: number
@@ -25,6 +31,7 @@ export interface SinkRequest {
 
 /** The service's word that a batch is stored. */
 export interface Receipt {
+  /** The service's id of the request. */
   readonly requestId: string
 }
 
@@ -34,7 +41,9 @@ export interface Receipt {
  * offset, credentials that no longer work) the sink remembers itself, so that the next attempt is made with it.
  */
 export interface Sink {
+  /** Resolves when the batch is stored for good. Rejects with a {@link SinkError} where it knows why it is not. The signal ends the attempt. */
   send(request: SinkRequest, signal: AbortSignal): Promise<Receipt>
+  /** Frees what is held open. The producer calls it once, at its end. */
   close(): Promise<void>
 }
 
@@ -51,12 +60,15 @@ export interface Sink {
  */
 export type FailureClass = 'back-off' | 'quota' | 'credentials' | 'clock' | 'too-large' | 'content' | 'final'
 
+/** What is known of a failed attempt. */
 export interface SinkErrorDetails {
+  /** What kind of failure it is: it decides whether the batch is sent again. */
   readonly failureClass: FailureClass
   /** HTTP status, where there was an answer. */
   readonly status?: number | undefined
   /** The service's own code, such as `WriteQuotaExceed`. */
   readonly serverCode?: string | undefined
+  /** The service's id of the request, where there was an answer. */
   readonly requestId?: string | undefined
   /** How long the answer asks to wait. */
   readonly retryAfterMs?: number | undefined
@@ -67,6 +79,7 @@ export interface SinkErrorDetails {
    * to be had (they are fixed, or the provider returned the same ones again). To go on trying is a waste of time.
    */
   readonly wrongCredentials?: boolean | undefined
+  /** The error behind it. */
   readonly cause?: unknown
 }
 
@@ -75,11 +88,17 @@ const PERMANENT: ReadonlySet<FailureClass> = new Set<FailureClass>(['too-large',
 
 /** Why one attempt failed. */
 export class SinkError extends ProducerError {
+  /** What kind of failure it is: it decides whether the batch is sent again. */
   readonly failureClass: FailureClass
+  /** HTTP status, where there was an answer. */
   readonly status: number | undefined
+  /** The service's own code, such as `WriteQuotaExceed`. */
   readonly serverCode: string | undefined
+  /** The service's id of the request, where there was an answer. */
   readonly requestId: string | undefined
+  /** How long the answer asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** The connection had been idle and was closed by the other side: nothing was wrong with the request. */
   readonly staleConnection: boolean
   /** See {@link SinkErrorDetails.wrongCredentials}. */
   readonly wrongCredentials: boolean

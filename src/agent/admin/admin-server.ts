@@ -11,6 +11,7 @@ import { inputRoutes } from './input-routes.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { tapRoute } from './tap-route.ts'
 
+/** Where the admin listener listens, and who may ask it. */
 export interface AdminServerOptions {
   /** Default 127.0.0.1. Another address needs a token. */
   readonly host?: string
@@ -22,6 +23,7 @@ export interface AdminServerOptions {
   readonly hosts?: readonly string[]
   /** More routes under the same guards, such as a console. */
   readonly routes?: readonly HttpRoute[]
+  /** Where failures of requests are told. */
   readonly logger: Logger
 }
 
@@ -64,6 +66,7 @@ export class AdminServer {
     return `http://${host.includes(':') ? `[${host}]` : host}:${listening}`
   }
 
+  /** Ends all connections and frees the port. */
   close(): Promise<void> {
     return this.#server.close({ timeoutMs: 1000 })
   }

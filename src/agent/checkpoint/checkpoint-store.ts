@@ -1,10 +1,12 @@
 /** Where inputs keep how far they are, by id. A value is plain JSON. */
 export interface CheckpointStore {
+  /** The value that was saved last under this id; undefined where there is none. */
   load(id: string): unknown
   /** Keeps the value soon; the last one before a `flush` or the end counts. */
   save(id: string, value: unknown): void
   /** Resolves when what was saved until now is kept, or could not be. */
   flush(): Promise<void>
+  /** Keeps what was saved and frees what is held open. */
   close(): Promise<void>
 }
 
@@ -12,6 +14,7 @@ export interface CheckpointStore {
 export class MemoryCheckpoints implements CheckpointStore {
   readonly #values = new Map<string, unknown>()
 
+  /** The value that was saved last under this id; undefined where there is none. */
   load(id: string): unknown {
     return this.#values.get(id)
   }
@@ -22,5 +25,6 @@ export class MemoryCheckpoints implements CheckpointStore {
 
   async flush(): Promise<void> {}
 
+  /** Frees nothing: there is nothing held open. */
   async close(): Promise<void> {}
 }

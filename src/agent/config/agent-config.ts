@@ -39,6 +39,7 @@ export const agentConfigSchema = together(object({ inputs }, fields), ({ admin, 
   return isOpen && admin.token === undefined ? `admin: listening on ${admin.host} needs a token` : undefined
 })
 
+/** What a configuration file of the agent says, checked and with its defaults. */
 export type AgentConfig = TypeOf<typeof agentConfigSchema>
 export type AdminOptions = TypeOf<typeof adminSchema>
 

@@ -6,6 +6,7 @@ import { type Path, type Problem, pathText, problemsIn } from './schema.ts'
 
 /** A configuration, and where its values stand in the text. */
 export interface ReadConfig {
+  /** What the file says. */
   readonly config: AgentConfig
   /** `agent.yaml:12: inputs[0].paths: ...` for what is wrong in ways that only others know. */
   readonly place: (path: Path, message: string) => string

@@ -1,7 +1,10 @@
 import type { ComponentHealth } from './heartbeat.ts'
 
+/** Whether the agent works, and each of its components. */
 export interface AgentHealth {
+  /** False where a required component is not. */
   readonly ok: boolean
+  /** The producer and each input. */
   readonly components: readonly ComponentHealth[]
 }
 

@@ -1,9 +1,14 @@
 import type { Clock } from '../../core/clock.ts'
 
+/** Whether one component works. */
 export interface ComponentHealth {
+  /** Names the component. */
   readonly id: string
+  /** Whether it does what it should. */
   readonly ok: boolean
+  /** Whether the agent as a whole counts as failed without it. */
   readonly required: boolean
+  /** What it does, in one word. */
   readonly state: string
   /** Since the last sign of life, in milliseconds; undefined for a component that gives none. */
   readonly sinceBeatMs: number | undefined

@@ -28,15 +28,21 @@ export interface HostedInputParts {
   readonly tell: (event: SupervisorEvent) => void
 }
 
+/** What one input does right now. */
 export interface InputStatus {
+  /** The id of its spec. */
   readonly id: string
   /** `code` for an input that is given as code. */
   readonly type: string
+  /** What its supervisor does with it. */
   readonly state: InputState
+  /** How often it was started again after a failure. */
   readonly restarts: number
+  /** The message of its last failure; undefined where it has not failed. */
   readonly lastError: string | undefined
   /** What the input tells of itself, such as the address at which it listens. */
   readonly details: Readonly<Record<string, string>>
+  /** What it wrote, and what became of it. */
   readonly counts: InputCounts
   /** Since its checkpoint moved last, in milliseconds; undefined where it has none. */
   readonly checkpointAgeMs: number | undefined

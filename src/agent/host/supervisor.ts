@@ -9,6 +9,7 @@ import type { Heartbeat } from './heartbeat.ts'
 import { inputError } from './input-error.ts'
 import type { RestartPolicy } from './restart-policy.ts'
 
+/** What a supervisor does with its input: `waiting` is the time between a failure and the next start. */
 export type InputState = 'starting' | 'running' | 'waiting' | 'stopping' | 'finished' | 'failed' | 'stopped'
 
 /** What one run of an input writes through, and by which it is ended for good. */

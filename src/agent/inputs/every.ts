@@ -6,6 +6,7 @@ import { pause } from '../schedule/pause.ts'
 import { Schedule, type ScheduleOptions } from '../schedule/schedule.ts'
 import type { WriteTime } from '../write/input-writer.ts'
 
+/** How often `every` gathers, and for how long. */
 export interface EveryOptions extends ScheduleOptions {
   /** Longest a gather may take before its signal aborts. Default: the interval, at least 1000. */
   readonly timeoutMs?: number
@@ -17,6 +18,7 @@ export interface GatherContext {
   readonly signal: AbortSignal
   /** Hands over one log. After the deadline of the gather nothing comes of it. */
   readonly write: (contents: Contents, time?: WriteTime) => Promise<void>
+  /** What the input as a whole was given. */
   readonly context: InputContext
 }
 

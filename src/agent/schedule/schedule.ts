@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 
+/** When the ticks of a schedule come. */
 export interface ScheduleOptions {
   /** From one tick to the next, in milliseconds. */
   readonly intervalMs: number

@@ -34,16 +34,28 @@ export class InputCounters {
 
 /** A reading of `InputCounters`. */
 export interface InputCounts {
+  /** Logs that it wrote. */
   readonly logs: number
+  /** Bytes of the logs that it wrote. */
   readonly bytes: number
+  /** Logs that the service has stored. */
   readonly delivered: number
+  /** Logs that were given up. */
   readonly failed: number
+  /** Logs dropped to make room for newer ones. */
   readonly dropped: number
+  /** Logs that its transforms left out. */
   readonly filtered: number
+  /** Logs at which a transform threw. */
   readonly transformErrors: number
+  /** Logs thrown away because their input had ended. */
   readonly discarded: number
+  /** How often a write had to wait for memory. */
   readonly blocked: number
+  /** Logs that wait for their verdict. */
   readonly inFlightLogs: number
+  /** Bytes that wait for their verdict. */
   readonly inFlightBytes: number
+  /** Counters of the input's own, by their names. */
   readonly byName: Readonly<Record<string, number>>
 }

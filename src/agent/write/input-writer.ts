@@ -16,6 +16,7 @@ export type ListSettled = (verdict: Verdict, error: ProducerError | null) => voi
 /** Tells of some of the lines that were handed over. */
 export type SomeLinesSettled = (lineCount: number, verdict: Verdict) => void
 
+/** When a log happened. */
 export interface WriteTime {
   /** A Date or epoch milliseconds. Default: now. */
   readonly time?: Date | number

@@ -1,7 +1,10 @@
 /** A key pair that the emulator accepts. With a `securityToken`, a request must carry that token; an empty one is none. */
 export interface Credentials {
+  /** Names the key pair. */
   readonly accessKeyId: string
+  /** The secret of the key pair. It never leaves the process; no message repeats it. */
   readonly accessKeySecret: string
+  /** The token of temporary credentials; undefined or empty for a lasting key pair. */
   readonly securityToken?: string
 }
 

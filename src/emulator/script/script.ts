@@ -5,21 +5,29 @@ import { type Quota, QuotaBuckets } from './token-bucket.ts'
 
 /** A request as a rule sees it: before its body has been read. */
 export interface ScriptRequest {
+  /** The HTTP method. */
   readonly method: string
   /** As sent, percent-encoded, without the query. */
   readonly path: string
+  /** The project that it names. */
   readonly project: string
   /** The logstore that the path names, or undefined. */
   readonly logstore: string | undefined
+  /** The parameters of the URL. */
   readonly query: ReadonlyMap<string, string>
+  /** The header lines, names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
 /** Every named part must match; a rule without any matches every request. */
 export interface ScriptMatch {
+  /** Only requests to this project. Default: any. */
   readonly project?: string
+  /** Only requests to this logstore. Default: any. */
   readonly logstore?: string
+  /** Only requests with this HTTP method. Default: any. */
   readonly method?: string
+  /** Only requests whose path is this text or matches this pattern. Default: any. */
   readonly path?: string | RegExp
 }
 
@@ -31,6 +39,7 @@ export interface ScriptEffect {
   readonly status?: number
   /** Answered with this code, and nothing is stored. Default: one that is usual with `status`. */
   readonly errorCode?: string
+  /** The text of the refusal. Default: one that is usual with `errorCode`. */
   readonly errorMessage?: string
   /** Answered with this body instead of the service's JSON, as `text/html`: what a proxy or a login page would say. */
   readonly body?: string
@@ -40,6 +49,7 @@ export interface ScriptEffect {
   readonly reset?: 'before' | 'after'
   /** The answer breaks off before its announced end. */
   readonly truncateAnswer?: boolean
+  /** The answer has no `x-log-requestid`. */
   readonly withoutRequestId?: boolean
   /** The server's clock is off by this much, for the check of the date and in the answer. */
   readonly clockOffsetMs?: number
@@ -75,10 +85,13 @@ export interface ScriptHandle {
 export interface ScriptRuleState {
   /** Counts the rules of this emulator. */
   readonly number: number
+  /** How many requests it has met. */
   readonly fired: number
   /** How many requests are left, or undefined for no end. */
   readonly left: number | undefined
+  /** Which requests it meets, for display. */
   readonly match: unknown
+  /** What it does, for display. */
   readonly effect: unknown
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 export interface Quota {
   /** Bytes before compression. */
   readonly bytesPerSecond?: number
+  /** Requests. Default: no limit. */
   readonly requestsPerSecond?: number
 }
 

@@ -16,10 +16,13 @@ export interface StoreOptions {
 
 /** What is stored, in numbers. */
 export interface StoreStats {
+  /** Logs that are held. */
   readonly storedLogs: number
+  /** Bytes of the logs that are held, as they are charged. */
   readonly storedBytes: number
   /** Logs that had to leave because the memory was full. */
   readonly droppedLogs: number
+  /** Bytes of those logs. */
   readonly droppedBytes: number
   /** Logs that had to leave because they were older than the `ttl` of their logstore. */
   readonly expiredLogs: number

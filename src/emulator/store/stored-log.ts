@@ -7,11 +7,17 @@ export interface StoredLog {
   readonly time: number
   /** The nanosecond part, 0 to 999,999,999; undefined where none was sent. */
   readonly nanoseconds: number | undefined
+  /** The topic of its LogGroup; empty where none was sent. */
   readonly topic: string
+  /** The source of its LogGroup; empty where none was sent. */
   readonly source: string
+  /** The tags of its LogGroup. */
   readonly tags: readonly Pair[]
+  /** Its fields, in order. */
   readonly contents: readonly Pair[]
+  /** The shard that holds it. */
   readonly shard: number
+  /** The id of the request that wrote it. */
   readonly requestId: string
 }
 

@@ -3,6 +3,7 @@ import { addField, addFields, addSafely, type Field, type Flatten } from '../com
 import { LogOutput, type OutputOptions } from '../common/log-output.ts'
 import { addTraceFields } from '../common/trace-context.ts'
 
+/** What `new LoghubLogger` takes. */
 export interface LoghubLoggerOptions extends OutputOptions {
   /** Nested objects: one field for each leaf (`req.method`), or one field with JSON. Default: `'dots'`. */
   readonly flatten?: Flatten

@@ -1,11 +1,13 @@
 import type { DynamicModule, InjectionToken } from '@nestjs/common'
 import { LoghubLogger, type LoghubLoggerOptions } from './loghub-logger.ts'
 
+/** What `LoghubModule.forRootAsync` takes. */
 export interface LoghubModuleAsyncOptions {
   /** Modules whose providers the factory needs. */
   readonly imports?: DynamicModule['imports']
   /** What the factory is called with. */
   readonly inject?: InjectionToken[]
+  /** Makes the options, of what `inject` names. */
   readonly useFactory: (...dependencies: never[]) => LoghubLoggerOptions | Promise<LoghubLoggerOptions>
 }
 

@@ -4,6 +4,7 @@ import { LogOutput, type OutputOptions } from '../common/log-output.ts'
 import { fromHrTime } from '../common/record-time.ts'
 import { flagsText } from '../common/trace-context.ts'
 
+/** What `new LoghubLogExporter` takes. */
 export interface LoghubLogExporterOptions extends OutputOptions {
   /** Attributes that are objects: one field for each leaf, or one field with JSON. Default: `'dots'`. */
   readonly flatten?: Flatten
@@ -11,7 +12,9 @@ export interface LoghubLogExporterOptions extends OutputOptions {
 
 /** The result of an export, as `@opentelemetry/core` has it: 0 is success, 1 failure. */
 export interface ExportResult {
+  /** 0 for success, 1 for failure. */
   readonly code: number
+  /** Why it failed. */
   readonly error?: Error
 }
 
@@ -35,6 +38,7 @@ export class LoghubLogExporter {
     this.#flatten = options.flatten ?? 'dots'
   }
 
+  /** Sends records; calls back when the service has all of them or some were given up. */
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
     if (this.#isShutDown) return resultCallback({ code: FAILED, error: new Error('The exporter has been shut down') })
     let waiting = records.length
@@ -49,10 +53,12 @@ export class LoghubLogExporter {
     }
   }
 
+  /** Resolves when everything exported so far has its verdict. */
   async forceFlush(): Promise<void> {
     await this.#output.flush()
   }
 
+  /** Delivers what was exported, and ends. A producer that the caller gave stays open. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true
     await this.#output.close()

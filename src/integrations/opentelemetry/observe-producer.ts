@@ -2,6 +2,7 @@ import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/ap
 import type { ProducerLike } from '../../producer/producer-like.ts'
 import { producerReadings, type Reading } from '../common/producer-readings.ts'
 
+/** What `observeProducer` takes besides the producer. */
 export interface ObserveProducerOptions {
   /** Attributes of all readings, such as a name where there are several producers. Default: none. */
   readonly attributes?: Readonly<Record<string, string>>

@@ -14,6 +14,7 @@ export interface PinoRecordOptions {
 export interface PinoConfig {
   /** Names of the levels by their number. */
   readonly levels?: { readonly labels: Readonly<Record<number, string>> } | undefined
+  /** The field of the message. Default: `msg`. */
   readonly messageKey?: string | undefined
 }
 

@@ -3,6 +3,7 @@ import type { ProducerLike } from '../../producer/producer-like.ts'
 import { LogOutput, type OutputOptions } from '../common/log-output.ts'
 import { addActiveTrace, type PinoConfig, type PinoRecordOptions, readPinoLine } from './pino-record.ts'
 
+/** What `pinoStream` takes. */
 export interface PinoStreamOptions extends PinoRecordOptions, Pick<OutputOptions, 'destination' | 'closeTimeoutMs'> {
   /** Adds `trace_id`, `span_id` and `trace_flags` of the active OpenTelemetry span. Default: true. */
   readonly traceContext?: boolean

@@ -16,6 +16,7 @@ export type CloneableConfig = Omit<
   readonly router?: Extract<ProducerConfig['router'], string>
 }
 
+/** What the transport takes in a worker thread: everything that can be cloned. */
 export interface PinoTransportOptions extends PinoRecordOptions, Pick<OutputOptions, 'destination' | 'closeTimeoutMs'> {
   /** Options of the producer in the transport's thread. What is left out comes from the environment. */
   readonly config?: CloneableConfig

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import type { ProducerLike } from '../../producer/producer-like.ts'
 import { type LabelledValue, producerReadings, type Reading } from '../common/producer-readings.ts'
 
+/** What the collector takes besides the producer. */
 export interface CollectOptions {
   /** Begins all names. Default: `'loghub_producer_'`. */
   readonly prefix?: string

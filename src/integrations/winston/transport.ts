@@ -4,6 +4,7 @@ import { LogOutput, type OutputOptions } from '../common/log-output.ts'
 import { recordTime } from '../common/record-time.ts'
 import { addTraceFields } from '../common/trace-context.ts'
 
+/** What `new LoghubTransport` takes. */
 export interface LoghubTransportOptions extends Transport.TransportStreamOptions, OutputOptions {
   /** Nested objects: one field for each leaf (`req.method`), or one field with JSON. Default: `'dots'`. */
   readonly flatten?: Flatten

@@ -168,7 +168,7 @@ function checkCallback(callback: unknown): void {
   if (callback === undefined || callback === null || isCallback(callback)) return
   throw new ProducerError(
     'ERR_LOGHUB_INVALID_LOG',
-    `the callback of a send must be a function, got a ${typeof callback}`,
+    `the callback of a send must be a function, got ${typeof callback === 'object' ? 'an object' : `a ${typeof callback}`}`,
   )
 }
 

@@ -4,6 +4,7 @@ import type { Log } from '../../sls/wire/log.ts'
 import type { SendCallback } from '../sends/callback-send.ts'
 import { asLog } from './as-log.ts'
 
+/** What `stream` takes. */
 export interface LogStreamOptions {
   /**
    * Told of each log that was not delivered, and the stream goes on. Default: the first such log destroys the stream,

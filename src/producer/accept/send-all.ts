@@ -6,6 +6,7 @@ import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'
 import type { LogStreamTarget } from './log-stream.ts'
 
+/** How `sendAll` sends, and what it does about failures. */
 export interface SendAllOptions {
   /** Ends the reading; what was accepted is delivered all the same, and the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -15,13 +16,17 @@ export interface SendAllOptions {
 
 /** What became of the logs of an iterable. */
 export interface SendAllReport {
+  /** Logs that the iterable gave. */
   readonly sent: number
+  /** Logs that the service has stored. */
   readonly delivered: number
+  /** Logs that were refused or given up. */
   readonly failed: number
   /** The first failure, where there was one. */
   readonly firstError: ProducerError | undefined
 }
 
+/** Logs that come one after another, at once or over time. */
 export type LogIterable = Iterable<Contents | Log> | AsyncIterable<Contents | Log>
 
 /** A loop over something that is all there never waits for the event loop: it must let it turn now and then. */

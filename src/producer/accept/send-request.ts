@@ -4,9 +4,13 @@ import { OVERFLOWS, type Overflow, RESOLVE_ONS, type ResolveOn } from '../option
 
 /** Where logs go. What is left out comes from the producer's options. */
 export interface Destination {
+  /** Name of the project. Default: the producer's. */
   readonly project?: string | undefined
+  /** Name of the logstore. Default: the producer's. */
   readonly logstore?: string | undefined
+  /** What the logs are about. Default: the producer's. */
   readonly topic?: string | undefined
+  /** Where the logs come from, such as a host name. Default: the producer's. */
   readonly source?: string | undefined
   /** Logs with the same key go to the same shard. Default: any shard. */
   readonly shardHash?: string | undefined
@@ -34,6 +38,7 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What `send` takes: logs, and where they go. */
 export interface SendRequest extends Destination, SendOptions {
   /** One log, or a list that is kept together as far as requests can hold it. 1 to 40,960 logs. */
   readonly logs: Log | readonly Log[]

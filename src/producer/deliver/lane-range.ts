@@ -1,6 +1,8 @@
 /** How many lanes: always `min`, more while work waits, `max` at most. */
 export interface LaneRange {
+  /** Fewest lanes. Range: 1 to `max`. */
   readonly min: number
+  /** Most lanes: requests under way at once. Range: `min` to 256. */
   readonly max: number
 }
 

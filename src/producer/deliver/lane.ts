@@ -4,7 +4,9 @@ import { type SendContext, type SendOutcome, SendTask } from './send-task.ts'
 
 /** Counters of one lane: `waiting` and `busy` are of now, the others only grow. */
 export interface LaneMetrics {
+  /** Counts the lanes from 0. */
   readonly index: number
+  /** Whether a request is under way. */
   readonly busy: boolean
   /** Batches in the lane's own line: those that no other lane may take. */
   readonly waiting: number
@@ -12,9 +14,13 @@ export interface LaneMetrics {
   readonly highWaterBatches: number
   /** Batches that came in and went out again. */
   readonly batchesIn: number
+  /** Batches that went out again. */
   readonly batchesOut: number
+  /** Requests made, each attempt counted. */
   readonly requests: number
+  /** Requests that failed, those that are tried again included. */
   readonly failedRequests: number
+  /** Bytes sent, after compression. */
   readonly sentBytes: number
 }
 

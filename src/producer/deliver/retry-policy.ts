@@ -1,6 +1,7 @@
 import type { SinkError } from '../../sls/sink.ts'
 import type { SplitReason } from '../batch/batch-parts.ts'
 
+/** Why a batch is sent again. */
 export type RetryReason = 'back-off' | 'quota' | 'credentials' | 'clock' | 'stale-connection'
 /** `refused`: the service will not take the one log of the request. */
 export type GiveUpReason = 'final' | 'refused' | 'retries' | 'deadline'

@@ -2,12 +2,15 @@ import type { GroupKey } from '../batch/group-key.ts'
 
 /** What a router function is told of a batch. */
 export interface RoutedBatch extends GroupKey {
+  /** Logs in the batch. */
   readonly logCount: number
+  /** Bytes of the batch before compression. */
   readonly rawSizeInBytes: number
 }
 
 /** What a router function is told of a lane. */
 export interface LaneLoad {
+  /** Counts the lanes from 0. */
   readonly index: number
   /** Batches in the lane's own line and under way. */
   readonly batches: number

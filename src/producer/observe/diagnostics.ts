@@ -6,10 +6,13 @@ import type { Attempt, SendResult } from '../sends/send-result.ts'
 
 /** What each of the channels tells of a batch. */
 export interface BatchMessage {
+  /** The project that it goes to. */
   readonly project: string
+  /** The logstore that it goes to. */
   readonly logstore: string
   /** The `__pack_id__` tag; empty for a batch that was given up while it was open. */
   readonly packId: string
+  /** Logs in the batch. */
   readonly logCount: number
   /** Size of the LogGroup before compression, in bytes. */
   readonly rawSizeInBytes: number
@@ -17,16 +20,19 @@ export interface BatchMessage {
 
 /** On `loghub-producer:batch:sealed`: no more logs go into the batch. */
 export interface SealedMessage extends BatchMessage {
+  /** Why it takes no more logs. */
   readonly sealReason: SealReason | undefined
 }
 
 /** On `loghub-producer:batch:attempt`: a request was made. */
 export interface AttemptMessage extends BatchMessage {
+  /** The attempt that has ended. */
   readonly attempt: Attempt | undefined
 }
 
 /** On `loghub-producer:batch:settled`: the callbacks of the batch, or of a part of it, have run. */
 export interface SettledMessage extends BatchMessage {
+  /** What became of it. */
   readonly result: SendResult
   /** Null for what was delivered. */
   readonly error: SendError | null

@@ -80,13 +80,22 @@ export function checkListener(listener: unknown): void {
 /** A promise that it returns is watched: a rejection counts as a throw. */
 export type ProducerListener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
 
+/** An attempt has failed, and the batch is sent again. */
 export interface RetryEvent {
+  /** The project that the batch goes to. */
   readonly project: string
+  /** The logstore that the batch goes to. */
   readonly logstore: string
+  /** Logs in the batch. */
   readonly logCount: number
+  /** The `__pack_id__` tag of the batch. */
   readonly packId: string
+  /** Attempts made so far. */
   readonly attemptCount: number
+  /** Until the next attempt, in milliseconds. */
   readonly delayMs: number
+  /** What kind of failure it was. */
   readonly reason: RetryReason
+  /** Why the attempt failed. */
   readonly error: ProducerError
 }

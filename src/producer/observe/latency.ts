@@ -1,10 +1,16 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 
+/** How long something took, in milliseconds. */
 export interface LatencySnapshot {
+  /** How many were measured. */
   readonly count: number
+  /** The mean, in milliseconds. */
   readonly mean: number
+  /** The median, in milliseconds. */
   readonly p50: number
+  /** 99 of 100 took at most this, in milliseconds. */
   readonly p99: number
+  /** The longest, in milliseconds. */
   readonly max: number
 }
 

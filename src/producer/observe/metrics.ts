@@ -46,6 +46,7 @@ export interface ProducerMetrics {
     readonly failed: number
     readonly sealedByReason: CountsByName
   }
+  /** The budget and what is in use of it. */
   readonly memory: {
     readonly totalBytes: number
     readonly usedBytes: number
@@ -53,6 +54,7 @@ export interface ProducerMetrics {
     readonly blockedSends: number
     readonly blockedBytes: number
   }
+  /** Requests and their answers. */
   readonly requests: {
     readonly made: number
     readonly failed: number
@@ -63,6 +65,7 @@ export interface ProducerMetrics {
     readonly rawBytes: number
     readonly sentBytes: number
   }
+  /** How long batches take on their way. */
   readonly latency: {
     /** From the first log of a batch to its first attempt. */
     readonly queueMs: LatencySnapshot
@@ -72,6 +75,7 @@ export interface ProducerMetrics {
     /** From the first log of a batch to its verdict. */
     readonly totalMs: LatencySnapshot
   }
+  /** Each lane and its line. */
   readonly lanes: readonly LaneMetrics[]
   /** Undefined without the option `spool`, and until the spool is open. */
   readonly spool: SpoolMetrics | undefined
@@ -83,11 +87,15 @@ export interface ProducerMetrics {
 export interface SpoolMetrics {
   /** What the files take, those in quarantine left out. */
   readonly bytes: number
+  /** Batches on disk that wait for their end. */
   readonly records: number
   /** How long the oldest batch has been on disk, by the wall clock; 0 where there is none. */
   readonly oldestAgeMs: number
+  /** Batches written to disk. */
   readonly appends: number
+  /** How often files were forced to the disk; one time covers many batches. */
   readonly syncs: number
+  /** Batches that earlier processes had left on disk. */
   readonly recoveredRecords: number
   /** Damaged or missing. */
   readonly lostRecords: number
@@ -97,6 +105,7 @@ export interface SpoolMetrics {
   readonly replayed: number
   /** How often an append failed: no room, or a disk that fails. */
   readonly troubles: number
+  /** What is on disk, by the name of the project. */
   readonly byProject: Readonly<
     Record<string, { readonly records: number; readonly logs: number; readonly bytes: number }>
   >

@@ -14,16 +14,19 @@ export interface RefusedLog {
 export interface StoredLogs {
   /** Where the first of them is in the list that was sent. */
   readonly firstIndex: number
+  /** How many logs, from that one on. */
   readonly logCount: number
 }
 
 /** An accepted send that was not delivered. `cause` is the last thing that went wrong on the way. */
 export class SendError extends ProducerError {
+  /** What became of the send, with its attempts. */
   readonly result: SendResult
   /** HTTP status of the last answer, where there was one. */
   readonly status: number | undefined
   /** The service's own code of the last answer, such as `WriteQuotaExceed`. */
   readonly serverCode: string | undefined
+  /** The service's id of the last request; empty where there was none. */
   readonly requestId: string
   /** When not empty: exactly these logs of the send are missing, by rising index, and all its other logs are stored. */
   readonly refusedLogs: readonly RefusedLog[]

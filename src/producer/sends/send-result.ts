@@ -2,21 +2,27 @@ import type { SealReason } from './seal-reason.ts'
 
 /** One request for a batch, as the user sees it. */
 export interface Attempt {
+  /** Whether the service has stored the batch. */
   readonly successful: boolean
   /** Epoch milliseconds when the attempt began. */
   readonly startedAt: number
+  /** Until it ended, in milliseconds. */
   readonly durationMs: number
   /** The service's id of the request; empty where there was no answer. */
   readonly requestId: string
   /** The service's code, or this package's where there was no answer; empty on success. */
   readonly errorCode: string
+  /** What the service said or what failed; empty on success. */
   readonly errorMessage: string
 }
 
 /** What became of a send: the same object for every send that shared the batch, or the part of one that was split. */
 export interface SendResult {
+  /** Whether the service has stored the logs. */
   readonly successful: boolean
+  /** The project that the logs went to. */
   readonly project: string
+  /** The logstore that the logs went to. */
   readonly logstore: string
   /** The newest attempts, oldest first; `maxReservedAttempts` at most. */
   readonly attempts: readonly Attempt[]
@@ -28,6 +34,7 @@ export interface SendResult {
   readonly packId: string
   /** Logs in the batch that the send travelled in or, where that was split, in the part. */
   readonly batchLogCount: number
+  /** Bytes of the batch before compression. */
   readonly rawSizeInBytes: number
   /** Bytes on the wire; 0 for a batch that was never compressed. */
   readonly sentSizeInBytes: number

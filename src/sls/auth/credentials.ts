@@ -5,6 +5,7 @@ import { expirationMs } from './expiration.ts'
 export interface Credentials {
   /** Visible ASCII without blanks, as the secret and the token are: they travel in headers. */
   readonly accessKeyId: string
+  /** The secret of the key pair. It never leaves the process; no message repeats it. */
   readonly accessKeySecret: string
   /** STS token of temporary credentials. */
   readonly securityToken?: string | undefined

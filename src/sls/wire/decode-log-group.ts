@@ -1,16 +1,24 @@
 import { malformed, ProtobufReader, type WireType } from './protobuf-reader.ts'
 
+/** A log as it was read back. */
 export interface DecodedLog {
   /** Unix seconds. */
   readonly time: number
+  /** The nanosecond part, 0 to 999,999,999; undefined where none was sent. */
   readonly nanoseconds?: number
+  /** Its fields, in order; a key may come more than once. */
   readonly contents: (readonly [key: string, value: string])[]
 }
 
+/** A LogGroup as it was read back. */
 export interface DecodedLogGroup {
+  /** What its logs are about; empty where none was sent. */
   readonly topic: string
+  /** Where its logs come from; empty where none was sent. */
   readonly source: string
+  /** Its tags, in order. */
   readonly tags: (readonly [key: string, value: string])[]
+  /** Its logs, in order. */
   readonly logs: DecodedLog[]
 }
 

@@ -5,8 +5,11 @@ import { varintSize, writeVarint } from './varint.ts'
 
 /** Lines in a buffer: line i is `buffer[starts[i]..ends[i])`, UTF-8 as it is. */
 export interface Lines {
+  /** Holds the lines, as UTF-8. */
   readonly buffer: Buffer
+  /** Where each line starts: the offset of its first byte. */
   readonly starts: ArrayLike<number>
+  /** Where each line ends: the offset behind its last byte. */
   readonly ends: ArrayLike<number>
   /** How many lines, from the first. */
   readonly count: number

@@ -33,6 +33,7 @@ export type Contents = Fields | readonly (readonly [key: string, value: Value])[
 
 /** One log. It is read and encoded when it is sent: changing it later changes nothing. */
 export interface Log {
+  /** The fields of the log. */
   readonly contents: Contents
   /**
    * When it happened: a Date or epoch milliseconds, of 1970 to 2106. Stored in seconds. What looks like seconds (100,000,000
