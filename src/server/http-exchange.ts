@@ -93,6 +93,8 @@ export class HttpExchange {
   #begin(status: number, headers: Record<string, string>): boolean {
     if (this.#isAnswered) return false
     this.#isAnswered = true
+    // The client is gone: a timer that began now would never be cancelled.
+    if (this.#response.closed || this.#response.destroyed) return false
     const { message } = this
     // A body that was not read to its end is still in the pipe: the connection cannot carry another request.
     const isUnread = !message.complete && hasBody(message)

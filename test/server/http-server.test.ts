@@ -83,9 +83,10 @@ describe('limits of a connection', () => {
     expect(clock.timerCount).toBe(0)
   })
 
-  test('a client that leaves before its answer aborts the signal', async () => {
+  test('a client that leaves before its answer aborts the signal, and an answer that comes later starts no timer', async () => {
     const { onExchange, next } = holding()
-    await using running = await startServer({ onExchange })
+    const clock = new ManualClock()
+    await using running = await startServer({ onExchange, clock })
     const connection = await RawConnection.open(running.port)
     connection.write(requestText('GET /'))
     const exchange = await next()
@@ -93,6 +94,7 @@ describe('limits of a connection', () => {
     connection.socket.destroy()
     await aborted
     expect(() => exchange.answer(emptyAnswer())).not.toThrow()
+    expect(clock.timerCount).toBe(0)
   })
 })
 
