@@ -1,6 +1,6 @@
 // Imported: fake timers of a test of the application replace the global one.
 import { setImmediate } from 'node:timers'
-import { ProducerError } from '../../core/errors.ts'
+import { abortedError, ProducerError } from '../../core/errors.ts'
 import { runForeign } from '../../core/safe-emitter.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'
@@ -8,7 +8,7 @@ import type { LogStreamTarget } from './log-stream.ts'
 
 /** How `sendAll` sends, and what it does about failures. */
 export interface SendAllOptions {
-  /** Ends the reading; what was accepted is delivered all the same, and the call then rejects with the signal's reason. */
+  /** Ends the reading; what was accepted is delivered all the same, and the call then rejects with `ERR_LOGHUB_ABORTED`. */
   readonly signal?: AbortSignal | undefined
   /** Told of each log that was not delivered. The reading goes on. */
   readonly onError?: ((error: ProducerError) => void) | undefined
@@ -44,7 +44,8 @@ export async function sendAll(
   try {
     for await (const log of endedBy(options.signal, logs)) await run.send(asLog(log))
   } catch (thrown) {
-    reading = { thrown }
+    const isAborted = options.signal?.aborted === true && thrown === options.signal.reason
+    reading = { thrown: isAborted ? abortedError('sendAll()', options.signal) : thrown }
   }
   const report = await run.end()
   if (reading !== undefined) throw (reading as { thrown: unknown }).thrown

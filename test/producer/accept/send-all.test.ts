@@ -78,7 +78,7 @@ describe('sendAll', () => {
     controller.abort(new Error('enough'))
     for (const { answer } of sink.seen) answer.resolve({ requestId: 'late' })
     await clock.advance(10)
-    expect(report.error).toMatchObject({ message: 'enough' })
+    expect(report.error).toMatchObject({ code: 'ERR_LOGHUB_ABORTED', cause: { message: 'enough' } })
   })
 
   test('an iterable without end is ended by close', async () => {
@@ -122,7 +122,10 @@ test('a signal ends the wait for the next log of an iterable, and tells the iter
   expect(report.state).toBe('pending')
   controller.abort(new Error('enough'))
   await clock.advance(10)
-  expect(report).toMatchObject({ state: 'rejected', error: { message: 'enough' } })
+  expect(report).toMatchObject({
+    state: 'rejected',
+    error: { code: 'ERR_LOGHUB_ABORTED', cause: { message: 'enough' } },
+  })
   expect(isReturned).toBe(true)
 })
 
