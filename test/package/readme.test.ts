@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
@@ -11,6 +11,8 @@ import { type ProgramResult, runProgram } from '../support/run-program.ts'
 const app = inject('app')
 const PRELOAD = resolve(import.meta.dirname, 'support/readme-preload.mjs')
 const PLACE = { project: 'my-project', logstore: 'my-logstore' }
+/** Commands that end only when they are told to. */
+const GOES_ON = /emulator|--follow|loghub agent /
 const KEYS = { accessKeyId: 'your-key-id', accessKeySecret: 'your-key-secret' }
 
 describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
@@ -51,21 +53,25 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
     const emulator = await emulatorOfTest()
     await sendOne(emulator)
     writeFileSync(join(app, 'app.log'), 'a line of a file\n')
-    const ending = commands.filter((line) => line.startsWith('npx') && !/emulator|--follow/.test(line))
+    const ending = commands.filter((line) => line.startsWith('npx') && !GOES_ON.test(line))
     expect(ending.length).toBeGreaterThanOrEqual(3)
     for (const line of ending) expect(await runBlock(emulator, ['bash', '-c', line]), line).toMatchObject({ code: 0 })
     expect(emulator.logs(PLACE).map(({ contents }) => contents)).toContainEqual([['content', 'a line of a file']])
   })
 
-  test.each(commands.filter((line) => /emulator|--follow/.test(line)))('%s goes on until it is ended', async (line) => {
+  test.each(commands.filter((line) => GOES_ON.test(line)))('%s goes on until it is ended', async (line) => {
     const emulator = await emulatorOfTest()
     await sendOne(emulator)
+    if (!existsSync(join(app, 'agent.yaml'))) await runBlock(emulator, ['npx', 'loghub', 'agent', 'init'])
     const child = spawn('bash', ['-c', line], { cwd: app, env: environment(emulator), detached: true })
     onTestFinished(() => void process.kill(-child.pid!, 'SIGKILL'))
-    const output = new Promise<string>((done) => child.stdout.setEncoding('utf8').once('data', done))
+    const isAgent = line.includes('loghub agent')
+    const output = new Promise<string>((done) =>
+      child[isAgent ? 'stderr' : 'stdout'].setEncoding('utf8').once('data', done),
+    )
     const arriving = setInterval(() => void sendOne(emulator), 200)
     onTestFinished(() => clearInterval(arriving))
-    expect(await output).toMatch(line.includes('emulator') ? /"url"/ : /a log/)
+    expect(await output).toMatch(isAgent ? /runs 1 input/ : line.includes('emulator') ? /"url"/ : /a log/)
   })
 })
 

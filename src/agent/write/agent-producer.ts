@@ -4,14 +4,14 @@ import type { SendCallback } from '../../producer/sends/callback-send.ts'
 
 /** What the agent needs of a producer; `Producer` is one. */
 export interface AgentProducer {
-  /** As {@link Producer.writer}. */
+  /** As `Producer.writer`. */
   writer(destination?: Destination): Pick<Writer, 'appendLines'>
-  /** As {@link Producer.trySend}. */
+  /** As `Producer.trySend`. */
   trySend(request: SendRequest, callback?: SendCallback): boolean
-  /** As {@link Producer.ready}. */
+  /** As `Producer.ready`. */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>
-  /** As {@link Producer.flush}. */
+  /** As `Producer.flush`. */
   flush(options?: { readonly timeoutMs?: number }): Promise<void>
-  /** As {@link Producer.metrics}. */
+  /** As `Producer.metrics`. */
   metrics(): { readonly memory: { readonly totalBytes: number; readonly usedBytes: number } }
 }

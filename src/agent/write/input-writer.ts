@@ -44,6 +44,7 @@ export class InputWriter {
   readonly #parts: InputWriterParts
   readonly #target: Pick<Writer, 'appendLines'>
 
+  /** @internal */
   constructor(parts: InputWriterParts) {
     this.#parts = parts
     this.#target = parts.producer.writer(parts.destination)
