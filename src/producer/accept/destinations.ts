@@ -11,6 +11,9 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/
 /** Long enough for any path. */
 const CONTEXT_IN_BYTES = 4096
 
+/** Long enough for a path or a URL: a key names logs that belong together, and is digested at each send. */
+const SHARD_KEY_IN_BYTES = 4096
+
 export interface DestinationDefaults {
   readonly project: string | undefined
   readonly logstore: string | undefined
@@ -77,10 +80,25 @@ export class Destinations {
     if (given === undefined || given === null) return undefined
     if (typeof given !== 'string') throw invalid('shardHash must be a string')
     const { adjustShardHash: adjust, buckets } = this.#options.current
-    if (adjust) return adjustShardHash(given, buckets)
+    if (adjust) return adjustShardHash(shardKeyOf(given), buckets)
     if (!isShardHash(given)) throw invalid('shardHash must be 32 hex digits where adjustShardHash is false')
     return given
   }
+}
+
+/**
+ * A key may be any text that says which logs belong together; its digest is what the service gets. No text does not, and
+ * of lone surrogates all have the same bytes.
+ */
+function shardKeyOf(given: string): string {
+  if (given === '') throw invalid('shardHash must not be empty: leave it out for any shard')
+  if (!isTextWithin(given, SHARD_KEY_IN_BYTES)) throw invalid(`shardHash must be at most ${SHARD_KEY_IN_BYTES} bytes`)
+  if (hasLoneSurrogate(given)) throw invalid('shardHash has half a surrogate pair, which has no UTF-8 form')
+  return given
+}
+
+function hasLoneSurrogate(text: string): boolean {
+  return /\p{Surrogate}/u.test(text)
 }
 
 /** One text for one set of tags, in whatever order they were given. */

@@ -12,7 +12,10 @@ export interface Destination {
   readonly topic?: string | undefined
   /** Where the logs come from, such as a host name. Default: the producer's. */
   readonly source?: string | undefined
-  /** Logs with the same key go to the same shard. Default: any shard. */
+  /**
+   * Logs with the same key go to the same shard. With `adjustShardHash` any text of 1 to 4096 bytes, which is digested;
+   * without it the hash itself, 32 hex digits. Default: any shard.
+   */
   readonly shardHash?: string | undefined
   /**
    * Tags of its logs beside those of the producer, which they replace by name. Names of 1 to 128 bytes but `__pack_id__`;

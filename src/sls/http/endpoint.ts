@@ -23,8 +23,11 @@ export interface EndpointOwner {
 
 /** Kinds of network that stand behind the region in the names of the service: `cn-hangzhou-vpc.log.aliyuncs.com`. */
 const SERVICE_HOST = /^([a-z0-9-]+?)(?:-internal|-intranet|-share|-vpc)?(?:\.dualstack)?\.(?:log|sls)\.aliyuncs\.com$/
-// Not of this form and therefore no region: `log-global` (acceleration, the same for all regions), `pub-cn-...-staging`.
-const REGION = /^(?:cn-[a-z]+[a-z0-9-]*|(?:ap|us|eu|me|na|sa|af|rus)-[a-z]+-\d+[a-z0-9-]*)$/
+// Strict, since more may stand behind a region than is known here. Not of this form and therefore no region: `log-global`
+// (acceleration, the same for all regions), `pub-cn-...-staging`, `cn-hangzhou-corp`.
+const REGION =
+  /^(?:cn-(?!(?:internal|intranet|share|vpc)$)[a-z]+(?:-\d+)?(?:-(?:finance|gov|acdr(?:-ut)?|gic)(?:-\d+)?)?|(?:ap|us|eu|me|na|sa|af|rus)-[a-z]+-\d+)$/
+const NETWORK = /-(?:internal|intranet|share|vpc)$/
 // The name of the host is not the id of its region, which is cn-shenzhen-finance-1.
 const MISNAMED = 'cn-shenzhen-finance'
 
@@ -64,7 +67,7 @@ function parseUrl(text: unknown): URL {
   if (typeof text !== 'string' || text.trim() === '') {
     throw refusal(text, 'give a host name or a URL, as endpoint or in LOGHUB_ENDPOINT')
   }
-  const url = urlOf(fullName(text.trim()))
+  const url = urlOf(text.trim())
   if (url?.username || url?.password || (url === undefined && text.includes('@'))) {
     throw new ProducerError('ERR_LOGHUB_OPTION', 'endpoint: keys do not go into the URL, give them as credentials')
   }
@@ -76,12 +79,8 @@ function parseUrl(text: unknown): URL {
   return url
 }
 
-function fullName(text: string): string {
-  if (isIPv6(text)) return `[${text}]`
-  return REGION.test(text.toLowerCase()) ? `${text}.log.aliyuncs.com` : text
-}
-
-function urlOf(text: string): URL | undefined {
+function urlOf(given: string): URL | undefined {
+  const text = isIPv6(given) ? `[${given}]` : given
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
   const full = hasScheme ? text : `https://${text}`
   if (!URL.canParse(full)) return undefined
@@ -89,6 +88,8 @@ function urlOf(text: string): URL | undefined {
   const wanted = !hasScheme && isLocal(url.hostname) ? new URL(`http://${text}`) : url
   // The dot of the root is for the resolver: a certificate and the Host header are without it.
   if (wanted.hostname.endsWith('.')) wanted.hostname = wanted.hostname.slice(0, -1)
+  // The id of a region stands for its endpoint, on whichever network it names.
+  if (REGION.test(wanted.hostname.replace(NETWORK, ''))) wanted.hostname += '.log.aliyuncs.com'
   return wanted
 }
 

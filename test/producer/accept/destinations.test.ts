@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type DestinationDefaults, Destinations } from '../../../src/producer/accept/destinations.ts'
 import { withDefaults } from '../../../src/producer/resolve-options.ts'
+import { adjustShardHash } from '../../../src/sls/wire/shard-hash.ts'
 
 function setUp(options: Parameters<typeof withDefaults>[0] = {}, names: Partial<DestinationDefaults> = {}) {
   const defaults = {
@@ -23,12 +24,27 @@ test('what is given wins, an empty topic and source as well', () => {
   expect(setUp({ topic: 'usual' }).resolve(given)).toEqual({ ...given, shardHash: undefined })
 })
 
-test('a shard hash is folded into buckets, an empty one too; none stays none', () => {
+test('a shard hash is folded into buckets, whatever text it is; none stays none', () => {
   const destinations = setUp({ buckets: 64 })
   const hash = (shardHash?: string) => destinations.resolve({ shardHash }).shardHash
   expect(hash('127.0.0.1')).toBe(`f4${'0'.repeat(30)}`)
-  expect(hash('')).toBe(`d4${'0'.repeat(30)}`)
+  for (const text of ['zz', 'f'.repeat(33), '用户 42', '😀', 'k'.repeat(4096)]) {
+    expect(hash(text)).toBe(adjustShardHash(text, 64))
+  }
   expect(hash(undefined)).toBeUndefined()
+})
+
+test.each([
+  ['', 'must not be empty'],
+  ['user-\ud83d', 'half a surrogate pair'],
+  ['\ude00', 'half a surrogate pair'],
+  ['k'.repeat(4097), 'at most 4096 bytes'],
+  ['密'.repeat(1366), 'at most 4096 bytes'],
+  [42 as unknown as string, 'must be a string'],
+  [Buffer.from('ff') as unknown as string, 'must be a string'],
+])('%j can be no key, adjusted or not', (shardHash, reason) => {
+  expect(() => setUp().resolve({ shardHash })).toThrow(reason)
+  expect(() => setUp({ adjustShardHash: false }).resolve({ shardHash })).toThrow('shardHash must be')
 })
 
 test('without adjustment the shard hash goes to the service as it is', () => {
