@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, test } from 'vitest'
-import { settled } from '../support/manual-clock.ts'
+import type { Clock } from '../../src/core/clock.ts'
+import { ManualClock, settled } from '../support/manual-clock.ts'
+import { sinkError } from '../support/scripted-sink.ts'
 import { logOfSize, observe, startProducer } from '../support/test-producer.ts'
 
 const config = { overflow: 'drop-oldest', batchCountThreshold: 1, lanes: 1, totalSizeInBytes: 5_000 } as const
@@ -31,3 +33,33 @@ test('a subscriber who sends when it hears of an attempt drops nothing that this
   await settled()
   expect(first.state).toBe('resolved')
 })
+
+test.each(['final', 'delivered'] as const)(
+  'a clock whose user sends while a batch is %s lets it have one verdict',
+  async (ends) => {
+    const manual = new ManualClock()
+    const channel = 'loghub-producer:batch:attempt'
+    let isArmed = false
+    const clock: Clock = {
+      now: () => manual.now(),
+      setTimer: (...timer) => manual.setTimer(...timer),
+      monotonicMs: () => {
+        const wasArmed = isArmed
+        isArmed = false
+        if (wasArmed) for (let n = 0; n < 3; n++) void producer.send({ logs: logOfSize(2_000) }, () => {})
+        return manual.monotonicMs()
+      },
+    }
+    const { producer } = startProducer({ ...config, clock }, ends === 'final' ? [sinkError('final')] : [])
+    const arm = () => {
+      unsubscribe(channel, arm)
+      isArmed = true
+    }
+    subscribe(channel, arm)
+    let calls = 0
+    producer.send({ logs: logOfSize(2_000) }, () => calls++)
+    await settled()
+    expect(calls).toBe(1)
+    expect(producer.metrics().logs).toMatchObject({ inMemory: 0 })
+  },
+)

@@ -193,9 +193,9 @@ export class Delivery {
   }
 
   #retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void {
+    const retryAtMs = this.#clock.monotonicMs() + outcome.delayMs
     this.#attempted(batch)
     if (batch.hasEnded) return
-    const retryAtMs = this.#clock.monotonicMs() + outcome.delayMs
     this.#breakers.retrying(batch, outcome.reason, retryAtMs)
     this.#retries.add(batch, retryAtMs)
     this.#listener.rescheduled()

@@ -8,7 +8,10 @@ import { resultOf } from './batch-result.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import { type SettlementListener, SettlementQueue } from './settlement-queue.ts'
 
-/** Settles what was given up. Every send of a batch gets the same error object. */
+/**
+ * Settles what was given up. Every send of a batch gets the same error object. The clock is asked before the batch is: it may
+ * be code of the user, whose sends may drop this very batch.
+ */
 export class FailureHandler {
   readonly #clock: Clock
   readonly #queue: SettlementQueue
@@ -20,22 +23,25 @@ export class FailureHandler {
 
   /** The batch ends: all of it that has no verdict yet fails. */
   add(batch: ProducerBatch, failure: BatchFailure, outcome: Exclude<BatchOutcome, 'delivered'>): void {
+    const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return
-    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    const result = resultOf(batch, false, nowMs)
     this.#queue.add({ batch, outcome, error: errorOf(failure, result), result, ...batch.takeRest(outcome) })
   }
 
   /** What the last request carried fails; the other parts of a batch that was split are still to be sent. */
   addPart(batch: ProducerBatch, failure: BatchFailure): void {
+    const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return
-    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    const result = resultOf(batch, false, nowMs)
     this.#queue.add({ batch, outcome: 'failed', error: errorOf(failure, result), result, ...batch.takePart('failed') })
   }
 
   /** The service refused the one log that the last request carried. */
   addRefused(batch: ProducerBatch, cause: SinkError): void {
+    const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return
-    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    const result = resultOf(batch, false, nowMs)
     const refused = [{ index: batch.partIndex, error: cause }]
     const error = errorOf(refusedLogsFailure(refused, 1), result, refused)
     const deadLetter = deadLetterOf(batch, error)

@@ -14,8 +14,10 @@ export class SuccessHandler {
   }
 
   add(batch: ProducerBatch): void {
+    // Asked before the batch is: the clock may be code of the user, whose sends may drop this very batch.
+    const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return
-    const result = resultOf(batch, true, this.#clock.monotonicMs())
+    const result = resultOf(batch, true, nowMs)
     this.#queue.add({ batch, outcome: 'delivered', error: null, result, ...batch.takePart('delivered') })
   }
 }
