@@ -35,8 +35,9 @@ export function readWait(given: GivenWait | null): { timeoutMs: number; signal: 
 /** @throws ProducerError `ERR_LOGHUB_OPTION` for what is no AbortSignal, of whichever make */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined) return
-  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>
-  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>
+  const canListen = typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  if (typeof aborted === 'boolean' && canListen) return
   throw optionError(['signal: must be an AbortSignal'])
 }
 

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { runForeign } from '../../core/safe-emitter.ts'
 
 /** Things that abort signals give up: one listener a signal, however many things wait on it, and none when none does. */
 export class AbortWatch<T> {
@@ -16,10 +17,11 @@ export class AbortWatch<T> {
     const listener = () => {
       for (const item of items) this.#aborted(item, signal)
     }
-    this.#watched.set(signal, { items, listener })
     // One signal may well serve many producers and requests; Node would take more than ten listeners for a leak.
-    setMaxListeners(0, signal)
+    // A signal of another make (jsdom, a polyfill) is no EventTarget of Node's, which knows no such limit for it.
+    if (signal instanceof EventTarget) setMaxListeners(0, signal)
     signal.addEventListener('abort', listener)
+    this.#watched.set(signal, { items, listener })
   }
 
   delete(signal: AbortSignal, item: T): void {
@@ -27,6 +29,9 @@ export class AbortWatch<T> {
     watched?.items.delete(item)
     if (watched === undefined || watched.items.size > 0) return
     this.#watched.delete(signal)
-    signal.removeEventListener('abort', watched.listener)
+    runForeign(
+      () => signal.removeEventListener('abort', watched.listener),
+      () => {},
+    )
   }
 }

@@ -153,8 +153,9 @@ export class BlockedSends {
   add(claim: BlockedClaim): void {
     const deadlineMs = claim.maxBlockMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + claim.maxBlockMs
     const blocked = new BlockedSend(this.#room, claim, deadlineMs)
-    this.#blocked.add(blocked)
+    // First, as it may be code of the user that throws: nothing waits then.
     if (blocked.signal !== undefined) this.#bySignal.add(blocked.signal, blocked)
+    this.#blocked.add(blocked)
     this.#occupy(blocked.project, 1, blocked.heldBytes)
     if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.set(blocked, deadlineMs)
     this.#rearm()

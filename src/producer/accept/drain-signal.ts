@@ -1,5 +1,6 @@
 import { Deferred } from '../../core/deferred.ts'
 import type { ProducerError } from '../../core/errors.ts'
+import { AbortWatch } from './abort-watch.ts'
 
 /**
  * What callers that do not wait inside `send` go by: somebody was refused, and later there is room again for the project
@@ -8,6 +9,7 @@ import type { ProducerError } from '../../core/errors.ts'
 export class DrainSignal {
   readonly #emitDrain: () => void
   readonly #waiting = new Set<Deferred<void>>()
+  readonly #bySignal = new AbortWatch<Deferred<void>>((waiting, signal) => waiting.reject(signal.reason))
   readonly #fullProjects = new Set<string>()
 
   constructor(emitDrain: () => void) {
@@ -41,16 +43,15 @@ export class DrainSignal {
   }
 
   async wait(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw signal.reason
     const waiting = new Deferred<void>()
-    const abort = () => waiting.reject(signal?.reason)
+    if (signal !== undefined) this.#bySignal.add(signal, waiting)
     this.#waiting.add(waiting)
-    signal?.addEventListener('abort', abort)
     try {
       await waiting.promise
     } finally {
       this.#waiting.delete(waiting)
-      signal?.removeEventListener('abort', abort)
+      if (signal !== undefined) this.#bySignal.delete(signal, waiting)
     }
   }
 

@@ -1,5 +1,6 @@
 import { ProducerError } from '../../core/errors.ts'
 import type { Log } from '../../sls/wire/log.ts'
+import { checkSignal } from '../given-options.ts'
 import { OVERFLOWS, type Overflow, RESOLVE_ONS, type ResolveOn } from '../options.ts'
 
 /** Where logs go. What is left out comes from the producer's options. */
@@ -48,7 +49,8 @@ export interface SendRequest extends Destination, SendOptions {
 }
 
 /** @throws ProducerError `ERR_LOGHUB_OPTION`: a misspelt policy must not wait to be found until memory is full. */
-export function checkSendOptions({ overflow, maxBlockMs, resolveOn }: SendOptions): void {
+export function checkSendOptions({ overflow, maxBlockMs, resolveOn, signal }: SendOptions): void {
+  checkSignal(signal)
   if (resolveOn !== undefined && !RESOLVE_ONS.includes(resolveOn)) {
     throw wrong('resolveOn', RESOLVE_ONS.map((when) => `'${when}'`).join(' or '), resolveOn)
   }

@@ -38,6 +38,42 @@ describe('a send that finds no room', () => {
     expect(sentLogs(sink.seen)[1]).toEqual(['as sent'])
   })
 
+  test('with what is no signal is refused, and leaves nothing behind that a flush would wait for', async () => {
+    const { producer, clock, free } = await fullProducer()
+    for (const signal of [{}, { aborted: false }, { aborted: false, addEventListener() {} }, 5, null]) {
+      const refused = observe(producer.send({ logs: logOfSize(2000), signal: signal as unknown as AbortSignal }))
+      await settled()
+      expect(refused.error).toMatchObject({ code: 'ERR_LOGHUB_OPTION' })
+    }
+    const addEventListener = () => {
+      throw new Error('hostile')
+    }
+    const hostile = { aborted: false, addEventListener, removeEventListener() {} } as unknown as AbortSignal
+    const refused = observe(producer.send({ logs: logOfSize(2000), signal: hostile }))
+    await settled()
+    expect(refused.state).toBe('rejected')
+    expect(producer.metrics().memory).toMatchObject({ blockedSends: 0, blockedBytes: 0 })
+    const flushed = observe(producer.flush())
+    await free()
+    await clock.advance(0)
+    expect(flushed.state).toBe('resolved')
+  })
+
+  test('waits under a signal of another make than Node’s', async () => {
+    const { producer } = await fullProducer()
+    let abort = () => {}
+    const addEventListener = (_event: string, listener: () => void) => {
+      abort = listener
+    }
+    const foreign = { aborted: false, addEventListener, removeEventListener() {} } as unknown as AbortSignal
+    const blocked = observe(producer.send({ logs: logOfSize(2000), signal: foreign }))
+    await settled()
+    expect(blocked.state).toBe('pending')
+    abort()
+    await settled()
+    expect(blocked.error).toMatchObject({ code: 'ERR_LOGHUB_ABORTED' })
+  })
+
   test('does not let smaller ones overtake it', async () => {
     const { producer, clock, sink, free } = await fullProducer()
     void producer.send({ logs: logOfSize(1500, 'large') })

@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { DrainSignal } from '../../../src/producer/accept/drain-signal.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { log, logOfSize, observe, startProducer } from '../../support/test-producer.ts'
 
@@ -211,4 +213,15 @@ test('a signal that is aborted already refuses the send, also where there is roo
   const send = observe(producer.send({ logs: log(1), signal: AbortSignal.abort() }))
   await settled()
   expect([send.error?.code, producer.metrics().logs.accepted]).toEqual(['ERR_LOGHUB_ABORTED', 0])
+})
+
+test('callers that wait on one signal share one listener of it', async () => {
+  const drain = new DrainSignal(() => {})
+  const controller = new AbortController()
+  const waits = Array.from({ length: 100 }, () => drain.wait(controller.signal))
+  expect(getEventListeners(controller.signal, 'abort').length).toBe(1)
+  controller.abort()
+  const ends = await Promise.allSettled(waits)
+  expect(ends.every(({ status }) => status === 'rejected')).toBe(true)
+  expect(getEventListeners(controller.signal, 'abort').length).toBe(0)
 })
