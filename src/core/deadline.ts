@@ -1,3 +1,4 @@
+import { AbortWatch } from './abort-watch.ts'
 import { Alarm } from './alarm.ts'
 import type { Clock } from './clock.ts'
 import { abortedError } from './errors.ts'
@@ -7,6 +8,8 @@ export interface Deadline {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
+
+const watch = new AbortWatch<() => void>((abort) => abort())
 
 /**
  * Waits for `work`, but not past a deadline: then it throws what `late` makes, and `ERR_LOGHUB_ABORTED` when the signal
@@ -25,10 +28,10 @@ export async function withDeadline<T>(
     const abort = () => reject(abortedError('the wait', signal))
     const alarm = new Alarm(clock, () => reject(late()))
     alarm.set(clock.monotonicMs() + timeoutMs)
-    signal?.addEventListener('abort', abort)
+    if (signal !== undefined) watch.add(signal, abort)
     stop = () => {
       alarm.clear()
-      signal?.removeEventListener('abort', abort)
+      if (signal !== undefined) watch.delete(signal, abort)
     }
   })
   try {

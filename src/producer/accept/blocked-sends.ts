@@ -1,3 +1,4 @@
+import { AbortWatch } from '../../core/abort-watch.ts'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { asProducerError, ProducerError } from '../../core/errors.ts'
@@ -7,7 +8,6 @@ import { type EncodedLogs, HeldLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions } from '../options.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
-import { AbortWatch } from './abort-watch.ts'
 import type { BudgetWaiter, MemoryBudget } from './memory-budget.ts'
 
 /** A send that finds no room. */

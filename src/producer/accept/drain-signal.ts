@@ -1,6 +1,6 @@
+import { AbortWatch } from '../../core/abort-watch.ts'
 import { Deferred } from '../../core/deferred.ts'
 import type { ProducerError } from '../../core/errors.ts'
-import { AbortWatch } from './abort-watch.ts'
 
 /**
  * What callers that do not wait inside `send` go by: somebody was refused, and later there is room again for the project

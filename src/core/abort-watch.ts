@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { runForeign } from '../../core/safe-emitter.ts'
+import { runForeign } from './safe-emitter.ts'
 
 /** Things that abort signals give up: one listener a signal, however many things wait on it, and none when none does. */
 export class AbortWatch<T> {
