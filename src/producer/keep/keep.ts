@@ -73,6 +73,8 @@ export class Keep {
   readonly #compressing: Promise<unknown>[] = Array.from({ length: COMPRESSED_AT_ONCE }, () => Promise.resolve())
   #turn = 0
   #diskLogs = 0
+  /** Sealed batches that have come here. Others are known already, from their seal on, and come in a moment: not to be kept twice. */
+  readonly #taken = new WeakSet<ProducerBatch>()
   /** On disk, and in memory as well. */
   readonly #both = new Set<ProducerBatch>()
   readonly #notDurable = new Map<ProducerBatch, Deferred<void>>()
@@ -129,6 +131,9 @@ export class Keep {
 
   /** A batch was sealed. */
   take(batch: ProducerBatch): void {
+    this.#taken.add(batch)
+    // It was asked to be durable before it came, and goes its way from the disk.
+    if (batch.isGoingToDisk || batch.kept !== undefined) return
     const comesAfterDisk = this.#parts.keepsOrder && this.#replay.hasBacklog(groupOf(batch.key))
     if (goesToDisk(this.#parts.config.mode, 'sealed') || comesAfterDisk) void this.#keep(batch, 'sealed')
     else this.#listener.deliver(batch)
@@ -149,6 +154,7 @@ export class Keep {
     for (const batch of [...batches].reverse()) {
       if (left <= 0) break
       if (batch.kept !== undefined || batch.inFlight || batch.isRestored || batch.isGoingToDisk) continue
+      if (!this.#taken.has(batch)) continue
       chosen.push(batch)
       left -= batch.reservedBytes
     }
@@ -203,7 +209,8 @@ export class Keep {
       const durable = this.#notDurable.get(batch) ?? new Deferred<void>()
       this.#notDurable.set(batch, durable)
       waits.push(durable.promise)
-      if (!batch.isGoingToDisk && !batch.isRestored) void this.#keep(batch, 'sealed')
+      // What was taken is on its way already, and must not be sent off a second time.
+      if (!batch.isGoingToDisk && !batch.isRestored) void this.#keep(batch, this.#taken.has(batch) ? 'flush' : 'sealed')
     }
     await Promise.all(waits)
     await this.#opened.spool?.flush()

@@ -69,7 +69,7 @@ export class Bench {
 }
 
 /** The law. */
-export function balance({ producer }: Life): number {
+export function balance({ producer }: Pick<Life, 'producer'>): number {
   const { accepted, recovered, delivered, failed, dropped, inMemory, onDisk, damaged } = producer.metrics().logs
   return accepted + recovered - delivered - failed - dropped - inMemory - onDisk - damaged
 }
