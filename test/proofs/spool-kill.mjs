@@ -170,9 +170,18 @@ function randomOf(seed) {
   }
 }
 
+function wholeNumber(text, least) {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= least) return value
+  console.error(
+    `expected a whole number of ${least} or more, got '${text}'\nUsage: node test/proofs/spool-kill.mjs [rounds] [seed]`,
+  )
+  process.exit(2)
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const rounds = Number(process.argv[2] ?? 20)
-  const seed = Number(process.argv[3] ?? Date.now() % 100_000)
+  const rounds = wholeNumber(process.argv[2] ?? 20, 1)
+  const seed = wholeNumber(process.argv[3] ?? Date.now() % 100_000, 0)
   const { startEmulator } = await import(pathToFileURL(resolve(build, 'emulator/index.js')).href)
   const { LogReader } = await import(BUILD)
   const began = performance.now()

@@ -44,7 +44,7 @@ export interface KeepListener {
   /** It could not be kept and is lost for the reason for which it should have been kept. */
   failed(batch: ProducerBatch, failure: BatchFailure): void
   /** Counted as dropped: it was on disk only. */
-  droppedFromDisk(group: string, logCount: number, reason: 'age' | 'drop-oldest'): void
+  droppedFromDisk(group: string, logCount: number, reason: 'age'): void
   recovered(logCount: number, records: number): void
   lost(logCount: number, records: number): void
   /** The spool does not work, or works again. */
@@ -245,14 +245,6 @@ export class Keep {
     )
   }
 
-  /** The oldest batches on disk make room for newer ones. False where there are none. */
-  #dropOldest(project: string): boolean {
-    const oldest = this.#replay.takeOldest(project)
-    if (oldest === undefined) return false
-    this.#dropFromDisk(oldest.id, oldest.group, oldest.count, 'drop-oldest')
-    return true
-  }
-
   async #keep(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): Promise<void> {
     batch.isGoingToDisk = true
     if (failure !== undefined) batch.failureOtherwise = failure
@@ -391,7 +383,7 @@ export class Keep {
     throw new ProducerError('ERR_LOGHUB_SPOOL_CORRUPT', 'the batch was damaged on disk: its logs are lost')
   }
 
-  #dropFromDisk(id: number, group: string, count: number, reason: 'age' | 'drop-oldest'): void {
+  #dropFromDisk(id: number, group: string, count: number, reason: 'age'): void {
     this.#opened.spool?.settle(id, 'dropped')
     this.#diskLogs -= count
     this.#listener.droppedFromDisk(group, count, reason)
@@ -417,11 +409,6 @@ export class Keep {
   #settleDurableWaits(batch: ProducerBatch, error: ProducerError): void {
     this.#notDurable.get(batch)?.reject(error)
     this.#notDurable.delete(batch)
-  }
-
-  /** For drop-oldest, when the disk is full. */
-  makeRoom(project: string): boolean {
-    return this.#dropOldest(project)
   }
 }
 

@@ -6,7 +6,7 @@ import type { GroupKey } from '../batch/group-key.ts'
 import { type BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import { type MemoryAccount, Reservation } from '../batch/reservation.ts'
 import type { SealedBatch } from '../batch/sealed-batch.ts'
-import { type KeptBatch, keyOf, projectOf } from './batch-codec.ts'
+import { type KeptBatch, keyOf } from './batch-codec.ts'
 import type { ResolvedSpoolConfig } from './spool-config.ts'
 
 export interface ReplayParts {
@@ -139,22 +139,6 @@ export class Replay {
     }
     if (destination?.batches === 0 && !destination.isTroubled) this.#destinations.delete(name)
     if (taken !== undefined || outcome === 'delivered') this.pump()
-  }
-
-  /** The oldest of a project that nobody sends. */
-  takeOldest(project: string): TakenRecord | undefined {
-    const spool = this.#parts.spool()
-    let oldest: TakenRecord | undefined
-    for (const group of spool?.groups() ?? []) {
-      if (projectOf(group) !== project) continue
-      const taken = spool?.take(group)
-      if (taken === undefined) continue
-      const [kept, given] =
-        oldest === undefined || taken.timeSeconds < oldest.timeSeconds ? [taken, oldest] : [oldest, taken]
-      if (given !== undefined) spool?.release(given.id)
-      oldest = kept
-    }
-    return oldest
   }
 
   stop(): void {
