@@ -105,16 +105,20 @@ describe('a body', () => {
 
   test('finds no room beside other unfinished ones, and finds it when they have gone', async () => {
     await using running = await start({ maxBodyBytes: 1000, maxBodiesBytes: 1000 })
-    const slow = await RawConnection.open(running.port)
-    slow.write(requestText('POST /size', 'Content-Length: 1000', 'Expect: 100-continue'))
-    await slow.until(/100 Continue/)
-    slow.write('x'.repeat(999))
     const body = Buffer.alloc(1000)
+    const slow: RawConnection[] = []
     let status = 200
-    // How soon the half body has arrived is the system's affair.
-    while (status === 200) ({ status } = await ask(`${running.url}/size`, { method: 'POST', body }))
+    // How soon a half body has arrived is the system's affair, and a probe may take its room: so each round sends another.
+    while (status === 200) {
+      const connection = await RawConnection.open(running.port)
+      connection.write(requestText('POST /size', 'Content-Length: 1000', 'Expect: 100-continue'))
+      await connection.until(/ 100 Continue| 503 /)
+      connection.write('x'.repeat(999))
+      slow.push(connection)
+      ;({ status } = await ask(`${running.url}/size`, { method: 'POST', body }))
+    }
     expect(status).toBe(503)
-    slow.socket.destroy()
+    for (const connection of slow) connection.socket.destroy()
     while (status === 503) ({ status } = await ask(`${running.url}/size`, { method: 'POST', body }))
     expect(status).toBe(200)
   })
