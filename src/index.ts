@@ -12,7 +12,9 @@ export type { LogIterable, SendAllOptions, SendAllReport } from './producer/acce
 export type { Destination, SendOptions, SendRequest } from './producer/accept/send-request.ts'
 export { type LogTime, type WriteOptions, Writer } from './producer/accept/writer.ts'
 export type { SplitReason } from './producer/batch/batch-parts.ts'
-export type { LaneMetrics } from './producer/deliver/lane.ts'
+export type { BreakerState } from './producer/deliver/circuit-breaker.ts'
+export type { BreakerInspection } from './producer/deliver/circuit-breakers.ts'
+export type { LaneInspection, LaneMetrics, LaneWork } from './producer/deliver/lane.ts'
 export type { LaneRange } from './producer/deliver/lane-range.ts'
 export type { RateLimit } from './producer/deliver/rate-limiter.ts'
 export type { RetryReason } from './producer/deliver/retry-policy.ts'
@@ -21,6 +23,7 @@ export type { SpoolConfig, SpoolDurability, SpoolMode } from './producer/keep/sp
 export type { CloseReport, WaitOptions } from './producer/lifecycle.ts'
 export type { AttemptMessage, BatchMessage, SealedMessage, SettledMessage } from './producer/observe/diagnostics.ts'
 export type { ProducerEvents, ProducerListener, RetryEvent } from './producer/observe/events.ts'
+export type { GroupInspection, ProducerInspection } from './producer/observe/inspection.ts'
 export type { LatencySnapshot } from './producer/observe/latency.ts'
 export type { CountsByName, ProducerMetrics, SpoolMetrics } from './producer/observe/metrics.ts'
 export type {

@@ -23,6 +23,7 @@ import type { OpenSpool } from './keep/spool-opening.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Counters } from './observe/counters.ts'
 import { diagnostics } from './observe/diagnostics.ts'
+import { inspectionOf, type ProducerInspection } from './observe/inspection.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
 import { Notices } from './observe/notices.ts'
 import { ProducerEmitter } from './observe/producer-emitter.ts'
@@ -75,6 +76,7 @@ export class Pipeline {
   readonly #durable: DurableHandler
   readonly #keep: Keep | undefined
   readonly #clock: Clock
+  readonly #startedAtMs: number
   readonly #spillAt: number
   #isExiting = false
   /** A send waits for what is in memory to go to disk. */
@@ -86,6 +88,7 @@ export class Pipeline {
     const { options, clock } = parts
     this.#options = options
     this.#clock = clock
+    this.#startedAtMs = clock.monotonicMs()
     this.#spillAt = parts.spool?.config.spillAt ?? 1
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new ProducerEmitter(new Notices(clock, parts.logger), (error, event) =>
@@ -174,6 +177,18 @@ export class Pipeline {
       memory: { totalBytes, usedBytes, highWaterBytes, blockedSends, blockedBytes },
       requests: { made: requests, failed: failedRequests },
       lanes,
+    })
+  }
+
+  inspect(): ProducerInspection {
+    const nowMs = this.#clock.monotonicMs()
+    return inspectionOf(this.metrics(), {
+      time: this.#clock.now(),
+      nowMs,
+      startedAtMs: this.#startedAtMs,
+      usedBytesByProject: this.#budget.usedBytesByProject(),
+      batches: this.#incomplete.all,
+      ...this.#delivery.inspect(nowMs),
     })
   }
 

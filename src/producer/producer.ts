@@ -20,6 +20,7 @@ import { spoolOnDisk } from './keep/spool-opening.ts'
 import type { CloseReport, WaitOptions } from './lifecycle.ts'
 import { checkEventName, checkListener, type ProducerEvents, type ProducerListener } from './observe/events.ts'
 import { GuardedLogger } from './observe/guarded-logger.ts'
+import type { ProducerInspection } from './observe/inspection.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
 import type { ProducerConfig, ProjectChange, TunableChange, TunableOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
@@ -238,6 +239,15 @@ export class Producer implements ProducerLike {
   /** A reading of all counters; taking it changes nothing. */
   metrics(): ProducerMetrics {
     return this.#pipeline.metrics()
+  }
+
+  /**
+   * All that {@link metrics} tells, and behind it what the producer holds and does now: groups, what each lane works on, memory
+   * by project, circuit breakers. Taking it changes nothing, and what nobody takes costs nothing. It walks over all batches
+   * in memory: for a person who looks every second, not for every log.
+   */
+  inspect(): ProducerInspection {
+    return this.#pipeline.inspect()
   }
 
   /**

@@ -133,6 +133,11 @@ export class IncompleteBatches implements DueSource {
     for (const batch of this.#byProject.get(project)?.byAge ?? []) if (!isInFlight(batch) && !isKept(batch)) yield batch
   }
 
+  /** All without a verdict, open or sealed, oldest first. */
+  get all(): Iterable<IncompleteBatch> {
+    return this.#byAge
+  }
+
   /** Those that are sealed and have no verdict. */
   *[Symbol.iterator](): Iterator<ProducerBatch> {
     for (const batch of this.#byAge) if (batch instanceof ProducerBatch) yield batch

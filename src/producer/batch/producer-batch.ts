@@ -41,6 +41,8 @@ export class ProducerBatch {
   /** Of the part in front, once the batch is split. */
   history = new AttemptHistory()
   firstAttemptAtMs: number | undefined
+  /** When the last request began, on the monotonic clock. */
+  attemptBeganMs = 0
   retryAtMs = 0
   /** On the wire, or back with an outcome that is not acted on yet. */
   inFlight = false

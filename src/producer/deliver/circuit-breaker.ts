@@ -1,6 +1,9 @@
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { RetryReason } from './retry-policy.ts'
 
+/** `closed`: batches go. `open`: they are held. `half-open`: one goes at a time, to see whether it passes. */
+export type BreakerState = 'closed' | 'open' | 'half-open'
+
 const FAILURES_BEFORE_PAUSE = 5
 /** After a quota, one success is no proof yet: the next burst would meet the same quota. */
 const PROBES_AFTER_QUOTA = 3
@@ -17,11 +20,15 @@ export class CircuitBreaker {
   readonly #held = new Set<ProducerBatch>()
   /** Failed, and without a verdict. When the last is gone with nothing held, the trouble is forgotten: see {@link isIdle}. */
   readonly #failing = new Set<ProducerBatch>()
-  #state: 'closed' | 'open' | 'half-open' = 'closed'
+  #state: BreakerState = 'closed'
   #pausedUntilMs = 0
   #probe: ProducerBatch | undefined
   #probesToPass = 1
   #failures = 0
+
+  get state(): BreakerState {
+    return this.#state
+  }
 
   get isClosed(): boolean {
     return this.#state === 'closed'

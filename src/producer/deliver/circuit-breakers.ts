@@ -2,13 +2,29 @@ import type { Clock } from '../../core/clock.ts'
 import type { DueSource } from '../../core/due-source.ts'
 import { Fifo } from '../../core/fifo.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
-import { CircuitBreaker } from './circuit-breaker.ts'
+import { type BreakerState, CircuitBreaker } from './circuit-breaker.ts'
 import type { RetryReason } from './retry-policy.ts'
 
 export interface BreakerMetrics {
   /** Destinations whose batches are held. */
   readonly open: number
   readonly heldBatches: number
+  readonly heldLogs: number
+}
+
+/** The circuit breaker of one logstore. */
+export interface BreakerInspection {
+  /** Name of the project. */
+  readonly project: string
+  /** Name of the logstore. */
+  readonly logstore: string
+  /** `closed`: batches go. `open`: they are held. `half-open`: one goes at a time, to see whether it passes. */
+  readonly state: BreakerState
+  /** Until the next batch is let through, in milliseconds; undefined unless it is open. */
+  readonly probeInMs: number | undefined
+  /** Batches that are held. */
+  readonly heldBatches: number
+  /** Logs of these. */
   readonly heldLogs: number
 }
 
@@ -36,8 +52,12 @@ export class CircuitBreakers implements DueSource {
     return {
       open: breakers.filter((breaker) => !breaker.isClosed).length,
       heldBatches: held.length,
-      heldLogs: held.reduce((sum, batch) => sum + batch.logCount, 0),
+      heldLogs: logsOf(held),
     }
+  }
+
+  inspect(nowMs: number): readonly BreakerInspection[] {
+    return [...this.#breakers].map(([key, breaker]) => inspectionOf(key, breaker, nowMs))
   }
 
   /** Breakers that exist, for tests of what is left behind. */
@@ -125,4 +145,15 @@ export class CircuitBreakers implements DueSource {
 /** No logstore name has a slash, so no two destinations have the same key. */
 function keyOf({ key }: ProducerBatch): string {
   return `${key.logstore}/${key.project}`
+}
+
+function inspectionOf(key: string, breaker: CircuitBreaker, nowMs: number): BreakerInspection {
+  const { state, held, nextDueMs } = breaker
+  const [logstore, project] = key.split('/', 2) as [string, string]
+  const probeInMs = state === 'open' ? Math.max(0, nextDueMs - nowMs) : undefined
+  return { project, logstore, state, probeInMs, heldBatches: held.size, heldLogs: logsOf([...held]) }
+}
+
+function logsOf(batches: readonly ProducerBatch[]): number {
+  return batches.reduce((sum, { logCount }) => sum + logCount, 0)
 }

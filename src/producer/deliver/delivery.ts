@@ -7,10 +7,10 @@ import type { SplitReason } from '../batch/batch-parts.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { LiveOptions } from '../options.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
-import { CircuitBreakers } from './circuit-breakers.ts'
+import { type BreakerInspection, CircuitBreakers } from './circuit-breakers.ts'
 import { GroupOrder } from './group-order.ts'
 import { IoPool } from './io-pool.ts'
-import type { LaneMetrics } from './lane.ts'
+import type { LaneInspection, LaneMetrics } from './lane.ts'
 import { laneRange } from './lane-range.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { RetryQueue } from './retry-queue.ts'
@@ -113,6 +113,13 @@ export class Delivery {
       failedRequests: this.#pool.failedRequests,
       lanes: this.#pool.laneMetrics,
     }
+  }
+
+  inspect(nowMs: number): {
+    readonly lanes: readonly LaneInspection[]
+    readonly breakers: readonly BreakerInspection[]
+  } {
+    return { lanes: this.#pool.inspectLanes(nowMs), breakers: this.#breakers.inspect(nowMs) }
   }
 
   /** A batch was sealed. */

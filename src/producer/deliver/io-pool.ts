@@ -4,7 +4,7 @@ import type { SplitReason } from '../batch/batch-parts.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
 import { FairQueue } from './fair-queue.ts'
-import { Lane, type LaneListener, type LaneMetrics } from './lane.ts'
+import { Lane, type LaneInspection, type LaneListener, type LaneMetrics } from './lane.ts'
 import type { LaneRange } from './lane-range.ts'
 import type { Router } from './router.ts'
 import type { SendContext, SendOutcome } from './send-task.ts'
@@ -84,6 +84,10 @@ export class IoPool {
 
   get laneMetrics(): readonly LaneMetrics[] {
     return this.#lanes.map((lane) => lane.metrics)
+  }
+
+  inspectLanes(nowMs: number): readonly LaneInspection[] {
+    return this.#lanes.map((lane) => lane.inspect(nowMs))
   }
 
   /** Growing starts at once. A lane that goes ends what it has under way. */

@@ -24,6 +24,28 @@ export interface LaneMetrics {
   readonly sentBytes: number
 }
 
+/** A lane, and what it works on. */
+export interface LaneInspection extends LaneMetrics {
+  /** The batch that the lane works on; undefined where it has none. */
+  readonly current: LaneWork | undefined
+}
+
+/** A batch in a lane. */
+export interface LaneWork {
+  /** The project that it goes to. */
+  readonly project: string
+  /** The logstore that it goes to. */
+  readonly logstore: string
+  /** Logs without a verdict. */
+  readonly logCount: number
+  /** Bytes before compression. */
+  readonly rawSizeInBytes: number
+  /** Requests that were made for it before. */
+  readonly attemptCount: number
+  /** How long the request under way has taken so far, in milliseconds; 0 while there is none yet. */
+  readonly requestMs: number
+}
+
 export interface LaneListener {
   /** The lane has room again. `requests` were made for the batch: 1, or 0 when it never got that far. */
   done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void
@@ -43,7 +65,8 @@ export class Lane {
   readonly #context: SendContext
   readonly #listener: LaneListener
   readonly #line = new FairQueue()
-  #isBusy = false
+  /** What the lane works on. */
+  #current: ProducerBatch | undefined
   #batchesIn = 0
   #batchesOut = 0
   #highWaterBatches = 0
@@ -59,7 +82,7 @@ export class Lane {
 
   /** Batches in the line and under way. */
   get load(): number {
-    return this.#line.size + (this.#isBusy ? 1 : 0)
+    return this.#line.size + (this.#current === undefined ? 0 : 1)
   }
 
   get isIdle(): boolean {
@@ -77,7 +100,7 @@ export class Lane {
   get metrics(): LaneMetrics {
     return {
       index: this.index,
-      busy: this.#isBusy,
+      busy: this.#current !== undefined,
       waiting: this.#line.size,
       highWaterBatches: this.#highWaterBatches,
       batchesIn: this.#batchesIn,
@@ -86,6 +109,10 @@ export class Lane {
       failedRequests: this.#failedRequests,
       sentBytes: this.#sentBytes,
     }
+  }
+
+  inspect(nowMs: number): LaneInspection {
+    return { ...this.metrics, current: this.#current && workOf(this.#current, nowMs) }
   }
 
   add(batch: ProducerBatch): void {
@@ -107,9 +134,9 @@ export class Lane {
 
   /** Begins with the next batch of the line, if the lane is free and the batch's project may have it. */
   next(): void {
-    const batch = this.#isBusy ? undefined : this.#line.shift((project) => this.#listener.mayTake(project))
+    const batch = this.#current ? undefined : this.#line.shift((project) => this.#listener.mayTake(project))
     if (batch === undefined) return
-    this.#isBusy = true
+    this.#current = batch
     this.#listener.began(batch)
     const attemptsBefore = batch.history.attemptCount
     // The task never rejects.
@@ -123,7 +150,7 @@ export class Lane {
   }
 
   #done(batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void {
-    this.#isBusy = false
+    this.#current = undefined
     this.#batchesOut++
     this.#requests += requests
     if (outcome?.kind !== 'delivered') this.#failedRequests += requests
@@ -131,4 +158,11 @@ export class Lane {
     this.#listener.done(this, batch, outcome, requests)
     this.next()
   }
+}
+
+function workOf(batch: ProducerBatch, nowMs: number): LaneWork {
+  const { key, logCount, partSizeInBytes: rawSizeInBytes, history, inFlight, attemptBeganMs } = batch
+  const { project, logstore } = key
+  const requestMs = inFlight ? Math.max(0, nowMs - attemptBeganMs) : 0
+  return { project, logstore, logCount, rawSizeInBytes, attemptCount: history.attemptCount, requestMs }
 }

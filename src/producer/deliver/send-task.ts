@@ -92,6 +92,7 @@ export class SendTask {
     const remainingMs = isLateFirst ? options.current.requestTimeoutMs : batch.deadlineMs - beganMs
     if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch, beganMs) }
     batch.firstAttemptAtMs ??= beganMs
+    batch.attemptBeganMs = beganMs
     const startedAt = clock.now()
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
