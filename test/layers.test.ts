@@ -14,7 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   emulator: ['core', 'server', 'sls/limits.ts'],
   integrations: ['core', 'sls', 'producer'],
   agent: ['core', 'server', 'producer', 'sls/limits.ts', 'sls/wire/log.ts', 'sls/wire/line-logs.ts'],
-  cli: ['core', 'agent', 'sls', 'spool', 'producer', 'emulator', 'index.ts'],
+  fleet: ['core', 'server', 'agent'],
+  cli: ['core', 'agent', 'fleet', 'sls', 'spool', 'producer', 'emulator', 'index.ts'],
   'index.ts': ['core', 'sls', 'producer'],
 }
 

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'ERR_LOGHUB_SPOOL_CORRUPT',
   'ERR_LOGHUB_SPOOL_LOCKED',
   'ERR_LOGHUB_INPUT',
+  'ERR_LOGHUB_FLEET',
 ] as const
 
 /** The `code` of an error of this package. */
