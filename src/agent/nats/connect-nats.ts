@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Authenticator, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
+import { ProducerError, toError } from '../../core/errors.ts'
+import { loadPackage } from './load-package.ts'
+import type { NatsOptions } from './nats-options.ts'
+
+export interface NatsConnectionParts {
+  /** Names the connection in what the servers show. */
+  readonly name: string
+  /** Where relative paths start. */
+  readonly baseDirectory: string
+  /** How long the first connection may take. */
+  readonly timeoutMs?: number
+  /** How long to wait between two attempts to connect again. */
+  readonly reconnectMs?: number
+}
+
+type Client = typeof import('@nats-io/transport-node')
+
+const DEFAULT_SERVERS = ['127.0.0.1:4222']
+const DEFAULT_TIMEOUT_MS = 5000
+const DEFAULT_RECONNECT_MS = 1000
+
+/**
+ * Connects to NATS. Once it is connected it stays so: it connects again for ever, until it is closed.
+ * @throws ProducerError `ERR_LOGHUB_OPTION` (a package is missing, a file cannot be read), `ERR_LOGHUB_CREDENTIALS` (the servers
+ *   refuse the login), `ERR_LOGHUB_NETWORK` (none answers; the same call may succeed later)
+ */
+export async function connectNats(options: NatsOptions, parts: NatsConnectionParts): Promise<NatsConnection> {
+  const client = await loadPackage(() => import('@nats-io/transport-node'))
+  const connection = connectionOptions(client, options, parts)
+  try {
+    return await client.connect(connection)
+  } catch (thrown) {
+    throw connectError(client, toError(thrown), options)
+  }
+}
+
+/** Reads every file that the options name: what is wrong with them is said before anything is connected. */
+function connectionOptions(client: Client, options: NatsOptions, parts: NatsConnectionParts): NodeConnectionOptions {
+  const { servers = DEFAULT_SERVERS, tls } = options
+  const { name, baseDirectory, timeoutMs = DEFAULT_TIMEOUT_MS, reconnectMs = DEFAULT_RECONNECT_MS } = parts
+  const read = (path: string, what: string) => readNamed(resolve(baseDirectory, path), what)
+  const authenticator = authenticatorOf(client, options, read)
+  return {
+    name,
+    servers: [...servers],
+    timeout: timeoutMs,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: reconnectMs,
+    // A login that is refused for a while, such as during a rotation, must not end the connection for ever.
+    ignoreAuthErrorAbort: true,
+    pingInterval: 10_000,
+    noAsyncTraces: true,
+    ...(authenticator !== undefined && { authenticator }),
+    ...(tls !== undefined && { tls: tlsOf(tls, read) }),
+  }
+}
+
+function authenticatorOf(
+  client: Client,
+  { token, user, password, nkeySeedFile, credentialsFile }: NatsOptions,
+  read: (path: string, what: string) => Buffer,
+): Authenticator | undefined {
+  if (token !== undefined) return client.tokenAuthenticator(token)
+  if (user !== undefined) return client.usernamePasswordAuthenticator(user, password)
+  // Read again for each connection: a file that was renewed counts from the next one on.
+  if (nkeySeedFile !== undefined) {
+    const seed = () => Buffer.from(read(nkeySeedFile, 'the NKey seed').toString().trim())
+    seed()
+    return client.nkeyAuthenticator(seed)
+  }
+  if (credentialsFile !== undefined) {
+    const credentials = () => read(credentialsFile, 'the credentials file')
+    credentials()
+    return client.credsAuthenticator(credentials)
+  }
+  return undefined
+}
+
+function tlsOf({ ca, cert, key, handshakeFirst = false }: NonNullable<NatsOptions['tls']>, read: typeof readNamed) {
+  return {
+    handshakeFirst,
+    ...(ca !== undefined && { ca: read(ca, 'the authority').toString() }),
+    ...(cert !== undefined && { cert: read(cert, 'the certificate').toString() }),
+    ...(key !== undefined && { key: read(key, 'the key').toString() }),
+  }
+}
+
+function readNamed(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? 'cannot be read'
+    throw new ProducerError('ERR_LOGHUB_OPTION', `nats: ${what} ${path}: ${code}`, { cause: thrown })
+  }
+}
+
+function connectError(client: Client, cause: Error, { servers = DEFAULT_SERVERS }: NatsOptions): ProducerError {
+  const where = servers.map(withoutLogin).join(', ')
+  const { AuthorizationError, UserAuthenticationExpiredError } = client.errors
+  if (cause instanceof AuthorizationError || cause instanceof UserAuthenticationExpiredError) {
+    return new ProducerError('ERR_LOGHUB_CREDENTIALS', `NATS (${where}) refuses the login: ${cause.message}`, { cause })
+  }
+  const message = `NATS cannot be reached at ${where}: ${withoutLogin(reasonOf(cause))}. Is nats-server running there?`
+  return new ProducerError('ERR_LOGHUB_NETWORK', message, { cause, retriable: true })
+}
+
+/** The client's own message may say no more than that the connection was refused; the reason is behind it. */
+function reasonOf(error: Error): string {
+  const { cause } = error
+  return cause instanceof Error && !error.message.includes(cause.message)
+    ? `${error.message} (${cause.message})`
+    : error.message
+}
+
+/** An address may carry a user and a password. */
+function withoutLogin(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//')
+}
