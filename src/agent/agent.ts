@@ -13,7 +13,7 @@ import { type Change, planChange } from './host/input-plan.ts'
 import { specProblems } from './host/spec-problems.ts'
 import type { InputState } from './host/supervisor.ts'
 import type { InputSpec } from './input.ts'
-import type { AgentProducer } from './write/agent-producer.ts'
+import type { AgentProducer, ProducerReading } from './write/agent-producer.ts'
 import type { TapListener } from './write/tap.ts'
 
 /** What `new Agent` takes. */
@@ -138,8 +138,14 @@ export class Agent implements AsyncDisposable {
   }
 
   /** What the producer tells of itself. */
-  producerMetrics(): Readonly<Record<string, unknown>> {
-    return { ...this.#options.producer.metrics() }
+  producerMetrics(): ProducerReading {
+    return this.#options.producer.metrics()
+  }
+
+  /** What the producer tells of itself and of what it does now; its metrics where it cannot be inspected. */
+  producerInspection(): Readonly<Record<string, unknown>> {
+    const { producer } = this.#options
+    return { ...(producer.inspect?.() ?? producer.metrics()) }
   }
 
   /** Whether each required input is alive. */

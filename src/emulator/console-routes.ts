@@ -1,3 +1,4 @@
+import { aboutRoute, CONSOLE_API as PREFIX } from '../console/about.ts'
 import type { Clock } from '../core/clock.ts'
 import { jsonAnswer } from '../server/answer.ts'
 import { allOf, onlyHosts, sameOrigin } from '../server/guards.ts'
@@ -9,8 +10,6 @@ import { logstoreFigures } from './inspection.ts'
 import { ruleOf } from './script/rule-form.ts'
 import type { Script, ScriptRule } from './script/script.ts'
 import type { Store } from './store/store.ts'
-
-const PREFIX = '/console/api/'
 
 /**
  * The feeds of the console, under `/console/api/`: JSON, and server-sent events for what moves. Only for this machine
@@ -36,6 +35,7 @@ export class ConsoleRoutes {
 function routesOf(store: Store, counters: Counters, script: Script, clock: Clock): HttpRoute[] {
   const { log, throughput } = counters
   return [
+    aboutRoute('emulator', clock, 'loghub emulator'),
     { method: 'GET', path: `${PREFIX}stats`, handle: () => jsonAnswer(counters.snapshot(store, 0)) },
     { method: 'GET', path: `${PREFIX}logstores`, handle: () => jsonAnswer(logstoreFigures(store)) },
     { method: 'GET', path: `${PREFIX}throughput`, handle: () => jsonAnswer(throughput.list(clock.now())) },

@@ -13,6 +13,8 @@ export interface HttpServerOptions {
   /** A connection that broke HTTP itself, was too slow or over a limit. */
   readonly onBrokenRequest?: () => void
   readonly limits?: Partial<ServerLimits>
+  /** It does not keep the process alive, nor do its connections. Default false. */
+  readonly isBackground?: boolean
   /** For the time limits of handlers, answers and closing. Default: the system's clock. */
   readonly clock?: Clock
 }
@@ -38,11 +40,19 @@ export class HttpServer {
   readonly clock: Clock
   readonly limits: ServerLimits
   readonly #server: Server
+  readonly #isBackground: boolean
   readonly #sockets = new Set<Socket>()
   readonly #streams = new Set<EventStream>()
   #closed: Promise<void> | undefined
 
-  constructor({ onExchange, onBrokenRequest, limits = {}, clock = systemClock }: HttpServerOptions) {
+  constructor({
+    onExchange,
+    onBrokenRequest,
+    limits = {},
+    clock = systemClock,
+    isBackground = false,
+  }: HttpServerOptions) {
+    this.#isBackground = isBackground
     this.clock = clock
     this.limits = { ...defaultServerLimits, ...limits }
     this.#server = createServer(nodeOptions(this.limits), (message, response) => {
@@ -62,6 +72,7 @@ export class HttpServer {
   async listen({ host, port }: ListenAddress): Promise<number> {
     this.#server.listen({ port, host, backlog: BACKLOG })
     await once(this.#server, 'listening')
+    if (this.#isBackground) this.#server.unref()
     return (this.#server.address() as AddressInfo).port
   }
 
@@ -111,6 +122,7 @@ export class HttpServer {
 
   #track(socket: Socket): void {
     this.#sockets.add(socket)
+    if (this.#isBackground) socket.unref()
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#sockets.delete(socket))
   }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { allOf, bearerToken, type Guard, LOOPBACK_HOSTS, onlyHosts, sameOrigin } from '../../server/guards.ts'
@@ -6,9 +7,11 @@ import { HttpServer } from '../../server/http-server.ts'
 import { type HttpRoute, routed } from '../../server/routed.ts'
 import type { Agent } from '../agent.ts'
 import { optionError } from '../config/option-error.ts'
+import { consoleFeeds } from './console-feeds.ts'
 import { healthRoutes } from './health-routes.ts'
 import { inputRoutes } from './input-routes.ts'
 import { metricsRoute } from './metrics-route.ts'
+import { ProducerHistory } from './producer-history.ts'
 import { tapRoute } from './tap-route.ts'
 
 /** Where the admin listener listens, and who may ask it. */
@@ -25,19 +28,22 @@ export interface AdminServerOptions {
   readonly routes?: readonly HttpRoute[]
   /** Where failures of requests are told. */
   readonly logger: Logger
+  /** Source of time, for tests. Default: the system's. */
+  readonly clock?: Clock
 }
 
 export const DEFAULT_ADMIN_PORT = 9320
 const MAX_BODY_BYTES = 256 * 1024
 
-/** The agent's HTTP server: health, metrics, inputs, tap. */
+/** The agent's HTTP server: health, metrics, inputs, tap, and the feeds of the console. */
 export class AdminServer {
   readonly #server: HttpServer
   readonly #options: AdminServerOptions
+  readonly #history: ProducerHistory
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` for an open address without a token */
   constructor(agent: Agent, options: AdminServerOptions) {
-    const { host = '127.0.0.1', token, hosts = [], routes = [], logger } = options
+    const { host = '127.0.0.1', token, hosts = [], routes = [], logger, clock = systemClock } = options
     if (token === undefined && !LOOPBACK_HOSTS.includes(host) && host !== '::1') {
       throw optionError([`admin: listening on ${host} needs a token`])
     }
@@ -46,11 +52,13 @@ export class AdminServer {
     const reading: Guard = token === undefined ? origin : allOf(origin, bearerToken(token))
     const writing: Guard = token === undefined ? allOf(origin, needsToken) : reading
     const guardedBy = (guard: Guard, list: readonly HttpRoute[]) => list.map((route) => ({ ...route, guard }))
+    this.#history = new ProducerHistory({ metrics: () => agent.producerMetrics() }, clock)
     const table = [
       ...healthRoutes(agent, reading),
       ...guardedBy(reading, [metricsRoute(agent), ...routes]),
       ...inputRoutes(agent, reading, writing),
       ...guardedBy(writing, [tapRoute(agent)]),
+      ...consoleFeeds(agent, this.#history, clock, { reading, writing }),
     ]
     const onError = (error: unknown) => logger.error(`admin: a request failed: ${toError(error).message}`)
     this.#server = new HttpServer({
@@ -68,6 +76,7 @@ export class AdminServer {
 
   /** Ends all connections and frees the port. */
   close(): Promise<void> {
+    this.#history.close()
     return this.#server.close({ timeoutMs: 1000 })
   }
 }

@@ -9,7 +9,7 @@ export function metricsRoute(agent: Agent): HttpRoute {
     method: 'GET',
     path: '/metrics',
     handle: () =>
-      textAnswer(metricsText(agent.status(), agent.producerMetrics()), {
+      textAnswer(metricsText(agent.status(), { ...agent.producerMetrics() }), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       }),
   }

@@ -7,9 +7,9 @@ import type { Agent } from '../agent.ts'
 const MAX_VALUE = 4096
 const MAX_BUFFERED_BYTES = 1024 * 1024
 
-/** `GET /tap/:id`: the logs of an input as they pass, as server-sent events, a hundred a second at most. One listener at a time. */
-export function tapRoute(agent: Agent): HttpRoute {
-  return { method: 'GET', path: '/tap/:id', handle: (request) => tap(agent, request) }
+/** `GET /tap/:id`, or another path with `:id`: the logs of an input as they pass, as server-sent events, a hundred a second at most. One listener at a time. */
+export function tapRoute(agent: Agent, path = '/tap/:id'): HttpRoute {
+  return { method: 'GET', path, handle: (request) => tap(agent, request) }
 }
 
 function tap(agent: Agent, request: RoutedRequest): undefined {

@@ -1,6 +1,13 @@
 import type { Destination, SendRequest } from '../../producer/accept/send-request.ts'
 import type { Writer } from '../../producer/accept/writer.ts'
+import type { ProducerInspection } from '../../producer/observe/inspection.ts'
+import type { ProducerMetrics } from '../../producer/observe/metrics.ts'
 import type { SendCallback } from '../../producer/sends/callback-send.ts'
+
+/** Of a producer's metrics, what the agent needs; a console shows what else there is. */
+export type ProducerReading = Partial<Omit<ProducerMetrics, 'memory'>> & {
+  readonly memory: Pick<ProducerMetrics['memory'], 'totalBytes' | 'usedBytes'>
+}
 
 /** What the agent needs of a producer; `Producer` is one. */
 export interface AgentProducer {
@@ -13,5 +20,7 @@ export interface AgentProducer {
   /** As `Producer.flush`. */
   flush(options?: { readonly timeoutMs?: number }): Promise<void>
   /** As `Producer.metrics`. */
-  metrics(): { readonly memory: { readonly totalBytes: number; readonly usedBytes: number } }
+  metrics(): ProducerReading
+  /** As `Producer.inspect`. Where it is missing, a console shows the metrics alone. */
+  inspect?(): ProducerInspection
 }

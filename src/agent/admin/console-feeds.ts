@@ -1,0 +1,34 @@
+import { aboutRoute, CONSOLE_API } from '../../console/about.ts'
+import type { Clock } from '../../core/clock.ts'
+import { jsonAnswer } from '../../server/answer.ts'
+import type { Guard } from '../../server/guards.ts'
+import type { HttpRoute } from '../../server/routed.ts'
+import type { Agent } from '../agent.ts'
+import { producerFeeds } from './producer-feeds.ts'
+import type { ProducerHistory } from './producer-history.ts'
+import { tapRoute } from './tap-route.ts'
+
+/** The feeds of an agent's console, in the shape of those of the emulator: what it is, inputs, producer, spool, tap. */
+export function consoleFeeds(
+  agent: Agent,
+  history: ProducerHistory,
+  clock: Clock,
+  guards: { readonly reading: Guard; readonly writing: Guard },
+): HttpRoute[] {
+  const read: HttpRoute[] = [
+    aboutRoute('agent', clock),
+    { method: 'GET', path: `${CONSOLE_API}inputs`, handle: () => jsonAnswer(inputsOf(agent)) },
+    ...producerFeeds(() => agent.producerInspection(), history),
+  ]
+  // What logs say is for those alone who may change inputs.
+  const tap = tapRoute(agent, `${CONSOLE_API}tap/:id`)
+  return [...read.map((route) => ({ ...route, guard: guards.reading })), { ...tap, guard: guards.writing }]
+}
+
+/** The state of each input and its health in one: `ok`, `required`, `sinceBeatMs`, `reason`. */
+function inputsOf(agent: Agent) {
+  const { inputs, leftBehind } = agent.status()
+  const { ok, components } = agent.health()
+  const healthById = new Map(components.map((component) => [component.id, component]))
+  return { ok, inputs: inputs.map((input) => ({ ...healthById.get(input.id), ...input })), leftBehind }
+}
