@@ -61,8 +61,8 @@ export interface MemberRecord {
   readonly load: number
   /** It hands over what it runs and takes nothing. Anybody may set it. */
   readonly isDraining: boolean
-  /** Ids of inputs that could not start there. */
-  readonly refused: readonly string[]
+  /** Inputs that could not start there, by id, with the reason. */
+  readonly refused: Readonly<Record<string, string>>
   readonly leaseMs: number
   /** By its own clock, for people. */
   readonly startedAt: number

@@ -1,3 +1,5 @@
+import { nonEmptyText, object, oneOf, pathText, problemsIn, record, wholeNumber } from '../agent/config/schema.ts'
+import { specProblems } from '../agent/host/spec-problems.ts'
 import type { KindInputSpec } from '../agent/index.ts'
 
 /** An input that a fleet runs: its spec as in `agent.yaml`, and where it may run. */
@@ -7,15 +9,35 @@ export interface FleetSpec {
   readonly placement: 'one' | 'all'
   /** Only on members that have all of these labels. */
   readonly on: Readonly<Record<string, string>>
-  /** How much work it is compared to the others. Default 1. */
+  /** How much work it is compared to the others, 1 to 1000. */
   readonly cost: number
 }
 
-/** The form in which people write it: the input's own options, and beside them those of the fleet. */
+/** The form in which people write it: the options of the input, and beside them those of the fleet. */
 export interface FleetInputSpec extends KindInputSpec {
+  /** Default `one`. */
   readonly placement?: 'one' | 'all'
+  /** Default: any member. */
   readonly on?: Readonly<Record<string, string>>
+  /** Default 1. */
   readonly cost?: number
+}
+
+const sharingSchema = object(
+  {},
+  { placement: oneOf(['one', 'all']), on: record(nonEmptyText()), cost: wholeNumber(1, 1000) },
+)
+const ID = /^[\w.-]{1,128}$/
+
+/** Everything wrong with one spec, a line each. */
+export function fleetSpecProblems(spec: FleetInputSpec): string[] {
+  const { placement, on, cost, ...input } = spec
+  const problems = problemsIn<unknown>(sharingSchema, { placement, on, cost })
+  const { id } = spec
+  const name = typeof id === 'string' ? id : 'the input'
+  const idProblem = ID.test(String(id ?? '')) ? [] : ["id must be 1 to 128 letters, digits, '.', '_' or '-'"]
+  const sharing = problems.map(({ path, message }) => `${pathText(path)}: ${message}`)
+  return [...idProblem, ...sharing, ...specProblems(input as KindInputSpec)].map((problem) => `${name}: ${problem}`)
 }
 
 export function fleetSpecOf({ placement = 'one', on = {}, cost = 1, ...input }: FleetInputSpec): FleetSpec {

@@ -7,5 +7,7 @@ export type {
   OwnerRecord,
   Table,
 } from './coordinator.ts'
-export { type FleetInputSpec, type FleetSpec, flatSpecOf, fleetSpecOf } from './fleet-spec.ts'
+export { FleetControl } from './fleet-control.ts'
+export { type FleetInputSpec, type FleetSpec, flatSpecOf, fleetSpecOf, fleetSpecProblems } from './fleet-spec.ts'
+export type { FleetInputStatus, FleetMemberStatus, FleetStatus } from './fleet-status.ts'
 export { MemoryCoordinator } from './memory-coordinator.ts'

@@ -1,0 +1,99 @@
+import { ProducerError } from '../core/errors.ts'
+import { nearestName } from '../core/nearest-name.ts'
+import type { Coordinator, Entry, MemberRecord, Table } from './coordinator.ts'
+import { type FleetInputSpec, type FleetSpec, fleetSpecOf, fleetSpecProblems } from './fleet-spec.ts'
+import { type FleetInputStatus, type FleetStatus, fleetStatus } from './fleet-status.ts'
+import { FleetView } from './fleet-view.ts'
+
+const MAX_ATTEMPTS = 20
+
+/** What people do with a fleet, from any of its agents or from none: see it, change what it runs, drain a member. */
+export class FleetControl {
+  readonly view: FleetView
+  readonly #coordinator: Coordinator
+
+  constructor(coordinator: Coordinator, view: FleetView) {
+    this.#coordinator = coordinator
+    this.view = view
+  }
+
+  /** For who is no member: reads the tables first. The coordinator stays the caller's. */
+  static async open(coordinator: Coordinator): Promise<FleetControl> {
+    return new FleetControl(coordinator, await FleetView.open(coordinator))
+  }
+
+  status(): FleetStatus {
+    return fleetStatus(this.view)
+  }
+
+  /** @throws ProducerError `ERR_LOGHUB_INPUT` when there is no such input */
+  explain(id: string): FleetInputStatus {
+    const found = this.status().inputs.find((input) => input.id === id)
+    if (found === undefined) throw unknown('input', id, [...this.view.specs.keys()])
+    return found
+  }
+
+  /**
+   * Adds an input, or puts another spec in the place of one: its owner starts it anew, from its checkpoint.
+   * @returns whether it is new
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with it
+   */
+  async add(spec: FleetInputSpec): Promise<boolean> {
+    const problems = fleetSpecProblems(spec)
+    if (problems.length > 0) throw new ProducerError('ERR_LOGHUB_OPTION', problems.join('\n'))
+    let isNew = false
+    await change(this.#coordinator.specs, spec.id, (current: FleetSpec | undefined) => {
+      isNew = current === undefined
+      return fleetSpecOf(spec)
+    })
+    return isNew
+  }
+
+  /** Takes an input away, with its checkpoint: one of the same id later begins anew. */
+  async remove(id: string): Promise<void> {
+    const { specs, checkpoints } = this.#coordinator
+    if ((await specs.get(id)) === undefined) throw unknown('input', id, [...this.view.specs.keys()])
+    await removeKey(specs, id)
+    await removeKey(checkpoints, id)
+  }
+
+  /** Lets a member hand over what it runs and take nothing more, or, with false, take its share again. */
+  async drain(member: string, isDraining = true): Promise<void> {
+    await change(this.#coordinator.members, member, (current: MemberRecord | undefined) => {
+      if (current === undefined) throw unknown('member', member, [...this.view.members.keys()])
+      return { ...current, isDraining }
+    })
+  }
+
+  /** Ends what it reads; the coordinator stays open. */
+  close(): void {
+    this.view.close()
+  }
+}
+
+/** Somebody else may write in between: then what is there now is changed. */
+async function change<T>(table: Table<T>, key: string, next: (current: T | undefined) => T): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current: Entry<T> | undefined = await table.get(key)
+    if ((await table.put(key, next(current?.value), current?.revision ?? 0)) !== undefined) return
+  }
+  throw contended(key)
+}
+
+async function removeKey<T>(table: Table<T>, key: string): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current = await table.get(key)
+    if (current === undefined || (await table.remove(key, current.revision))) return
+  }
+  throw contended(key)
+}
+
+function contended(key: string): ProducerError {
+  return new ProducerError('ERR_LOGHUB_FLEET', `${key}: others change it all the time; try again`, { retriable: true })
+}
+
+function unknown(what: string, name: string, known: readonly string[]): ProducerError {
+  const nearest = nearestName(name, known)
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+  return new ProducerError('ERR_LOGHUB_INPUT', `${name}: the fleet has no ${what} of this name${hint}`)
+}

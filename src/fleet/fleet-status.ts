@@ -1,0 +1,124 @@
+import type { FleetView } from './fleet-view.ts'
+import { hasLabels } from './placement/eligibility.ts'
+
+/** What a fleet is made of, and who runs what. */
+export interface FleetStatus {
+  readonly members: readonly FleetMemberStatus[]
+  readonly inputs: readonly FleetInputStatus[]
+}
+
+export interface FleetMemberStatus {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly weight: number
+  /** How busy its process is, from 0 to 1. */
+  readonly load: number
+  readonly isDraining: boolean
+  /** How many `one` inputs it has. */
+  readonly owned: number
+  /** How many it shall have. */
+  readonly planned: number
+  /** Epoch milliseconds, by its own clock. */
+  readonly startedAt: number
+  readonly renewedAt: number
+}
+
+export interface FleetInputStatus {
+  readonly id: string
+  readonly type: string
+  readonly placement: 'one' | 'all'
+  readonly on: Readonly<Record<string, string>>
+  readonly cost: number
+  /** Of `one`: the member that runs it, if it lives. */
+  readonly owner: string | undefined
+  /** Since when, in epoch milliseconds by the clock of the owner. */
+  readonly since: number | undefined
+  /** How it came there. */
+  readonly reason: string | undefined
+  /** The fencing token of the owner. */
+  readonly token: number | undefined
+  /** Of `one`: the member that shall run it. */
+  readonly planned: string | undefined
+  /** Of `all`: the members that run it. */
+  readonly members: readonly string[]
+  /** Why nobody runs it; undefined where somebody does. */
+  readonly problem: string | undefined
+}
+
+export function fleetStatus(view: FleetView): FleetStatus {
+  const owned = new Map<string, number>()
+  for (const id of view.owners.keys()) {
+    const owner = view.ownerOf(id)
+    if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1)
+  }
+  const members = [...view.members].map(([name, { value }]) => ({
+    name,
+    labels: value.labels,
+    weight: value.weight,
+    load: value.load,
+    isDraining: value.isDraining,
+    owned: owned.get(name) ?? 0,
+    planned: view.plan.inputsOf.get(name)?.size ?? 0,
+    startedAt: value.startedAt,
+    renewedAt: value.renewedAt,
+  }))
+  const inputs = [...view.specs.keys()].map((id) => inputStatus(view, id))
+  return { members: members.sort(byName), inputs: inputs.sort(byId) }
+}
+
+function inputStatus(view: FleetView, id: string): FleetInputStatus {
+  const { input, placement, on, cost } = view.specs.get(id)!.value
+  const owner = placement === 'one' ? view.ownerOf(id) : undefined
+  const record = owner === undefined ? undefined : view.owners.get(id)
+  const able = [...view.members].filter(([, { value }]) => hasLabels(value.labels, on)).map(([name]) => name)
+  return {
+    id,
+    type: input.type,
+    placement,
+    on,
+    cost,
+    owner,
+    since: record?.value.since,
+    reason: record?.value.reason,
+    token: record?.revision,
+    planned: placement === 'one' ? view.plan.memberOf.get(id) : undefined,
+    members: placement === 'all' ? able.sort() : [],
+    problem: problemOf(view, id, able, owner),
+  }
+}
+
+function problemOf(
+  view: FleetView,
+  id: string,
+  able: readonly string[],
+  owner: string | undefined,
+): string | undefined {
+  const { placement, on } = view.specs.get(id)!.value
+  if (view.members.size === 0) return 'the fleet has no members'
+  if (able.length === 0) return `no member has the labels ${labelsText(on)}`
+  if (placement === 'all' || owner !== undefined) return undefined
+  const planned = view.plan.memberOf.get(id)
+  if (planned !== undefined) return `${planned} is to take it`
+  const record = (name: string) => view.members.get(name)!.value
+  const refusals = able.flatMap((name) => {
+    const reason = record(name).refused[id]
+    return reason === undefined ? [] : [`${name}: ${reason}`]
+  })
+  if (refusals.length > 0) return `it could not start: ${refusals.join('; ')}`
+  return `the members that could run it are draining: ${able.join(', ')}`
+}
+
+/** `zone=a, disk=ssd` */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ')
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1
+}

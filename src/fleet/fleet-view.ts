@@ -1,0 +1,151 @@
+import { SafeEmitter } from '../core/safe-emitter.ts'
+import type { Change, Coordinator, Entry, MemberRecord, OwnerRecord, Table } from './coordinator.ts'
+import type { FleetSpec } from './fleet-spec.ts'
+import { hasLabels } from './placement/eligibility.ts'
+import { place } from './placement/place.ts'
+
+interface ViewEvents {
+  /** Something that placement depends on has changed. */
+  readonly changed: undefined
+  /** A member has written itself anew. */
+  readonly renewed: { readonly name: string; readonly revision: number }
+  readonly left: { readonly name: string }
+}
+
+/** What one agent knows of the tables. It may be late: whoever acts on it compares and sets. */
+export class FleetView {
+  readonly members: ReadonlyMap<string, Entry<MemberRecord>>
+  readonly specs: ReadonlyMap<string, Entry<FleetSpec>>
+  readonly owners: ReadonlyMap<string, Entry<OwnerRecord>>
+  readonly #members = new KnownTable<MemberRecord>()
+  readonly #specs = new KnownTable<FleetSpec>()
+  readonly #owners = new KnownTable<OwnerRecord>()
+  readonly #events = new SafeEmitter<ViewEvents>(() => {})
+  readonly #stops: (() => void)[] = []
+  #plan: FleetPlan | undefined
+
+  private constructor() {
+    this.members = this.#members.entries
+    this.specs = this.#specs.entries
+    this.owners = this.#owners.entries
+  }
+
+  /** Resolves when all that is in the tables is known. */
+  static async open({ members, specs, owners }: Coordinator): Promise<FleetView> {
+    const view = new FleetView()
+    await Promise.all([
+      view.#follow(specs, (change) => view.#changed(view.#specs.apply(change))),
+      view.#follow(owners, (change) => view.#changed(view.#owners.apply(change))),
+      view.#follow(members, (change) => view.#memberChanged(change)),
+    ])
+    return view
+  }
+
+  on<Name extends keyof ViewEvents>(event: Name, listener: (payload: ViewEvents[Name]) => void): () => void {
+    this.#events.on(event, listener)
+    return () => this.#events.off(event, listener)
+  }
+
+  /** What this agent wrote itself is known at once. */
+  adoptOwner(id: string, value: OwnerRecord | undefined, revision: number): void {
+    this.#changed(this.#owners.apply({ key: id, value, revision }))
+  }
+
+  /** The member that has an input, if it lives in the session in which it took it. */
+  ownerOf(id: string): string | undefined {
+    const owner = this.owners.get(id)?.value
+    return owner !== undefined && this.#lives(owner) ? owner.member : undefined
+  }
+
+  /** Who shall run what, by what is known now. */
+  get plan(): FleetPlan {
+    this.#plan ??= planOf(this)
+    return this.#plan
+  }
+
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  async #follow<T>(table: Table<T>, listener: (change: Change<T>) => void): Promise<void> {
+    this.#stops.push(await table.watch(listener))
+  }
+
+  #memberChanged(change: Change<MemberRecord>): void {
+    const before = this.members.get(change.key)?.value
+    if (!this.#members.apply(change)) return
+    const { key: name, value, revision } = change
+    if (value === undefined) this.#events.emit('left', { name })
+    else this.#events.emit('renewed', { name, revision })
+    this.#changed(!isSameForPlacement(before, value))
+  }
+
+  #changed(has: boolean): void {
+    if (!has) return
+    this.#plan = undefined
+    this.#events.emit('changed', undefined)
+  }
+
+  #lives({ member, session }: OwnerRecord): boolean {
+    return this.members.get(member)?.value.session === session
+  }
+}
+
+/** Who shall run which inputs. */
+export interface FleetPlan {
+  /** Member by `one` input; those that nobody may run are left out. */
+  readonly memberOf: ReadonlyMap<string, string>
+  /** Ids of `one` inputs by member. */
+  readonly inputsOf: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+function planOf(view: FleetView): FleetPlan {
+  const inputs = [...view.specs.values()].map(({ value }) => value).filter(({ placement }) => placement === 'one')
+  const members = new Map([...view.members].map(([name, { value }]) => [name, value]))
+  const owners = new Map<string, string>()
+  for (const id of view.owners.keys()) {
+    const owner = view.ownerOf(id)
+    if (owner !== undefined) owners.set(id, owner)
+  }
+  const memberOf = place(
+    inputs.map(({ input: { id }, on, cost }) => ({ id, on, cost })),
+    members,
+    owners,
+  )
+  const inputsOf = new Map<string, Set<string>>([...members.keys()].map((name) => [name, new Set()]))
+  for (const [id, name] of memberOf) inputsOf.get(name)!.add(id)
+  return { memberOf, inputsOf }
+}
+
+/** Ids of inputs with placement `all` that a member shall run. Draining does not end them: they have nowhere to go. */
+export function everywhereInputs(view: FleetView, labels: Readonly<Record<string, string>>): string[] {
+  return [...view.specs]
+    .filter(([, { value }]) => value.placement === 'all' && hasLabels(labels, value.on))
+    .map(([id]) => id)
+}
+
+/** The newest that is known of each key. */
+class KnownTable<T> {
+  readonly entries = new Map<string, Entry<T>>()
+  /** Of removed keys: what comes late must not bring them back. */
+  readonly #removedAt = new Map<string, number>()
+
+  /** Returns whether this was news. */
+  apply({ key, value, revision }: Change<T>): boolean {
+    if (revision <= (this.entries.get(key)?.revision ?? this.#removedAt.get(key) ?? 0)) return false
+    if (value !== undefined) {
+      this.entries.set(key, { value, revision })
+      this.#removedAt.delete(key)
+      return true
+    }
+    this.#removedAt.set(key, revision)
+    return this.entries.delete(key)
+  }
+}
+
+function isSameForPlacement(a: MemberRecord | undefined, b: MemberRecord | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  const relevant = ({ session, labels, weight, load, isDraining, refused }: MemberRecord) =>
+    JSON.stringify([session, labels, weight, load, isDraining, refused])
+  return relevant(a) === relevant(b)
+}

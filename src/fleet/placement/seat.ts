@@ -1,0 +1,52 @@
+import type { MemberRecord } from '../coordinator.ts'
+import { hasLabels, weightOf } from './eligibility.ts'
+import { hashOf } from './rendezvous.ts'
+
+/** An input with placement `one`. */
+export interface Placeable {
+  readonly id: string
+  readonly on: Readonly<Record<string, string>>
+  /** A whole number, so that every member adds up the same sums, in whatever order. */
+  readonly cost: number
+}
+
+/** A member, and what it shall run. */
+export class Seat {
+  readonly name: string
+  readonly member: MemberRecord
+  readonly hash: number
+  readonly weight: number
+  readonly inputs = new Set<Placeable>()
+  cost = 0
+
+  constructor(name: string, member: MemberRecord) {
+    this.name = name
+    this.member = member
+    this.hash = hashOf(name)
+    this.weight = weightOf(member)
+  }
+
+  /** How full it is, compared to others. */
+  get level(): number {
+    return this.cost / this.weight
+  }
+
+  /** The level with one more input. */
+  levelWith({ cost }: Placeable): number {
+    return (this.cost + cost) / this.weight
+  }
+
+  mayRun({ id, on }: Placeable): boolean {
+    return this.weight > 0 && this.member.refused[id] === undefined && hasLabels(this.member.labels, on)
+  }
+
+  add(input: Placeable): void {
+    this.inputs.add(input)
+    this.cost += input.cost
+  }
+
+  delete(input: Placeable): void {
+    this.inputs.delete(input)
+    this.cost -= input.cost
+  }
+}
