@@ -1,6 +1,6 @@
 import { ProducerError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest-name.ts'
-import type { Coordinator, Entry, MemberRecord, Table } from './coordinator.ts'
+import type { Coordinator, Entry, MemberRecord, Table } from './coordinator/coordinator.ts'
 import { type FleetInputSpec, type FleetSpec, fleetSpecOf, fleetSpecProblems } from './fleet-spec.ts'
 import { type FleetInputStatus, type FleetStatus, fleetStatus } from './fleet-status.ts'
 import { FleetView } from './fleet-view.ts'

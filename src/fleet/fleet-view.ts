@@ -1,5 +1,5 @@
 import { SafeEmitter } from '../core/safe-emitter.ts'
-import type { Change, Coordinator, Entry, MemberRecord, OwnerRecord, Table } from './coordinator.ts'
+import type { Change, Coordinator, Entry, MemberRecord, OwnerRecord, Table } from './coordinator/coordinator.ts'
 import type { FleetSpec } from './fleet-spec.ts'
 import { hasLabels } from './placement/eligibility.ts'
 import { place } from './placement/place.ts'

@@ -6,8 +6,13 @@ export type {
   MemberRecord,
   OwnerRecord,
   Table,
-} from './coordinator.ts'
+} from './coordinator/coordinator.ts'
+export { MemoryCoordinator } from './coordinator/memory-coordinator.ts'
+export {
+  NatsCoordinator,
+  type NatsCoordinatorOptions,
+  type NatsCoordinatorParts,
+} from './coordinator/nats-coordinator.ts'
 export { FleetControl } from './fleet-control.ts'
 export { type FleetInputSpec, type FleetSpec, flatSpecOf, fleetSpecOf, fleetSpecProblems } from './fleet-spec.ts'
 export type { FleetInputStatus, FleetMemberStatus, FleetStatus } from './fleet-status.ts'
-export { MemoryCoordinator } from './memory-coordinator.ts'

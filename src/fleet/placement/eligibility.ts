@@ -1,4 +1,4 @@
-import type { MemberRecord } from '../coordinator.ts'
+import type { MemberRecord } from '../coordinator/coordinator.ts'
 
 /** A busy process takes less: from this load on its weight falls, to a quarter at 1. */
 const BUSY_LOAD = 0.75

@@ -1,5 +1,5 @@
 import { RankedSet } from '../../core/ranked-set.ts'
-import type { MemberRecord } from '../coordinator.ts'
+import type { MemberRecord } from '../coordinator/coordinator.ts'
 import { hasLabels } from './eligibility.ts'
 import { hashOf, rendezvousScore } from './rendezvous.ts'
 import { type Placeable, Seat } from './seat.ts'

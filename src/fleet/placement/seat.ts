@@ -1,4 +1,4 @@
-import type { MemberRecord } from '../coordinator.ts'
+import type { MemberRecord } from '../coordinator/coordinator.ts'
 import { hasLabels, weightOf } from './eligibility.ts'
 import { hashOf } from './rendezvous.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Change, Coordinator, OwnerRecord } from '../../src/fleet/index.ts'
+import type { Change, Coordinator, OwnerRecord } from '../../../src/fleet/index.ts'
 
 const owner = (member: string): OwnerRecord => ({ member, session: `${member}-1`, since: 1, reason: 'first' })
 

@@ -1,4 +1,4 @@
-import type { FleetSpec } from './fleet-spec.ts'
+import type { FleetSpec } from '../fleet-spec.ts'
 
 /**
  * What the agents of a fleet share: four tables in which each write names the revision that it replaces. Leases, ownership and

@@ -1,4 +1,4 @@
-import { MemoryCoordinator } from '../../src/fleet/index.ts'
+import { MemoryCoordinator } from '../../../src/fleet/index.ts'
 import { coordinatorContract } from './coordinator-contract.ts'
 
 coordinatorContract('MemoryCoordinator', async () => {

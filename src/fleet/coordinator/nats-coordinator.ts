@@ -1,0 +1,89 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import { connectNats } from '../../agent/nats/connect-nats.ts'
+import { loadPackage } from '../../agent/nats/load-package.ts'
+import type { NatsOptions } from '../../agent/nats/nats-options.ts'
+import { isProducerError } from '../../core/errors.ts'
+import type { Coordinator } from './coordinator.ts'
+import { type Bucket, fleetError, NatsTable } from './nats-table.ts'
+
+/** Where the tables of a fleet are in NATS. */
+export interface NatsCoordinatorOptions extends NatsOptions {
+  /** Name of the fleet: letters, digits and `-`. Fleets of other names on the same servers share nothing. */
+  readonly fleet: string
+  /** Begins the name of the bucket, `PREFIX_FLEET`: letters, digits, `-` and `_`. Default `loghub`. */
+  readonly prefix?: string
+  /** On how many servers of a cluster the bucket is kept, where it does not exist yet: 1, 3 or 5. Default 1. */
+  readonly replicas?: number
+  /** How long one request may take. Default 2000. */
+  readonly requestTimeoutMs?: number
+}
+
+export interface NatsCoordinatorParts {
+  /** Names the connection in what the servers show. */
+  readonly name: string
+  /** Where relative paths of the options start. */
+  readonly baseDirectory: string
+}
+
+const DEFAULT_PREFIX = 'loghub'
+const DEFAULT_REQUEST_TIMEOUT_MS = 2000
+
+/**
+ * A coordinator on NATS JetStream: one key-value bucket a fleet, replicated by Raft, in which each table is a prefix of the keys.
+ * Nothing in it depends on the time of the servers.
+ */
+export class NatsCoordinator implements Coordinator {
+  readonly members: Coordinator['members']
+  readonly specs: Coordinator['specs']
+  readonly owners: Coordinator['owners']
+  readonly checkpoints: Coordinator['checkpoints']
+  readonly #connection: NatsConnection
+
+  private constructor(connection: NatsConnection, bucket: Bucket) {
+    this.#connection = connection
+    this.members = new NatsTable(bucket, 'members')
+    this.specs = new NatsTable(bucket, 'specs')
+    this.owners = new NatsTable(bucket, 'owners')
+    this.checkpoints = new NatsTable(bucket, 'checkpoints')
+  }
+
+  /**
+   * Connects, and makes the bucket where there is none.
+   * @throws ProducerError as `connectNats` does, and `ERR_LOGHUB_FLEET` where JetStream is off or the bucket cannot be made
+   */
+  static async connect(options: NatsCoordinatorOptions, parts: NatsCoordinatorParts): Promise<NatsCoordinator> {
+    const connection = await connectNats(options, parts)
+    try {
+      return new NatsCoordinator(connection, await openBucket(connection, options))
+    } catch (thrown) {
+      await connection.close()
+      throw isProducerError(thrown) ? thrown : fleetError(thrown)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+async function openBucket(connection: NatsConnection, options: NatsCoordinatorOptions): Promise<Bucket> {
+  const { fleet, prefix = DEFAULT_PREFIX, replicas = 1, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options
+  const { Kvm } = await loadPackage(() => import('@nats-io/kv'))
+  const jetStreamPackage = await loadPackage(() => import('@nats-io/jetstream'))
+  const { jetstream, JetStreamApiCodes, JetStreamApiError } = jetStreamPackage
+  const stream = jetstream(connection, { timeout: requestTimeoutMs })
+  const name = `${prefix}_${fleet}`
+  // Direct reads come from any replica, which may be behind.
+  const kv = await new Kvm(stream).create(name, { history: 1, replicas, allow_direct: false })
+  const conflicts = new Set<number>([
+    JetStreamApiCodes.StreamWrongLastSequence,
+    JetStreamApiCodes.StreamWrongLastSequenceUnknown,
+  ])
+  return {
+    name,
+    kv,
+    consumers: stream.consumers,
+    requestTimeoutMs,
+    isConflict: (error) => error instanceof JetStreamApiError && conflicts.has(error.code),
+  }
+}

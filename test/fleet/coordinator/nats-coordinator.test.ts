@@ -1,0 +1,84 @@
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { NatsCoordinator } from '../../../src/fleet/index.ts'
+import { HOW_TO_GET_IT, hasNatsServer, startNatsServer } from '../../support/nats-server.mjs'
+import { coordinatorContract } from './coordinator-contract.ts'
+
+const parts = { name: 'test', baseDirectory: '.' }
+
+let shared: ReturnType<typeof startNatsServer> | undefined
+
+async function sharedServer(): Promise<string> {
+  shared ??= startNatsServer()
+  return (await shared).url
+}
+
+afterAll(async () => (await shared)?.stop())
+
+let fleets = 0
+
+describe.skipIf(!hasNatsServer)(
+  hasNatsServer ? 'on a real server' : `left out: there is no nats-server. ${HOW_TO_GET_IT}`,
+  () => {
+    coordinatorContract('NatsCoordinator', async () => {
+      const servers = [await sharedServer()]
+      const fleet = `contract-${++fleets}`
+      return { open: () => NatsCoordinator.connect({ servers, fleet }, parts) }
+    })
+
+    const owner = { member: 'm', session: 's', since: 1, reason: 'first' }
+
+    test('fleets of other names, and of other prefixes, share nothing', async () => {
+      const servers = [await sharedServer()]
+      const [one, other, prefixed] = await Promise.all(
+        [{ fleet: 'one' }, { fleet: 'other' }, { fleet: 'one', prefix: 'mine' }].map((options) =>
+          NatsCoordinator.connect({ servers, ...options }, parts),
+        ),
+      )
+      onTestFinished(async () => void (await Promise.all([one, other, prefixed].map((handle) => handle?.close()))))
+      await one!.owners.put('a', owner, 0)
+      expect(await other!.owners.get('a')).toBeUndefined()
+      expect(await prefixed!.owners.get('a')).toBeUndefined()
+    })
+
+    test('a server without JetStream is told', async () => {
+      const server = await startNatsServer({ jetstream: false })
+      onTestFinished(() => server.stop())
+      await expect(NatsCoordinator.connect({ servers: [server.url], fleet: 'f' }, parts)).rejects.toMatchObject({
+        code: 'ERR_LOGHUB_FLEET',
+        retriable: true,
+        message: expect.stringMatching(/^NATS: .*jetstream/i),
+      })
+    })
+
+    test('while the server is away every request is refused in time, and a watch goes on when it is back', async () => {
+      const server = await startNatsServer()
+      onTestFinished(() => server.stop())
+      const options = { servers: [server.url], fleet: 'f', requestTimeoutMs: 200 }
+      const [one, other] = await Promise.all([
+        NatsCoordinator.connect(options, parts),
+        NatsCoordinator.connect(options, parts),
+      ])
+      onTestFinished(async () => void (await Promise.all([one.close(), other.close()])))
+      const keys: string[] = []
+      await other.owners.watch(({ key }) => keys.push(key))
+      await one.owners.put('a', owner, 0)
+      await server.kill()
+      for (const request of [
+        () => one.owners.put('b', owner, 0),
+        () => one.owners.get('a'),
+        () => one.owners.remove('a', 1),
+      ]) {
+        await expect(request()).rejects.toMatchObject({ code: 'ERR_LOGHUB_FLEET', retriable: true })
+      }
+      await server.start()
+      const endMs = performance.now() + 15_000
+      while (!keys.includes('c') && performance.now() < endMs) {
+        await one.owners.put('c', owner, 0).catch(() => {})
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      expect(keys).toContain('a')
+      expect(keys).toContain('c')
+      expect((await one.owners.get('a'))?.value).toEqual(owner)
+    }, 30_000)
+  },
+)
