@@ -12,6 +12,13 @@ import {
   hostMetricsRequired,
 } from './host-metrics/host-metrics-input.ts'
 import { type HttpOptions, httpInput, httpOptional, httpRequired } from './http/http-input.ts'
+import { jetstreamInput } from './jetstream/jetstream-input.ts'
+import {
+  type JetstreamOptions,
+  jetstreamOptional,
+  jetstreamProblem,
+  jetstreamRequired,
+} from './jetstream/jetstream-options.ts'
 import { type ModuleOptions, moduleInput, moduleOptional, moduleRequired } from './module-input.ts'
 import { type OtlpOptions, otlpInput, otlpOptional, otlpRequired } from './otlp/otlp-input.ts'
 import { type StdinOptions, stdinInput, stdinOptional, stdinRequired } from './stdin.ts'
@@ -61,6 +68,12 @@ const kinds: Readonly<Record<string, Kind>> = {
   exec: kind<ExecOptions>(execRequired, execOptional, execInput),
   'host-metrics': kind<HostMetricsOptions>(hostMetricsRequired, hostMetricsOptional, hostMetricsInput),
   otlp: kind<OtlpOptions>(otlpRequired, otlpOptional, otlpInput),
+  jetstream: kind<JetstreamOptions>(
+    jetstreamRequired,
+    jetstreamOptional,
+    (options, { baseDirectory }) => jetstreamInput(options, baseDirectory),
+    jetstreamProblem,
+  ),
   module: kind<ModuleOptions>(moduleRequired, moduleOptional, (options, { baseDirectory }) =>
     moduleInput(options, baseDirectory),
   ),

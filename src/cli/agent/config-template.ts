@@ -37,6 +37,7 @@ inputs:
   # - { id: syslog, type: syslog, udp: 5514, tcp: 5514 }
   # - { id: http, type: http, port: 9321 }
   # - { id: otlp, type: otlp, port: 4318 }
+  # - { id: queue, type: jetstream, stream: LOGS }
   # - { id: host, type: host-metrics, intervalMs: 10000, to: { topic: host } }
   # - { id: disk, type: exec, command: [df, -k], intervalMs: 60000 }
 `

@@ -8,7 +8,7 @@ import { lineFields } from '../../lines/line-options.ts'
 import { LogLines } from '../../lines/log-lines.ts'
 import { writeAcknowledged } from '../acknowledge.ts'
 import { ListeningInput } from '../listening-input.ts'
-import { logsOfBody } from './logs-of-body.ts'
+import { logsOfBody } from '../logs-of-body.ts'
 
 export const httpRequired = { type: constant('http'), port: wholeNumber(0, 65_535, '0 takes a free one.') }
 export const httpOptional = {

@@ -1,9 +1,9 @@
-import { parseJsonFields } from '../../../core/json-fields.ts'
-import type { Contents, Log } from '../../../sls/wire/log.ts'
-import { BadLine } from '../../lines/bad-line.ts'
-import { LineSplitter } from '../../lines/line-splitter.ts'
-import type { LogLines } from '../../lines/log-lines.ts'
-import { jsonParser } from '../../lines/parsers/json.ts'
+import { parseJsonFields } from '../../core/json-fields.ts'
+import type { Contents, Log } from '../../sls/wire/log.ts'
+import { BadLine } from '../lines/bad-line.ts'
+import { LineSplitter } from '../lines/line-splitter.ts'
+import type { LogLines } from '../lines/log-lines.ts'
+import { jsonParser } from '../lines/parsers/json.ts'
 
 /** The logs of a body, or what is wrong with it: nothing of a body is taken then. */
 export function logsOfBody(body: Buffer, contentType: string | undefined, lines: LogLines): Log[] | string {

@@ -1,0 +1,50 @@
+import type { Destination } from '../../../producer/accept/send-request.ts'
+import { constant, flag, list, nonEmptyText, object, oneOf, type TypeOf, wholeNumber } from '../../config/schema.ts'
+import { lineFields } from '../../lines/line-options.ts'
+import { natsSchema } from '../../nats/nats-options.ts'
+
+export const DEFAULT_ACK_WAIT_MS = 30_000
+
+export const jetstreamRequired = {
+  type: constant('jetstream'),
+  stream: nonEmptyText('Name of the stream; it must exist.'),
+}
+
+export const jetstreamOptional = {
+  nats: natsSchema,
+  consumer: nonEmptyText(
+    'Name of the durable consumer: agents that name the same one share the messages. Created where it is missing. Default: the id of the input.',
+  ),
+  subjects: list(nonEmptyText(), {
+    min: 1,
+    description: 'Only messages of these subjects; several need nats-server 2.10. Default: all of the stream.',
+  }),
+  startAt: oneOf(['beginning', 'end'], 'Where a new consumer begins. Default beginning.'),
+  ackWaitMs: wholeNumber(
+    1000,
+    undefined,
+    'A message of an agent that gives no sign of life for so long is delivered to another. Default 30000.',
+  ),
+  deadLetter: nonEmptyText(
+    'Subject, of another stream, for messages that cannot be shipped. Default: none; what is refused is dropped and counted.',
+  ),
+  maxDeliver: wholeNumber(
+    1,
+    undefined,
+    'With deadLetter: deliveries without an end (their agents died, say) before a message goes there. Default 10.',
+  ),
+  maxUnsettled: wholeNumber(1, 1_000_000, 'Messages that may wait for their verdict in this agent. Default 20000.'),
+  maxUnsettledBytes: wholeNumber(1, undefined, 'Bytes of these messages. Default 67108864.'),
+  lines: flag('A log for each line of a message, instead of one for the message. Default false.'),
+  subjectField: nonEmptyText('Adds the subject of the message to its logs, as a field of this name.'),
+  parser: lineFields.parser,
+  time: lineFields.time,
+}
+
+const schema = object(jetstreamRequired, jetstreamOptional)
+/** The destination is that of every input: what it leaves open a message may say. */
+export type JetstreamOptions = Omit<TypeOf<typeof schema>, 'type'> & { readonly to?: Destination }
+
+export function jetstreamProblem({ deadLetter, maxDeliver }: JetstreamOptions): string | undefined {
+  return maxDeliver !== undefined && deadLetter === undefined ? 'maxDeliver needs deadLetter' : undefined
+}

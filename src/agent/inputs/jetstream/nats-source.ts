@@ -1,0 +1,127 @@
+import type { Consumer, JetStreamClient } from '@nats-io/jetstream'
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
+import { inputError } from '../../host/input-error.ts'
+import type { InputContext } from '../../input.ts'
+import { connectNats } from '../../nats/connect-nats.ts'
+import { loadPackage } from '../../nats/load-package.ts'
+import { durableConsumer } from './durable-consumer.ts'
+import type { JetstreamOptions } from './jetstream-options.ts'
+import type { MessageSource, StreamMessage } from './message-source.ts'
+
+const FETCH_MS = 10_000
+/** The shortest that the client knows. */
+const LAST_FETCH_MS = 1000
+/** Of the header and the subject, beside the payload. */
+const OVERHEAD_BYTES = 1024
+
+/** A durable consumer of a stream, over a connection of its own. Rejects when it cannot be reached or used. */
+export async function openNatsSource(
+  options: JetstreamOptions,
+  baseDirectory: string,
+  context: InputContext,
+): Promise<MessageSource> {
+  const { jetstream, jetstreamManager } = await loadPackage(() => import('@nats-io/jetstream'))
+  const name = options.consumer ?? context.id
+  const connection = await connectNats(options.nats ?? {}, { name: `loghub agent, ${context.id}`, baseDirectory })
+  try {
+    const manager = await jetstreamManager(connection)
+    const client = jetstream(connection)
+    await durableConsumer(manager, name, options)
+    if (options.deadLetter !== undefined) {
+      const stream = await manager.streams.find(options.deadLetter).catch(() => undefined)
+      if (stream === undefined)
+        throw inputError(`no stream takes the dead letters of ${options.deadLetter}; create one`)
+      if (stream === options.stream) throw inputError(`the dead letters must go to another stream than ${stream}`)
+    }
+    const consumer = await client.consumers.get(options.stream, name)
+    void followStatus(connection, context)
+    const restore = () => durableConsumer(manager, name, options)
+    return new NatsSource({ connection, client, consumer, name, options, restore, once: context.once })
+  } catch (thrown) {
+    await connection.close()
+    throw thrown
+  }
+}
+
+interface NatsSourceParts {
+  readonly connection: NatsConnection
+  readonly client: JetStreamClient
+  readonly consumer: Consumer
+  readonly name: string
+  readonly options: JetstreamOptions
+  readonly restore: () => Promise<void>
+  readonly once: boolean
+}
+
+class NatsSource implements MessageSource {
+  readonly fetchMs: number
+  readonly maxMessageBytes: number
+  readonly restore: () => Promise<void>
+  readonly #parts: NatsSourceParts
+
+  constructor(parts: NatsSourceParts) {
+    this.#parts = parts
+    this.restore = parts.restore
+    this.fetchMs = parts.once ? LAST_FETCH_MS : FETCH_MS
+    this.maxMessageBytes = (parts.connection.info?.max_payload ?? 1024 * 1024) + OVERHEAD_BYTES
+  }
+
+  async *fetch(count: number, signal: AbortSignal): AsyncIterable<StreamMessage> {
+    const messages = await this.#parts.consumer.fetch({ max_messages: count, expires: this.fetchMs })
+    const stop = () => void messages.close()
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    try {
+      yield* messages
+    } finally {
+      signal.removeEventListener('abort', stop)
+      stop()
+    }
+  }
+
+  /** A copy with the same id is dropped by the stream: a dead letter whose answer was lost is stored once. */
+  async bury(message: StreamMessage, reason: string): Promise<void> {
+    const { client, name, options } = this.#parts
+    const { deadLetter, stream } = options
+    await client.publish(deadLetter as string, message.data, {
+      msgID: `${stream}:${name}:${message.seq}`,
+      headers: await this.#headers(message, reason),
+    })
+  }
+
+  async close(): Promise<void> {
+    // Acknowledgements need no answer; what is written now is sent before the connection ends.
+    const { connection } = this.#parts
+    if (!connection.isClosed()) await connection.flush().catch(() => {})
+    await connection.close()
+  }
+
+  async #headers(message: StreamMessage, reason: string): Promise<MsgHdrs> {
+    const { headers } = await loadPackage(() => import('@nats-io/transport-node'))
+    const all = headers()
+    for (const [key, values] of message.headers ?? []) for (const value of values) all.append(key, value)
+    // Those of the stream's own: they would be taken for instructions of this publish.
+    for (const key of all.keys()) if (key.startsWith('Nats-')) all.delete(key)
+    all.set('Loghub-Reason', reason.replace(/[\r\n]+/g, ' ').slice(0, 1000))
+    all.set('Loghub-Stream', this.#parts.options.stream)
+    all.set('Loghub-Sequence', String(message.seq))
+    all.set('Loghub-Subject', message.subject)
+    all.set('Loghub-Deliveries', String(message.info.deliveryCount))
+    return all
+  }
+}
+
+/** Shows and tells whether there is a connection. Ends with it. */
+async function followStatus(connection: NatsConnection, { detail, logger }: InputContext): Promise<void> {
+  detail('nats', `connected to ${connection.getServer()}`)
+  for await (const status of connection.status()) {
+    if (status.type === 'disconnect') {
+      detail('nats', 'disconnected')
+      logger.warn('NATS is away; the input goes on by itself when it is back')
+    }
+    if (status.type === 'reconnect') {
+      detail('nats', `connected to ${connection.getServer()}`)
+      logger.info('NATS is back')
+    }
+  }
+}
