@@ -5,6 +5,7 @@ import { agentCommand } from './agent/agent-command.ts'
 import { checkCommand } from './check/check-command.ts'
 import { completionCommand } from './completion/completion-command.ts'
 import { emulatorCommand } from './emulator/emulator-command.ts'
+import { fleetCommand } from './fleet/fleet-command.ts'
 import { sendCommand } from './send/send-command.ts'
 import { EXIT, exitCodeOf, type SetExitCode } from './shared/exit-code.ts'
 import { spoolCommand } from './spool/spool-command.ts'
@@ -18,6 +19,7 @@ Examples:
   $ my-app | loghub send --json          JSON lines from a program
   $ loghub tail --follow                 what arrives from now on
   $ loghub agent --config agent.yaml     files, syslog, HTTP and more, all the time
+  $ loghub fleet ls                      what agents on many machines share
 
 Where to: LOGHUB_ENDPOINT, LOGHUB_PROJECT, LOGHUB_LOGSTORE, or --endpoint, --project, --logstore.
 As whom:  ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
@@ -53,6 +55,7 @@ function newProgram(setExitCode: SetExitCode): Command {
     tailCommand,
     spoolCommand,
     agentCommand,
+    fleetCommand,
     checkCommand,
     completionCommand,
   ]) {

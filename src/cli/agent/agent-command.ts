@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
+import { EXIT, type SetExitCode, sayProblems } from '../shared/exit-code.ts'
 import { durationMs } from '../shared/option-values.ts'
 
 interface AgentCommandOptions {
@@ -47,13 +47,6 @@ function initCommand(): Command {
       writeTemplate(file)
       process.stdout.write(`${file} is written. Next: loghub agent --config ${file} --check\n`)
     })
-}
-
-/** A problem a line, with its place in the file. */
-function sayProblems(error: unknown): number {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  return EXIT.usage
 }
 
 async function run({ config, check, once, watch, timeout }: AgentCommandOptions): Promise<number> {

@@ -23,3 +23,10 @@ export function exitCodeOf(error: unknown): number {
   const isUsage = error instanceof UsageError || (isProducerError(error) && error.code === 'ERR_LOGHUB_OPTION')
   return isUsage ? EXIT.usage : EXIT.failed
 }
+
+/** Says what is wrong with a file, a problem a line, each with its place. */
+export function sayProblems(error: unknown): number {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  return EXIT.usage
+}

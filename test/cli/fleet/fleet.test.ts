@@ -1,0 +1,109 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FleetInputStatus, FleetStatus } from '../../../src/fleet/index.ts'
+import { NatsCoordinator } from '../../../src/fleet/index.ts'
+import { temporaryFolder } from '../../agent/support/start-agent.ts'
+import { hasNatsServer, type NatsServer, startNatsServer } from '../../support/nats-server.mjs'
+import { runCli } from '../../support/run-cli.ts'
+
+test('fleet says which fleet is missing, and what is wrong with specs before it connects', async () => {
+  const none = await runCli(['fleet', 'ls', '--config', join(temporaryFolder(), 'none.yaml')])
+  expect(none).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('which fleet: --name, LOGHUB_FLEET, or --config'),
+  })
+  const file = join(temporaryFolder(), 'inputs.yaml')
+  writeFileSync(
+    file,
+    'inputs:\n  - { id: a, type: files, placement: some }\n  - { id: b, type: stdin, on: { zone: "${ZONE}" } }\n',
+  )
+  const { code, stderr } = await runCli(['fleet', 'add', file, '--name', 'f', '--nats', 'nats://127.0.0.1:1'])
+  expect(code).toBe(2)
+  for (const part of ["there is no type 'files'", 'placement: must be', '${ZONE}: there is no such environment'])
+    expect(stderr).toContain(part)
+})
+
+test('fleet names the servers that it cannot reach', async () => {
+  const { code, stderr } = await runCli(['fleet', 'ls', '--name', 'f', '--nats', 'nats://127.0.0.1:1'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('NATS cannot be reached at nats://127.0.0.1:1')
+})
+
+describe.skipIf(!hasNatsServer)('fleet, with a real server', () => {
+  let server: NatsServer
+  let coordinator: NatsCoordinator
+  beforeAll(async () => {
+    server = await startNatsServer()
+    coordinator = await NatsCoordinator.connect(
+      { fleet: 'f', servers: [server.url] },
+      { name: 'test', baseDirectory: '.' },
+    )
+  })
+  afterAll(async () => {
+    await coordinator?.close()
+    await server?.stop()
+  })
+
+  const fleet = (...args: string[]) => runCli(['fleet', ...args], { LOGHUB_FLEET: 'f', NATS_URL: server.url })
+
+  async function member(name: string, labels: Record<string, string> = {}) {
+    const record = {
+      session: `${name}-1`,
+      labels,
+      weight: 1,
+      load: 0.5,
+      isDraining: false,
+      refused: {},
+      leaseMs: 10_000,
+    }
+    await coordinator.members.put(name, { ...record, startedAt: Date.now(), renewedAt: Date.now() }, 0)
+  }
+
+  test('adds, shows, explains, drains and removes what the agents share', async () => {
+    await member('agent-1', { zone: 'a' })
+    await member('agent-2', { zone: 'b' })
+    const file = join(temporaryFolder(), 'inputs.yaml')
+    writeFileSync(
+      file,
+      'inputs:\n  - { id: orders, type: stdin, on: { zone: b } }\n  - { id: host, type: stdin, placement: all }\n',
+    )
+    expect(await fleet('add', file)).toMatchObject({ code: 0, stdout: 'orders is added\nhost is added\n' })
+    expect(await fleet('add', file)).toMatchObject({ code: 0, stdout: 'orders is changed\nhost is changed\n' })
+
+    const owner = { member: 'agent-2', session: 'agent-2-1', since: Date.now(), reason: 'first' }
+    const waiting = await fleet('ls')
+    expect(waiting.code).toBe(1)
+    expect((JSON.parse(waiting.stdout) as FleetStatus).inputs[1]).toMatchObject({ problem: 'agent-2 is to take it' })
+    const token = await coordinator.owners.put('orders', owner, 0)
+    const explained = await fleet('explain', 'orders')
+    expect(explained.code).toBe(0)
+    expect(JSON.parse(explained.stdout) as FleetInputStatus).toMatchObject({ owner: 'agent-2', reason: 'first', token })
+    const status = JSON.parse((await fleet('ls')).stdout) as FleetStatus
+    expect(status.members.map(({ name, owned }) => [name, owned])).toEqual([
+      ['agent-1', 0],
+      ['agent-2', 1],
+    ])
+
+    expect(await fleet('drain', 'agent-2')).toMatchObject({ code: 0 })
+    expect((await coordinator.members.get('agent-2'))!.value.isDraining).toBe(true)
+    expect(await fleet('drain', 'agent-2', '--wait', '--timeout', '200ms')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('agent-2 still has 1 inputs after 200 ms'),
+    })
+    await fleet('drain', 'agent-2', '--undo')
+    expect((await coordinator.members.get('agent-2'))!.value.isDraining).toBe(false)
+    expect(await fleet('drain', 'agent-1', '--wait')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('runs nothing'),
+    })
+
+    expect(await fleet('remove', 'orders', 'hosts')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('hosts: the fleet has no input of this name; did you mean host?'),
+    })
+    expect(await coordinator.specs.get('orders')).toBeDefined()
+    expect(await fleet('remove', 'orders', 'host')).toMatchObject({ code: 0 })
+    expect(await coordinator.specs.get('orders')).toBeUndefined()
+  })
+})
