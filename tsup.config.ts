@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 import entries from './entries.json' with { type: 'json' }
+import { consolePage } from './scripts/console-page.ts'
 
 /** Out of `src/emulator/index.ts` comes `dist/emulator/index.js`. */
 export const libraries: Record<string, string> = Object.fromEntries(
@@ -15,6 +16,7 @@ export const shared = {
   splitting: true,
   // p-queue is ESM only: bundled, so that the CommonJS build loads on every supported Node.
   noExternal: ['p-queue'] as string[],
+  esbuildPlugins: [consolePage],
 } satisfies Options
 
 const packed = {

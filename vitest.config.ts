@@ -1,6 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config'
+import { consolePageOfSources } from './scripts/console-page.ts'
 
 export default defineConfig({
+  plugins: [consolePageOfSources],
   test: {
     include: ['test/**/*.test.ts'],
     // These need the built and packed package: npm run test:package.

@@ -52,6 +52,10 @@ const ROOMS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   routes: ['search', 'script', 'store', 'wire', 'http'],
 }
 
+/** Runs in a browser, with its clock and its timers. Of the programs that serve it, it knows what their feeds say, as types. */
+const PAGE = 'console/page/'
+const PAGE_KNOWS_TYPES_OF = new Set(['console', 'emulator', 'agent', 'producer'])
+
 /** Counted in every room. */
 const ABOVE_ROOMS = new Set(['emulator/counters.ts'])
 
@@ -63,7 +67,7 @@ interface Import {
 
 function sources(): string[] {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  return files.filter((file) => file.endsWith('.ts')).map((file) => file.replaceAll('\\', '/'))
+  return files.filter((file) => /\.tsx?$/.test(file)).map((file) => file.replaceAll('\\', '/'))
 }
 
 function importsOf(file: string): Import[] {
@@ -88,8 +92,17 @@ describe('the layers of the source', () => {
 
   test('import only downwards', () => {
     const wrong = allImports.filter(({ from, to }) => {
+      if (from.startsWith(PAGE)) return false
       const allowed = [layerOf(from), ...(MAY_IMPORT[layerOf(from)] ?? [])]
       return !allowed.some((layer) => to === layer || to.startsWith(`${layer}/`))
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('leave the page of the console to itself, and give it types only', () => {
+    const wrong = allImports.filter(({ from, to, typeOnly }) => {
+      if (from.startsWith(PAGE) === to.startsWith(PAGE) || to.startsWith('..')) return false
+      return to.startsWith(PAGE) || !(typeOnly && PAGE_KNOWS_TYPES_OF.has(layerOf(to)))
     })
     expect(wrong).toEqual([])
   })
@@ -136,7 +149,8 @@ describe('the layers of the source', () => {
 
   test('take time from the clock alone', () => {
     const direct = /\b(Date\.now|setTimeout|setInterval|performance)\b/
-    const users = sources().filter((file) => direct.test(readFileSync(join(SRC, file), 'utf8')))
+    const inNode = sources().filter((file) => !file.startsWith(PAGE))
+    const users = inNode.filter((file) => direct.test(readFileSync(join(SRC, file), 'utf8')))
     expect(users).toEqual(['core/clock.ts'])
   })
 })

@@ -1,30 +1,46 @@
 import { aboutRoute, CONSOLE_API as PREFIX } from '../console/about.ts'
+import { pageRoutes } from '../console/page-routes.ts'
 import type { Clock } from '../core/clock.ts'
 import { jsonAnswer } from '../server/answer.ts'
 import { allOf, onlyHosts, sameOrigin } from '../server/guards.ts'
 import { HttpError } from '../server/http-error.ts'
 import type { HttpExchange } from '../server/http-exchange.ts'
 import { type HttpRoute, routed } from '../server/routed.ts'
+import { searchRoutes } from './console-search.ts'
 import type { Counters } from './counters.ts'
 import { logstoreFigures } from './inspection.ts'
 import { ruleOf } from './script/rule-form.ts'
 import type { Script, ScriptRule } from './script/script.ts'
 import type { Store } from './store/store.ts'
 
+const CONSOLE_TARGET = /^\/console(?:[/?]|$)/
+
+/** What the console looks at. */
+export interface ConsoleParts {
+  readonly store: Store
+  readonly counters: Counters
+  readonly script: Script
+  readonly clock: Clock
+  /** See `EmulatorOptions.maxScannedLogs`. */
+  readonly maxScannedLogs: number
+  /** Connections open now. */
+  readonly connections: () => number
+}
+
 /**
- * The feeds of the console, under `/console/api/`: JSON, and server-sent events for what moves. Only for this machine
- * (`Host`) and for pages that came from here (`Origin`); they need no signature.
+ * The console: its page, and under `/console/api/` its feeds: JSON, and server-sent events for what moves. Only for this
+ * machine (`Host`) and for pages that came from here (`Origin`); they need no signature.
  */
 export class ConsoleRoutes {
   readonly #answer: (exchange: HttpExchange) => void
 
-  constructor(store: Store, counters: Counters, script: Script, clock: Clock) {
-    this.#answer = routed(routesOf(store, counters, script, clock), { guard: allOf(onlyHosts(), sameOrigin()) })
+  constructor(parts: ConsoleParts) {
+    this.#answer = routed(routesOf(parts), { guard: allOf(onlyHosts(), sameOrigin()) })
   }
 
   /** Whether a request is for the console. A client's request to a project is not, whatever its path. */
   takes({ message }: HttpExchange): boolean {
-    return message.url?.startsWith(PREFIX) === true && message.headers.authorization === undefined
+    return CONSOLE_TARGET.test(message.url ?? '') && message.headers.authorization === undefined
   }
 
   answer(exchange: HttpExchange): void {
@@ -32,18 +48,20 @@ export class ConsoleRoutes {
   }
 }
 
-function routesOf(store: Store, counters: Counters, script: Script, clock: Clock): HttpRoute[] {
+function routesOf({ store, counters, script, clock, maxScannedLogs, connections }: ConsoleParts): HttpRoute[] {
   const { log, throughput } = counters
   return [
+    ...pageRoutes(),
+    ...searchRoutes(store, clock, maxScannedLogs),
     aboutRoute('emulator', clock, 'loghub emulator'),
-    { method: 'GET', path: `${PREFIX}stats`, handle: () => jsonAnswer(counters.snapshot(store, 0)) },
+    { method: 'GET', path: `${PREFIX}stats`, handle: () => jsonAnswer(counters.snapshot(store, connections())) },
     { method: 'GET', path: `${PREFIX}logstores`, handle: () => jsonAnswer(logstoreFigures(store)) },
-    { method: 'GET', path: `${PREFIX}throughput`, handle: () => jsonAnswer(throughput.list(clock.now())) },
     {
       method: 'GET',
-      path: `${PREFIX}requests`,
-      handle: ({ query }) => jsonAnswer(log.list(Number(query.get('after') ?? 0) || 0)),
+      path: `${PREFIX}throughput`,
+      handle: ({ query }) => jsonAnswer(throughput.list(clock.now()).filter(({ second }) => second > afterOf(query))),
     },
+    { method: 'GET', path: `${PREFIX}requests`, handle: ({ query }) => jsonAnswer(log.list(afterOf(query))) },
     {
       method: 'GET',
       path: `${PREFIX}requests/events`,
@@ -72,4 +90,9 @@ function routesOf(store: Store, counters: Counters, script: Script, clock: Clock
       },
     },
   ]
+}
+
+/** What the reader has already. */
+function afterOf(query: URLSearchParams): number {
+  return Number(query.get('after') ?? 0) || 0
 }

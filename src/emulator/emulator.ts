@@ -174,7 +174,7 @@ export class Emulator {
   }
 
   #newServer(): HttpServer {
-    const { clock, requestTimeoutMs, maxBytes } = this.#options
+    const { clock, requestTimeoutMs, maxBytes, maxScannedLogs } = this.#options
     const counters = this.#counters
     const parts: ExchangeParts = {
       naming: this.#options,
@@ -185,7 +185,10 @@ export class Emulator {
       service: this.#service,
       bodies: new ByteBudget(Math.max(LEAST_BODIES_BYTES, maxBytes / 4)),
     }
-    const console = new ConsoleRoutes(this.#store, counters, this.#script, clock)
+    const console = new ConsoleRoutes({
+      ...{ store: this.#store, counters, script: this.#script, clock, maxScannedLogs },
+      connections: () => this.#server.connections,
+    })
     return new HttpServer({
       clock,
       // A script may delay an answer for as long as it likes.

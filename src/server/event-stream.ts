@@ -30,6 +30,7 @@ export class EventStream {
   #stalledHeartbeats = 0
   #skipped = 0
   #unreported = 0
+  #isFinishing = false
   #hasEnded = false
 
   /** @internal */
@@ -71,7 +72,14 @@ export class EventStream {
     return this.#write(`${head}\ndata: ${JSON.stringify(value)}\n\n`)
   }
 
-  /** Ends the stream; a reader of the browser's kind connects anew by itself. */
+  /** Ends the stream once the reader has all that was sent. One who does not read is cut off as ever. */
+  finish(): void {
+    if (this.#hasEnded || this.#isFinishing) return
+    this.#isFinishing = true
+    this.#response.end()
+  }
+
+  /** Ends the stream at once; a reader of the browser's kind connects anew by itself. */
   end(): void {
     if (this.#hasEnded) return
     this.#ended()
@@ -81,7 +89,7 @@ export class EventStream {
   }
 
   #write(text: string): boolean {
-    if (this.#hasEnded) return false
+    if (this.#hasEnded || this.#isFinishing) return false
     if (this.#response.writableLength + text.length > this.#maxBufferedBytes) {
       this.#skipped++
       this.#unreported++
@@ -104,7 +112,7 @@ export class EventStream {
       const isStalled = this.#response.writableLength > 0
       this.#stalledHeartbeats = isStalled ? this.#stalledHeartbeats + 1 : 0
       if (this.#stalledHeartbeats >= STALLED_HEARTBEATS) return this.end()
-      if (!isStalled) this.#response.write(':\n\n')
+      if (!isStalled && !this.#isFinishing) this.#response.write(':\n\n')
       this.#beat()
     }, this.#heartbeatMs)
   }

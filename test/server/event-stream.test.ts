@@ -7,12 +7,14 @@ import { eventually, RawConnection, requestText, startServer } from './support/r
 async function streaming(options: { maxBufferedBytes?: number; whenFull?: 'skip' | 'end'; heartbeatMs?: number } = {}) {
   const clock = new ManualClock()
   const feed = new EventFeed(2)
+  const streams: EventStream[] = []
   const running = await startServer({
     clock,
     onExchange: (exchange) => {
       const stream = exchange.events(options) as EventStream
       stream.send('hello', null)
       feed.add(stream)
+      streams.push(stream)
     },
   })
   const reader = async () => {
@@ -21,7 +23,7 @@ async function streaming(options: { maxBufferedBytes?: number; whenFull?: 'skip'
     await connection.until(/hello/)
     return connection
   }
-  return { clock, feed, reader, [Symbol.asyncDispose]: () => running.server.close() }
+  return { clock, feed, streams, reader, [Symbol.asyncDispose]: () => running.server.close() }
 }
 
 const fill = (feed: EventFeed) => {
@@ -80,5 +82,20 @@ describe('server-sent events', () => {
     await living.until(/event: last/)
     await stream.clock.advance(5000)
     expect(stream.feed.readers).toBe(1)
+  })
+
+  test('that are finished end once the reader has all of them, and cut off one who does not read', async () => {
+    await using stream = await streaming({ maxBufferedBytes: 64_000_000, heartbeatMs: 1000 })
+    const [reader, idle] = [await stream.reader(), await stream.reader()]
+    idle.socket.pause()
+    fill(stream.feed)
+    stream.feed.send('last', 1)
+    for (const one of stream.streams) one.finish()
+    stream.feed.send('late', 1)
+    const all = await reader.until(/event: last[\s\S]*\r\n0\r\n\r\n$/)
+    expect(all).not.toContain('event: late')
+    await eventually(() => stream.feed.readers === 1)
+    await stream.clock.advance(5000)
+    expect(stream.feed.readers).toBe(0)
   })
 })

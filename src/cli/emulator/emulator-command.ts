@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander'
-import type { EmulatorStats } from '../../emulator/index.ts'
+import type { Emulator, EmulatorStats } from '../../emulator/index.ts'
 import { credentialsOf, keyIdOption, keySecretOption } from '../shared/connection-options.ts'
 import { EXIT, type SetExitCode } from '../shared/exit-code.ts'
 import { Interruption } from '../shared/interruption.ts'
 import { byteSize, wholeNumber } from '../shared/option-values.ts'
 import { bytesText, countText } from '../shared/quantity-text.ts'
+import { openBrowser } from './open-browser.ts'
 
 interface EmulatorOptions {
   readonly port: number
@@ -16,6 +17,7 @@ interface EmulatorOptions {
   readonly strict?: true
   readonly defaultProject?: string
   readonly baseName?: readonly string[]
+  readonly open?: true
   readonly accessKeyId?: string
   readonly accessKeySecret?: string
 }
@@ -27,6 +29,7 @@ first line is {"url": ...}, printed as soon as requests are taken.
 Examples:
   $ loghub emulator
   $ loghub emulator --port 0 --data ./logs
+  $ loghub emulator --open
 
 Exit codes: 0 ended by Ctrl-C, 1 it could not start, 2 wrong options.`
 
@@ -42,6 +45,7 @@ export function emulatorCommand(setExitCode: SetExitCode): Command {
     .option('--strict', 'hold logs and names to the documented rules')
     .option('--default-project <name>', 'the project of requests that name none, such as those to a bare address')
     .option('--base-name <host...>', 'host names of this emulator: what stands before one is the project')
+    .option('--open', 'open the console in the browser')
     .addOption(keyIdOption())
     .addOption(keySecretOption())
     .option('--verbose', 'errors with their stack')
@@ -68,8 +72,12 @@ async function runEmulator(options: EmulatorOptions): Promise<number> {
     autoCreate: true,
   })
   if (!process.stdout.isTTY) process.stdout.write(`${JSON.stringify({ url: emulator.url })}\n`)
-  process.stderr.write(welcome(emulator.url, credentials !== undefined))
+  const consoleUrl = consoleUrlOf(emulator, options.host)
+  process.stderr.write(welcome(emulator.url, consoleUrl, credentials !== undefined))
   process.stderr.write(damageNote(emulator.stats(), options.data))
+  if (options.open && !(await openBrowser(consoleUrl))) {
+    process.stderr.write(`There is no browser to open here. The console is at ${consoleUrl}\n\n`)
+  }
   await aborted(interruption.signal)
   process.stderr.write(`\n${farewell(emulator.stats())}\n`)
   await emulator.close()
@@ -77,10 +85,16 @@ async function runEmulator(options: EmulatorOptions): Promise<number> {
   return EXIT.ok
 }
 
-function welcome(url: string, needsKeys: boolean): string {
+/** The console answers for this machine only: an address that stands for all is one of them here. */
+function consoleUrlOf({ url, port }: Emulator, host: string): string {
+  return `${host === '0.0.0.0' || host === '::' ? `http://127.0.0.1:${port}` : url}/console`
+}
+
+function welcome(url: string, consoleUrl: string, needsKeys: boolean): string {
   const key = (name: string) =>
     `  export ALIBABA_CLOUD_ACCESS_KEY_${name}=${needsKeys ? `<the ${name.toLowerCase()} it was started with>` : 'any'}\n`
-  return `The emulator listens at ${url} and takes ${needsKeys ? 'one key pair' : 'any key pair'}. Ctrl-C ends it. In another terminal:
+  return `The emulator listens at ${url} and takes ${needsKeys ? 'one key pair' : 'any key pair'}. Ctrl-C ends it. What it
+is sent, and why a request was refused, is at ${consoleUrl}. In another terminal:
 
   export LOGHUB_ENDPOINT=${url} LOGHUB_PROJECT=demo LOGHUB_LOGSTORE=app
 ${key('ID')}${key('SECRET')}  echo hello | loghub send

@@ -25,6 +25,8 @@ export interface ScanOptions {
   readonly isEnough?: (time: number) => boolean
   /** Asked before each group: true leaves it out, for what need not be decoded. */
   readonly skipsGroup?: (group: StoredGroup) => boolean
+  /** Called before other requests get their turn: what was found so far can be shown. */
+  readonly onTurn?: () => void
 }
 
 // So much work is done in one turn of the event loop: some 20 ms.
@@ -41,7 +43,7 @@ export async function scan(
   options: ScanOptions,
   visit: (log: LogView, group: StoredGroup) => void,
 ): Promise<boolean> {
-  const { range, isReverse = false, costPerLog = 1, maxWork, signal, isEnough, skipsGroup } = options
+  const { range, isReverse = false, costPerLog = 1, maxWork, signal, isEnough, skipsGroup, onTurn } = options
   let work = 0
   let turnEnd = WORK_PER_TURN
   for (const group of groupsOf(logstore, range, isReverse)) {
@@ -54,6 +56,7 @@ export async function scan(
       if (log.time >= range.from && log.time < range.to) visit(log, group)
       if (work < turnEnd) continue
       turnEnd = work + WORK_PER_TURN
+      onTurn?.()
       await new Promise((resolve) => setImmediate(resolve))
       if (signal?.aborted) return false
     }

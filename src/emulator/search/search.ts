@@ -93,7 +93,8 @@ export function* arrivedLogs(logstore: Logstore): Generator<StoredLog> {
   for (const { group, shard } of groups) yield* logsOf(group, shard)
 }
 
-function matching({ query, topic }: Search) {
+/** What decides whether a log is found, and what deciding costs. Throws a refusal for a query that cannot be read. */
+export function matching({ query, topic }: Search) {
   const tree = parseQuery(query)
   const matchesQuery = matcherOf(tree)
   return {

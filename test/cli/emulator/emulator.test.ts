@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { eventually } from '../../server/support/raw-http.ts'
 import { environmentOf, temporaryFolder } from '../../support/cli-emulator.ts'
 import { CliRun, type Environment, runCli } from '../../support/run-cli.ts'
 
@@ -48,6 +51,17 @@ describe('the emulator command', () => {
     expect((await runCli(['tail'], env)).stdout).toBe('')
     run.child.kill('SIGINT')
     expect((await run.result()).stderr).toContain('Ended after 2 logs')
+  })
+
+  test('opens the console in the browser, or says where it is', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\necho "$1" > ${folder}/opened\n`, { mode: 0o755 })
+    const { env } = await started(['--open'], { PATH: `${folder}:/usr/bin:/bin` })
+    await eventually(() => existsSync(join(folder, 'opened')) && readFileSync(join(folder, 'opened'), 'utf8') !== '')
+    expect(readFileSync(join(folder, 'opened'), 'utf8')).toBe(`${env.LOGHUB_ENDPOINT}/console\n`)
+    const { run } = await started(['--open', '--host', '0.0.0.0'], { PATH: '/nothing' })
+    await run.shows('stderr', 'There is no browser')
+    expect(run.stderr).toMatch(/The console is at http:\/\/127\.0\.0\.1:\d+\/console\n/)
   })
 
   test('says in one line that the port is taken', async () => {

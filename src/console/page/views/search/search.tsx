@@ -1,0 +1,111 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { LogstoreFigures } from '../../../../emulator/inspection.ts'
+import { feedPath } from '../../feed/paths.ts'
+import { usePolled } from '../../feed/use-feed.ts'
+import { Empty } from '../../parts/states.tsx'
+import { rememberInAddress } from '../../route.ts'
+import type { ViewProps } from '../list.ts'
+import { FoundLogs } from './found-logs.tsx'
+import { LiveLogs } from './live-logs.tsx'
+import { narrowed } from './query-text.ts'
+import { type Range, rangeOf, rangeText } from './range.ts'
+import { BetweenFields, RangeSelect } from './range-fields.tsx'
+import { useSettled } from './use-settled.ts'
+
+const LOGSTORES = feedPath('logstores')
+const SETTLE_MS = 250
+
+/** Stored logs by query and time, or new ones as they come. */
+export function Search({ parameters }: ViewProps) {
+  const { value: logstores } = usePolled<readonly LogstoreFigures[]>(LOGSTORES, 2000)
+  const [chosen, setChosen] = useState(nameOf(parameters.get('project'), parameters.get('logstore')))
+  const [query, setQuery] = useState(parameters.get('query') ?? '')
+  const [range, setRange] = useState<Range>(() => rangeOf(parameters.get('range')))
+  const [isLive, setLive] = useState(parameters.has('live'))
+  const [run, setRun] = useState(0)
+  const [seen, setSeen] = useState(() => ({
+    from: Math.floor(Date.now() / 1000) - 900,
+    to: Math.floor(Date.now() / 1000),
+  }))
+  // Not with every key: the search starts when the typing rests, or at once by Enter.
+  const [settled, settle] = useSettled(query, SETTLE_MS)
+  const names = (logstores ?? []).map(({ project, logstore }) => nameOf(project, logstore))
+  const name = chosen === '' ? (names[0] ?? '') : chosen
+  const [project = '', logstore = ''] = name.split('/')
+
+  useEffect(() => {
+    const live = isLive ? { live: '1' } : undefined
+    if (name !== '')
+      rememberInAddress('search', { project, logstore, query: settled, range: rangeText(range), ...live })
+  }, [name, project, logstore, settled, range, isLive])
+
+  const narrow = (term: string, isExcluded = false) => {
+    // From the query of now: a row that is shown may be older than it.
+    setQuery((before) => narrowed(before, term, isExcluded))
+    document.getElementById('query')?.focus()
+  }
+  const zoom = (from: number, to: number) => setRange({ kind: 'between', from, to })
+  const onSubmit = (event: Event) => {
+    event.preventDefault()
+    settle()
+    setRun(run + 1)
+  }
+  return (
+    <>
+      <h1>Search</h1>
+      <form class="toolbar search-bar" onSubmit={onSubmit}>
+        <label class="field">
+          <span class="hidden">Logstore</span>
+          <select value={name} onChange={(event) => setChosen(event.currentTarget.value)}>
+            {[...new Set([name, ...names])].map((one) => (
+              <option key={one} value={one}>
+                {one === '' ? 'no logstore' : one}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field grow">
+          <span class="hidden">Query</span>
+          <input
+            id="query"
+            type="search"
+            placeholder='Such as level: error and "timed out"'
+            value={query}
+            onInput={(event) => setQuery(event.currentTarget.value)}
+            spellcheck={false}
+            autocomplete="off"
+          />
+        </label>
+        {!isLive && <RangeSelect range={range} seen={seen} onChange={setRange} />}
+        <button type="submit" class="primary">
+          Search
+        </button>
+        <button type="button" aria-pressed={isLive} onClick={() => setLive(!isLive)}>
+          Live
+        </button>
+      </form>
+      {!isLive && <BetweenFields range={range} onChange={setRange} />}
+      {name === '' ? (
+        <Empty>
+          {logstores === undefined ? 'Loading…' : 'There is no logstore yet. One comes into being with its first log.'}
+        </Empty>
+      ) : isLive ? (
+        <LiveLogs project={project} logstore={logstore} query={settled} onNarrow={narrow} />
+      ) : (
+        <FoundLogs
+          {...{ project, logstore, range, run }}
+          query={settled}
+          onNarrow={narrow}
+          onZoom={zoom}
+          onSeen={setSeen}
+          onAllTime={() => setRange({ kind: 'all' })}
+        />
+      )}
+    </>
+  )
+}
+
+/** Neither name has a slash. */
+function nameOf(project: string | null, logstore: string | null): string {
+  return project === null || logstore === null ? '' : `${project}/${logstore}`
+}

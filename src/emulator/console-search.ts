@@ -1,0 +1,166 @@
+import { CONSOLE_API } from '../console/about.ts'
+import type { Clock } from '../core/clock.ts'
+import { HttpError } from '../server/http-error.ts'
+import type { HttpRoute } from '../server/routed.ts'
+import type { RoutedRequest } from '../server/routed-request.ts'
+import { ServiceError } from './http/service-error.ts'
+import { Exploration } from './search/explore.ts'
+import type { FieldCount } from './search/field-counts.ts'
+import { SearchLine } from './search/line.ts'
+import { parseQuery } from './search/query.ts'
+import type { TimeRange } from './search/scan.ts'
+import { Tail } from './search/tail.ts'
+import { type ShownLog, shownLog } from './shown-log.ts'
+import type { Logstore } from './store/logstore.ts'
+import type { Store } from './store/store.ts'
+
+/** What a search has found so far. The event `found` comes every 150 ms while it runs, and once more when it has ended. */
+export interface SearchFindings {
+  /** The newest logs, newest first; undefined where they are those of the event before. */
+  readonly logs: readonly ShownLog[] | undefined
+  /** The range that is looked at: that of all logs, where the reader has named none. */
+  readonly range: TimeRange
+  /** Logs that match. */
+  readonly matched: number
+  /** Logs that were looked at. */
+  readonly scanned: number
+  /** Logs that match by equal parts of the range. */
+  readonly counts: readonly number[]
+  readonly fields: readonly FieldCount[]
+  /** Logs that `fields` were counted in: the newest ones. */
+  readonly fieldLogs: number
+  readonly state: 'running' | 'complete' | 'incomplete'
+}
+
+/** What came to a logstore: the event `logs`, in the order in which they came. */
+export interface TailedLogs {
+  readonly logs: readonly ShownLog[]
+  /** Logs that came too fast to be shown. */
+  readonly skipped: number
+}
+
+const PROGRESS_MS = 150
+const TAIL_MS = 250
+const MOST_LOGS = 1000
+const MOST_PARTS = 240
+const MOST_SEARCHES = 20
+const MOST_TAILS = 20
+// A page of long logs is large, and half of it is of no use.
+const STREAM = { maxBufferedBytes: 64 * 1024 * 1024, whenFull: 'end' } as const
+
+/** Search and live tail of the console, as server-sent events. A reader who leaves ends what was done for him. */
+export function searchRoutes(store: Store, clock: Clock, maxScannedLogs: number): HttpRoute[] {
+  const searches = new SearchLine()
+  let tails = 0
+
+  function search(request: RoutedRequest): undefined {
+    const { query } = request
+    const logstore = logstoreOf(store, query, clock)
+    if (logstore === undefined) throw new HttpError(404, `there is no logstore ${query.get('logstore')}`)
+    const whole = timesOf(logstore)
+    const range = { from: numberOf(query, 'from', whole.from), to: numberOf(query, 'to', whole.to) }
+    if (range.from >= range.to) throw new HttpError(400, 'from must be before to')
+    if (searches.length >= MOST_SEARCHES) throw new HttpError(503, 'too many searches at once')
+    const text = readableQuery(query)
+    const parts = Math.min(numberOf(query, 'parts', 60), MOST_PARTS, range.to - range.from)
+    const count = Math.min(numberOf(query, 'count', 100), MOST_LOGS)
+    const stream = request.events(STREAM)
+    const left = new AbortController()
+    stream.onEnd(() => left.abort())
+
+    let sentAtMs = clock.monotonicMs()
+    let sentVersion = -1
+    const send = (state: SearchFindings['state']) => {
+      sentAtMs = clock.monotonicMs()
+      const isSame = sentVersion === exploration.pageVersion
+      sentVersion = exploration.pageVersion
+      stream.send('found', findingsOf(exploration, isSame, state))
+    }
+    const onTurn = () => {
+      if (clock.monotonicMs() - sentAtMs >= PROGRESS_MS) send('running')
+    }
+    const wanted = { logstore, range, topic: '', query: text, maxWork: maxScannedLogs, signal: left.signal }
+    const exploration = new Exploration(wanted, { count, parts, onTurn })
+    void searches
+      .run(async () => {
+        if (left.signal.aborted) return
+        send((await exploration.run()) ? 'complete' : 'incomplete')
+      })
+      .finally(() => stream.finish())
+  }
+
+  function tail(request: RoutedRequest): undefined {
+    const { query } = request
+    const find = () => logstoreOf(store, query, clock)
+    if (tails >= MOST_TAILS) throw new HttpError(503, 'too many readers of live logs')
+    const following = new Tail(readableQuery(query), find())
+    const stream = request.events({ whenFull: 'skip' })
+    tails++
+    const look = () => {
+      const { found, skipped } = following.take(find())
+      if (found.length + skipped > 0) stream.send('logs', { logs: found.map(shownLog), skipped } satisfies TailedLogs)
+      cancel = clock.setTimer(look, TAIL_MS, true)
+    }
+    let cancel = clock.setTimer(look, TAIL_MS, true)
+    stream.onEnd(() => {
+      tails--
+      cancel()
+    })
+  }
+
+  return [
+    { method: 'GET', path: `${CONSOLE_API}search`, handle: search },
+    { method: 'GET', path: `${CONSOLE_API}tail`, handle: tail },
+  ]
+}
+
+function findingsOf(exploration: Exploration, isSamePage: boolean, state: SearchFindings['state']): SearchFindings {
+  const { range, matched, scanned, counts, fields } = exploration
+  return {
+    range,
+    logs: isSamePage ? undefined : exploration.page().map(shownLog),
+    matched,
+    scanned,
+    counts,
+    fields: fields.list(),
+    fieldLogs: fields.logs,
+    state,
+  }
+}
+
+/** The range of all log times; where there are none, any that is not empty. */
+function timesOf({ shards }: Logstore): TimeRange {
+  let from = Number.POSITIVE_INFINITY
+  let to = 0
+  for (const { firstTime, lastTime } of shards.flatMap((shard) => shard.groups())) {
+    from = Math.min(from, firstTime)
+    to = Math.max(to, lastTime + 1)
+  }
+  return from < to ? { from, to } : { from: 0, to: 1 }
+}
+
+/** The query, once it is known that it can be read. */
+function readableQuery(query: URLSearchParams): string {
+  const text = query.get('query') ?? ''
+  try {
+    parseQuery(text)
+    return text
+  } catch (error) {
+    if (error instanceof ServiceError) throw new HttpError(400, error.message, { code: error.errorCode })
+    throw error
+  }
+}
+
+function logstoreOf(store: Store, query: URLSearchParams, clock: Clock): Logstore | undefined {
+  const project = store.projects.find(({ name }) => name === query.get('project'))
+  const logstore = project?.logstores.get(query.get('logstore') ?? '')
+  if (logstore !== undefined) store.expire(logstore, clock.now())
+  return logstore
+}
+
+function numberOf(query: URLSearchParams, name: string, byDefault?: number): number {
+  const text = query.get(name)
+  const value = text === null || text === '' ? byDefault : Number(text)
+  if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value
+  throw new HttpError(400, `${name} must be a whole number`)
+}
