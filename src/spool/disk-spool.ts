@@ -197,7 +197,7 @@ export class DiskSpool implements Spool {
     await checkFormat(files, directory)
     try {
       const ownership = slot === undefined ? await this.#keeper.takeFirst() : await this.#keeper.takeFixed(slot)
-      this.#own = await this.#openSlot(ownership)
+      await this.#openSlot(ownership, (held) => this.#hold(held))
       if (slot === undefined) await this.#keeper.adopt()
     } catch (error) {
       await this.#keeper.close()
@@ -206,18 +206,23 @@ export class DiskSpool implements Spool {
     this.#schedule()
   }
 
-  async #openSlot(ownership: Ownership): Promise<HeldSlot> {
+  #hold(slot: HeldSlot): void {
+    this.#own = slot
+  }
+
+  /** `hold` comes first: who is told of records takes them at once. */
+  async #openSlot(ownership: Ownership, hold: (slot: HeldSlot) => void): Promise<void> {
     const before = [{ ...this.#tallies.recovered }, { ...this.#tallies.lost }] as const
     const store = await SlotStore.open(this.#context, ownership.directory, () => ownership.check())
     const recovered = difference(this.#tallies.recovered, before[0])
     const lost = difference(this.#tallies.lost, before[1])
+    hold({ ownership, store })
     if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost, 'opening'))
     if (recovered.records > 0) queueMicrotask(() => this.#options.listener.onRecovered?.(recovered))
-    return { ownership, store }
   }
 
   async #adopt(ownership: Ownership): Promise<void> {
-    this.#adopted.push(await this.#openSlot(ownership))
+    await this.#openSlot(ownership, (slot) => this.#adopted.push(slot))
     this.#schedule()
   }
 
@@ -244,7 +249,7 @@ export class DiskSpool implements Spool {
     const lost = this.#own
     lost.store.handOver()
     await this.#keeper.release(lost.ownership)
-    this.#own = await this.#openSlot(await this.#keeper.takeFirst())
+    await this.#openSlot(await this.#keeper.takeFirst(), (slot) => this.#hold(slot))
   }
 
   #slots(): HeldSlot[] {

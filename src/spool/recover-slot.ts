@@ -33,6 +33,7 @@ export async function recoverSlot(context: SlotContext, directory: string): Prom
 class Recovery {
   readonly #context: SlotContext
   readonly #directory: string
+  readonly #segments: Segment[] = []
   #spoolId = 0n
   #nextSequence = 0
 
@@ -42,6 +43,15 @@ class Recovery {
   }
 
   async run(): Promise<RecoveredSlot> {
+    try {
+      return await this.#recoverAll()
+    } catch (error) {
+      await this.#undo()
+      throw error
+    }
+  }
+
+  async #recoverAll(): Promise<RecoveredSlot> {
     const names = (await this.#context.files.list(this.#directory)).sort()
     const found = await this.#segmentFiles(names)
     this.#spoolId = await this.#findSpoolId(found)
@@ -53,13 +63,26 @@ class Recovery {
       (path) => this.#quarantine(path),
     )
     const present = await this.#chosen(found, ledger)
-    const segments: Segment[] = []
-    for (const file of present) segments.push(await this.#recover(file, ledger))
+    for (const file of present) await this.#recover(file, ledger)
     await this.#countMissing(new Set(present.map(({ number }) => number)), ledger)
     await this.#removeLeftSettlements(names, ledger)
-    segments.sort((a, b) => a.firstSequence - b.firstSequence || a.number - b.number)
+    const segments = this.#segments.sort((a, b) => a.firstSequence - b.firstSequence || a.number - b.number)
     const nextSegment = Math.max(0, ledger.highestSegment, ...found.map(({ number }) => number)) + 1
     return { spoolId: this.#spoolId, ledger, segments, numbers: { nextSegment, nextSequence: this.#nextSequence } }
+  }
+
+  /** The disk failed: what was found so far is found again by the next attempt, and must not be counted twice. */
+  async #undo(): Promise<void> {
+    const { tallies, openFiles } = this.#context
+    for (const segment of this.#segments) {
+      for (let row = 0; row < segment.index.size; row++) {
+        if (segment.index.state(row) === SETTLED) continue
+        addTo(tallies.recovered, -1, -segment.index.count(row))
+        segment.forget(row)
+      }
+      await openFiles.close(segment.path)
+      await openFiles.close(segment.settledPath)
+    }
   }
 
   async #segmentFiles(names: readonly string[]): Promise<FoundFile[]> {
@@ -113,7 +136,7 @@ class Recovery {
     this.#context.tallies.quarantined++
   }
 
-  async #recover(found: FoundFile, ledger: Ledger): Promise<Segment> {
+  async #recover(found: FoundFile, ledger: Ledger): Promise<void> {
     const settlements = new Settlements(
       this.#context.files,
       settledPath(this.#directory, found.number),
@@ -125,6 +148,7 @@ class Recovery {
     const firstSequence = found.header?.firstSequence ?? this.#nextSequence
     const paths = { path: found.path, settledPath: settledPath(this.#directory, found.number) }
     const segment = new Segment({ number: found.number, firstSequence, ...paths }, settlements, this.#context.tallies)
+    this.#segments.push(segment)
     const scan = await this.#scan(segment, settled, ledger)
     segment.isClosed = true
     segment.isDamaged = scan.isDamaged || (found.header === undefined && scan.records > 0)
@@ -133,7 +157,6 @@ class Recovery {
     this.#countLost(scan.gaps, settled, settlements)
     await this.#close(segment, ledger)
     this.#nextSequence = Math.max(this.#nextSequence, firstSequence)
-    return segment
   }
 
   #scan(segment: Segment, settled: ReadonlyMap<number, Settlement>, ledger: Ledger): Promise<Scan> {

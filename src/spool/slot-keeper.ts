@@ -73,7 +73,6 @@ export class SlotKeeper {
   adopt(): Promise<void> {
     if (this.#isClosed) return Promise.resolve()
     this.#adopting ??= this.#adopt()
-      // What cannot be read now is looked at again.
       .catch(() => this.#lookAgain())
       .finally(() => {
         this.#adopting = undefined
@@ -98,9 +97,14 @@ export class SlotKeeper {
     const alive: { slot: number; address: string }[] = []
     for (const slot of await this.#slots.list()) {
       if (this.#held.has(slot) || this.#isClosed) continue
-      const state = await this.#slots.state(slot)
-      if (state.owner === 'alive') alive.push({ slot, address: state.address })
-      else await this.#adoptIfLeft(slot)
+      try {
+        const state = await this.#slots.state(slot)
+        if (state.owner === 'alive') alive.push({ slot, address: state.address })
+        else await this.#adoptIfLeft(slot)
+      } catch {
+        // What cannot be read now is looked at again; it does not keep the others waiting.
+        this.#lookAgain()
+      }
     }
     this.#watchNext(alive)
     if (this.#silences.size > 0) this.#lookAgain()
@@ -110,7 +114,14 @@ export class SlotKeeper {
     const names = await this.#options.tools.files.list(this.#slots.path(slot))
     if (!names.some((name) => SEGMENT_NAME.test(name))) return
     const ownership = await this.#takeIfFree(slot)
-    if (ownership !== undefined) await this.#options.onAdopted(ownership)
+    if (ownership === undefined) return
+    try {
+      await this.#options.onAdopted(ownership)
+    } catch (error) {
+      // Held, it would never be looked at again.
+      await this.release(ownership)
+      throw error
+    }
   }
 
   /** Each watches the living one after itself, in a ring: the end of any of them is seen by one other. */

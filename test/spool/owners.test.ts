@@ -53,6 +53,43 @@ describe('slots of a spool directory', () => {
     for (const { spool } of living) await spool.close()
   })
 
+  test('whoever is told of what a dead one left can take it in the same turn', async () => {
+    const machine = new Machine()
+    const dead = await machine.open()
+    const taken: (string | undefined)[] = []
+    const listener = { onRecovered: () => void taken.push(living.spool.take('g')?.group) }
+    const living = await machine.open({ listener })
+    await dead.spool.append(record('left'))
+    dead.sockets.die()
+    await machine.clock.advance(0)
+    expect(taken).toEqual(['g'])
+    await living.spool.close()
+  })
+
+  test('a slot that cannot be read when its owner dies is read later, counted once, and holds up no other', async () => {
+    const machine = new Machine()
+    const segmentBytes = 100
+    const dead = [await machine.open({ segmentBytes }), await machine.open({ segmentBytes })]
+    const { spool } = await machine.open()
+    for (const [n, { spool }] of dead.entries()) for (const part of 'ab') await spool.append(record(`${n}${part}`))
+    let reads = 0
+    machine.files.fault = (operation, path) => {
+      const isRead = operation === 'read' && path.endsWith('slot-0/00000002.segment')
+      // After its header.
+      return isRead && ++reads > 1 ? 'EIO' : undefined
+    }
+    for (const { sockets } of dead) sockets.die()
+    await machine.clock.advance(0)
+    expect(reads).toBeGreaterThan(1)
+    expect(await textsIn(spool)).toEqual(['1a', '1b'])
+    expect(spool.stats()).toMatchObject({ recovered: { records: 2 }, unsettled: { records: 2 } })
+    machine.files.fault = () => undefined
+    await machine.clock.advance(60_000)
+    expect(await textsIn(spool)).toEqual(['0a', '0b'])
+    expect(spool.stats()).toMatchObject({ recovered: { records: 4 }, unsettled: { records: 4 }, lost: { records: 0 } })
+    await spool.close()
+  })
+
   test('a slot that was emptied is free again', async () => {
     const machine = new Machine()
     const dead = await machine.open()

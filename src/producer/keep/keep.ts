@@ -88,6 +88,11 @@ export class Keep {
       onRecovered: (found) => this.#recovered(found),
       onRoom: () => this.#tryWaiting(),
       onLost: (lost, found) => this.#lost(lost, found === 'opening'),
+      onOpen: () => {
+        this.#replay.pump()
+        this.#tryWaiting()
+      },
+      onFailed: (error) => listener.troubled(asSpoolError(error)),
     })
     this.#replay = new Replay(
       {
@@ -102,10 +107,6 @@ export class Keep {
         },
         tooOld: (id, group, count) => this.#dropFromDisk(id, group, count, 'age'),
       },
-    )
-    this.#opened.ready.then(
-      () => this.#replay.pump(),
-      (error) => listener.troubled(asSpoolError(error)),
     )
   }
 
@@ -200,9 +201,7 @@ export class Keep {
 
   /** Resolves when these are on disk, or have their verdict: also those that the mode would have left in memory. */
   async whenDurable(batches: Iterable<ProducerBatch>): Promise<void> {
-    await this.#opened.ready.catch((error) => {
-      throw asSpoolError(error)
-    })
+    await this.#opened.firstAttempt
     const waits: Promise<void>[] = []
     for (const batch of batches) {
       if (batch.kept !== undefined || batch.hasEnded) continue
@@ -218,7 +217,7 @@ export class Keep {
 
   /** Resolves when nothing is on disk. */
   async whenEmpty(): Promise<void> {
-    await this.#opened.ready.catch(() => {})
+    await this.#opened.firstAttempt
     if (this.#diskLogs === 0) return
     const waiter = new Deferred<void>()
     this.#empty.push(waiter)
@@ -247,7 +246,11 @@ export class Keep {
 
   async #keep(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): Promise<void> {
     batch.isGoingToDisk = true
-    if (failure !== undefined) batch.failureOtherwise = failure
+    if (failure !== undefined) {
+      batch.failureOtherwise = failure
+      // What would be lost otherwise is worth an attempt.
+      this.#opened.tryNow()
+    }
     try {
       const id = await this.#append(batch)
       batch.isGoingToDisk = false
@@ -264,11 +267,11 @@ export class Keep {
     const payload = (this.#compressing[turn] as Promise<unknown>).then(() => this.#payloadOf(batch))
     this.#compressing[turn] = payload.catch(() => {})
     const appended = this.#issued.then(async () => {
-      const [bytes] = await Promise.all([payload, this.#opened.ready])
+      const [bytes, spool] = await Promise.all([payload, this.#opened.whenOpen()])
       if (batch.hasEnded || bytes === undefined) return undefined
       const body = encodeKept({ packId: batch.sealed.packId, payload: bytes })
       // Wrapped: the next may be issued as soon as this one is, before it is on disk.
-      return { id: (this.#opened.spool as Spool).append({ ...this.#recordHead(batch), body }) }
+      return { id: spool.append({ ...this.#recordHead(batch), body }) }
     })
     this.#issued = appended.catch(() => {})
     return (await appended)?.id
@@ -321,14 +324,15 @@ export class Keep {
   /** There is no room, or the disk fails: nothing was reported, and it is tried again. Meanwhile the batch goes its way from memory. */
   #notKept(batch: ProducerBatch, occasion: KeepOccasion, error: ProducerError): void {
     if (batch.hasEnded) return
-    this.#listener.troubled(error)
+    const isOpen = this.#opened.spool !== undefined
+    if (isOpen) this.#listener.troubled(error)
     const failure = batch.failureOtherwise
     if (failure !== undefined) {
       this.#settleDurableWaits(batch, error)
       return this.#listener.failed(batch, failure)
     }
     this.#waiting.set(batch, occasion)
-    this.#retry.set(this.#parts.clock.monotonicMs() + RETRY_MS)
+    if (isOpen) this.#retry.set(this.#parts.clock.monotonicMs() + RETRY_MS)
     if (occasion === 'sealed') this.#listener.deliver(batch)
   }
 

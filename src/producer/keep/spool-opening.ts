@@ -1,22 +1,37 @@
+import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
 import type { SpoolListener } from '../../spool/options.ts'
 import { writeOrphanSlot } from '../../spool/orphan-slot.ts'
 import type { Spool, SpoolRecord } from '../../spool/spool.ts'
 import { projectOf } from './batch-codec.ts'
 import type { ResolvedSpoolConfig } from './spool-config.ts'
 
-/** A spool that is being opened, or is open. */
+/** A spool that is open, or that is to be opened as soon as the disk allows it. */
 export interface OpenedSpool {
-  /** Rejects where it cannot be opened. */
-  readonly ready: Promise<void>
   /** Once it is open. */
   readonly spool: Spool | undefined
+  /** Resolves when the first attempt is over, whatever came of it. */
+  readonly firstAttempt: Promise<void>
+  /** Waits for the attempt under way. Rejects where the last one failed. */
+  whenOpen(): Promise<Spool>
+  /** Where the last attempt failed the next one is made at once, and not when its time has come. */
+  tryNow(): void
   /** Writes in this turn. Returns the logs for which that failed. */
   lastWrite(records: readonly SpoolRecord[]): number
   close(): Promise<void>
 }
 
-export type OpenSpool = (listener: SpoolListener) => OpenedSpool
+export interface OpeningListener extends SpoolListener {
+  onOpen(): void
+  /** It is tried again. */
+  onFailed(error: Error): void
+}
+
+export type OpenSpool = (listener: OpeningListener) => OpenedSpool
+
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 30_000
 
 /** Opens a spool on disk. Its code is loaded now: without the option nothing of it is. */
 export function spoolOnDisk(config: ResolvedSpoolConfig, clock: Clock): OpenSpool {
@@ -24,16 +39,35 @@ export function spoolOnDisk(config: ResolvedSpoolConfig, clock: Clock): OpenSpoo
 }
 
 class SpoolOpening implements OpenedSpool {
-  readonly ready: Promise<void>
+  readonly firstAttempt: Promise<void>
   spool: Spool | undefined
   readonly #config: ResolvedSpoolConfig
   readonly #clock: Clock
+  readonly #listener: OpeningListener
+  /** In the background: what is on disk does not keep the process alive. */
+  readonly #retry: Alarm
+  #attempt: Promise<Spool>
+  #retryMs = FIRST_RETRY_MS
+  #isClosed = false
 
-  constructor(config: ResolvedSpoolConfig, clock: Clock, listener: SpoolListener) {
+  constructor(config: ResolvedSpoolConfig, clock: Clock, listener: OpeningListener) {
     this.#config = config
     this.#clock = clock
-    this.ready = this.#open(listener)
-    this.ready.catch(() => {})
+    this.#listener = listener
+    this.#retry = new Alarm(clock, () => void this.#try(), { isBackground: true })
+    this.#attempt = this.#try()
+    this.firstAttempt = this.#attempt.then(
+      () => {},
+      () => {},
+    )
+  }
+
+  whenOpen(): Promise<Spool> {
+    return this.#attempt
+  }
+
+  tryNow(): void {
+    if (this.#retry.isSet) void this.#try()
   }
 
   lastWrite(records: readonly SpoolRecord[]): number {
@@ -51,14 +85,32 @@ class SpoolOpening implements OpenedSpool {
   }
 
   async close(): Promise<void> {
-    await this.ready.catch(() => {})
+    this.#isClosed = true
+    this.#retry.clear()
+    await this.#attempt.catch(() => {})
     await this.spool?.close()
   }
 
-  async #open(listener: SpoolListener): Promise<void> {
+  #try(): Promise<Spool> {
+    this.#retry.clear()
+    this.#attempt = this.#open()
+    this.#attempt.then(
+      () => this.#listener.onOpen(),
+      (error) => this.#failed(toError(error)),
+    )
+    return this.#attempt
+  }
+
+  #failed(error: Error): void {
+    if (!this.#isClosed) this.#retry.set(this.#clock.monotonicMs() + this.#retryMs)
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS)
+    this.#listener.onFailed(error)
+  }
+
+  async #open(): Promise<Spool> {
     const { DiskSpool } = await import('../../spool/index.ts')
     const { directory, slot, maxBytes, maxProjectShare, durability, syncIntervalMs } = this.#config
-    this.spool = await DiskSpool.open({
+    const spool = await DiskSpool.open({
       ...this.#config.io,
       directory,
       slot,
@@ -67,8 +119,10 @@ class SpoolOpening implements OpenedSpool {
       durability,
       syncIntervalMs,
       shareOf: projectOf,
-      listener,
+      listener: this.#listener,
       clock: this.#clock,
     })
+    this.spool = spool
+    return spool
   }
 }

@@ -23,6 +23,14 @@ export class Bench {
   files = new FaultyFiles()
 
   async start(spool: Partial<SpoolConfig> = {}, config: ProducerConfig = {}): Promise<Life> {
+    const life = this.begin(spool, config)
+    // The code of the spool is loaded when it is first wanted, which takes its time.
+    while (life.producer.metrics().spool === undefined) await new Promise((resolve) => setImmediate(resolve))
+    return life
+  }
+
+  /** Its spool is opened meanwhile, or cannot be. */
+  begin(spool: Partial<SpoolConfig> = {}, config: ProducerConfig = {}): Life {
     const sockets = this.#world.process()
     const producer = new Producer({
       project: 'proj',
@@ -44,8 +52,6 @@ export class Bench {
     for (const event of ['durable', 'spooled', 'recovered', 'damaged', 'dropFromDisk'] as const) {
       producer.on(event, ({ logCount }) => told.push([event, logCount]))
     }
-    // The code of the spool is loaded when it is first wanted, which takes its time.
-    while (producer.metrics().spool === undefined) await new Promise((resolve) => setImmediate(resolve))
     return { producer, sockets, told }
   }
 

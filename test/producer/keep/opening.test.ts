@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { settled } from '../../support/manual-clock.ts'
+import { sinkError } from '../../support/scripted-sink.ts'
+import { log, observe } from '../../support/test-producer.ts'
+import { Bench, balance } from './support.ts'
+
+// What a producer loads when it first wants a spool is there: virtual time does not wait for it.
+beforeAll(() => import('../../../src/spool/index.ts'))
+
+/** Nothing can be written. */
+function fillDisk(bench: Bench): void {
+  bench.files.fault = (operation) => (operation === 'write' || operation === 'create' ? 'ENOSPC' : undefined)
+}
+
+function freeDisk(bench: Bench): void {
+  bench.files.fault = () => undefined
+}
+
+describe('a producer that starts on a full disk', () => {
+  test('sends from memory, and opens its spool by itself once there is room', async () => {
+    const bench = new Bench()
+    fillDisk(bench)
+    const life = bench.begin({ mode: 'always' }, { lingerMs: 0 })
+    const errors: string[] = []
+    life.producer.on('spoolError', ({ error }) => errors.push(error.code))
+    const sent = observe(life.producer.send({ logs: log(1), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    expect(sent.state).toBe('resolved')
+    expect(sent.result?.durableAt).toBeUndefined()
+    expect(errors).toEqual(['ERR_LOGHUB_SPOOL_FULL'])
+    expect(life.producer.metrics().spool).toBeUndefined()
+    freeDisk(bench)
+    await bench.clock.advance(1000)
+    expect(life.producer.metrics().spool).toBeDefined()
+    const next = observe(life.producer.send({ logs: log(2), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    expect(next.result?.durableAt).toBeGreaterThan(0)
+    expect(errors).toHaveLength(1)
+    expect(balance(life)).toBe(0)
+    await life.producer.close()
+  })
+
+  test('tries with a growing pause of 30 seconds at most, told each time, with no timer that keeps the process', async () => {
+    const bench = new Bench()
+    fillDisk(bench)
+    const life = bench.begin()
+    const toldAt: number[] = []
+    life.producer.on('spoolError', () => toldAt.push(bench.clock.monotonicMs() / 1000))
+    await bench.clock.advance(130_000)
+    expect(toldAt).toEqual([0, 1, 3, 7, 15, 31, 61, 91, 121])
+    expect(bench.clock.timerCount).toBe(0)
+    await life.producer.close()
+    expect(bench.clock.backgroundTimerCount).toBe(0)
+  })
+
+  test('sends what was on disk from before, once that can be read', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = 'hang'
+    const first = await bench.start({ mode: 'always' }, { lingerMs: 0 })
+    first.producer.trySend({ logs: log(1) })
+    await bench.clock.advance(10)
+    bench.kill(first)
+    bench.sink.otherwise = 'ok'
+    bench.files.fault = () => 'EIO'
+    const second = bench.begin()
+    await bench.clock.advance(20_000)
+    expect(second.told).toEqual([])
+    freeDisk(bench)
+    await bench.clock.advance(30_000)
+    expect(second.told).toEqual([['recovered', 1]])
+    expect(second.producer.metrics().logs).toMatchObject({ recovered: 1, delivered: 1, onDisk: 0 })
+    await second.producer.close()
+  })
+
+  test('has what waits to be durable wait on: a batch in memory goes to disk as soon as that is open', async () => {
+    const bench = new Bench()
+    fillDisk(bench)
+    bench.sink.otherwise = 'hang'
+    const life = bench.begin({ mode: 'on-failure' }, { lingerMs: 0 })
+    const sent = observe(life.producer.send({ logs: log(1), resolveOn: 'durable' }))
+    const flushed = observe(life.producer.flush({ until: 'durable' }))
+    await bench.clock.advance(2000)
+    expect([sent.state, flushed.state]).toEqual(['pending', 'pending'])
+    freeDisk(bench)
+    await bench.clock.advance(1000)
+    expect([sent.state, flushed.state]).toEqual(['resolved', 'resolved'])
+    expect(life.producer.metrics().logs).toMatchObject({ inMemory: 0, onDisk: 1 })
+    for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
+    await settled()
+    expect(balance(life)).toBe(0)
+    await life.producer.close()
+  })
+
+  test('does not wait for the pause when batches would be lost: at the deadline of close it tries at once', async () => {
+    const bench = new Bench()
+    fillDisk(bench)
+    bench.sink.otherwise = sinkError('back-off')
+    const life = bench.begin({ mode: 'on-close' }, { lingerMs: 0 })
+    await bench.clock.advance(70_000)
+    const sent = observe(life.producer.send({ logs: log(1) }))
+    await bench.clock.advance(1)
+    freeDisk(bench)
+    const closing = life.producer.close({ timeoutMs: 100 })
+    await bench.clock.advance(200)
+    expect(await closing).toMatchObject({ spooled: 1, abandoned: 0 })
+    expect(sent.error?.code).toBe('ERR_LOGHUB_SPOOLED')
+    expect(balance(life)).toBe(0)
+  })
+
+  test('closes in time where the disk stays full: the rest fails, and nothing says that it was kept', async () => {
+    const bench = new Bench()
+    fillDisk(bench)
+    bench.sink.otherwise = sinkError('back-off')
+    const life = bench.begin({ mode: 'always' }, { lingerMs: 0 })
+    const sent = observe(life.producer.send({ logs: log(1), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    const closing = life.producer.close({ timeoutMs: 100 })
+    await bench.clock.advance(200)
+    expect(await closing).toMatchObject({ spooled: 0, abandoned: 1 })
+    expect(sent.error?.code).toBe('ERR_LOGHUB_CLOSED')
+    expect(balance(life)).toBe(0)
+  })
+})
+
+test('a slot that is given and held by another producer is taken when that one is gone', async () => {
+  const bench = new Bench()
+  const first = await bench.start({ slot: 3 })
+  const second = bench.begin({ slot: 3 })
+  const errors: string[] = []
+  second.producer.on('spoolError', ({ error }) => errors.push(error.code))
+  await bench.clock.advance(2000)
+  expect(new Set(errors)).toEqual(new Set(['ERR_LOGHUB_SPOOL_LOCKED']))
+  await first.producer.close()
+  await bench.clock.advance(30_000)
+  expect(second.producer.metrics().spool).toBeDefined()
+  await second.producer.close()
+})
