@@ -13,6 +13,16 @@ export interface HeldMessagesOptions {
   readonly onSign: () => void
 }
 
+interface Held {
+  readonly message: StreamMessage
+  /** When the server heard of it last. */
+  readonly signedAtMs: number
+}
+
+/** A sign of life is due after this part of the wait, and looked for so often: one that gets lost is made up for in time. */
+const DUE = 0.3
+const LOOK = 0.1
+
 /** Acknowledgements get lost with a connection: so many sequences are remembered to answer what is delivered again. */
 const REMEMBERED = 65_536
 
@@ -22,7 +32,8 @@ const REMEMBERED = 65_536
  */
 export class HeldMessages {
   readonly #options: HeldMessagesOptions
-  readonly #held = new Map<number, StreamMessage>()
+  /** Those that had a sign last at the end. */
+  readonly #held = new Map<number, Held>()
   readonly #ended = new EndedMessages(REMEMBERED)
   readonly #signs: Alarm
   #bytes = 0
@@ -33,7 +44,7 @@ export class HeldMessages {
   constructor(options: HeldMessagesOptions, meanBytes: number) {
     this.#options = options
     this.#meanBytes = meanBytes
-    this.#signs = new Alarm(options.clock, () => this.#signAll())
+    this.#signs = new Alarm(options.clock, () => this.#signDue())
   }
 
   get size(): number {
@@ -57,8 +68,9 @@ export class HeldMessages {
   /** Takes a message; false for one that is here, or has ended here: its acknowledgement was lost and is made again. */
   hold(message: StreamMessage): boolean {
     const { seq } = message
-    if (this.#held.has(seq)) {
-      this.#held.set(seq, message)
+    const held = { message, signedAtMs: this.#options.clock.monotonicMs() }
+    if (this.#held.delete(seq)) {
+      this.#held.set(seq, held)
       return false
     }
     // Its count of deliveries does not tell: nats-server 2.9 delivers one that was given back with a count of 1.
@@ -66,7 +78,7 @@ export class HeldMessages {
       message.ack()
       return false
     }
-    this.#held.set(seq, message)
+    this.#held.set(seq, held)
     this.#bytes += message.data.length
     this.#meanBytes += (message.data.length - this.#meanBytes) / 16
     if (this.size === 1) this.#armSigns()
@@ -106,7 +118,7 @@ export class HeldMessages {
   }
 
   #take(seq: number): StreamMessage | undefined {
-    const message = this.#held.get(seq)
+    const message = this.#held.get(seq)?.message
     if (message === undefined) return undefined
     this.#held.delete(seq)
     this.#bytes -= message.data.length
@@ -115,16 +127,23 @@ export class HeldMessages {
     return message
   }
 
-  #signAll(): void {
-    for (const message of this.#held.values()) message.working()
-    this.#options.onSign()
-    if (this.size > 0) this.#armSigns()
+  /** Only for those that wait long: most have their verdict before a sign is due. */
+  #signDue(): void {
+    const { clock, ackWaitMs, onSign } = this.#options
+    const nowMs = clock.monotonicMs()
+    for (const [seq, { message, signedAtMs }] of this.#held) {
+      if (nowMs - signedAtMs < ackWaitMs * DUE) break
+      message.working()
+      this.#held.delete(seq)
+      this.#held.set(seq, { message, signedAtMs: nowMs })
+    }
+    onSign()
+    this.#armSigns()
   }
 
-  /** A third of the wait: two signs may be lost. */
   #armSigns(): void {
     const { clock, ackWaitMs } = this.#options
-    this.#signs.set(clock.monotonicMs() + ackWaitMs / 3)
+    this.#signs.set(clock.monotonicMs() + ackWaitMs * LOOK)
   }
 }
 

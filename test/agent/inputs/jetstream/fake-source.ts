@@ -12,7 +12,8 @@ export class FakeSource implements MessageSource {
   readonly buried: string[] = []
   /** The counts that were asked for. */
   readonly fetches: number[] = []
-  signs = 0
+  /** Sequences in the order in which they had a sign of life. */
+  readonly signs: number[] = []
   isClosed = false
   restores = 0
   failure: Error | undefined
@@ -37,7 +38,7 @@ export class FakeSource implements MessageSource {
       ack: () => end('ack'),
       nak: () => end('nak'),
       term: () => end('term'),
-      working: () => void this.signs++,
+      working: () => void this.signs.push(seq),
     })
     this.#arrived.resolve()
   }

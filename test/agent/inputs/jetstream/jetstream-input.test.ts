@@ -33,15 +33,31 @@ test('a message is acknowledged when its log is delivered, and not before', asyn
   expect(source.endings).toEqual(['ack 1', 'ack 2'])
 })
 
-test('while a message waits for its verdict the server is told that it is in progress, three times in its wait', async () => {
-  const { source, clock, producer, settled } = await start({ ackWaitMs: 30_000 })
+test('while a message waits for its verdict the server is told in time that it is in progress', async () => {
+  const { source, clock, producer, settled } = await start({ ackWaitMs: 10_000 })
   source.publish('one')
   await settled()
-  await clock.advance(30_000)
-  expect(source.signs).toBe(3)
+  await clock.advance(500)
+  source.publish('two')
+  await settled()
+  await clock.advance(2400)
+  expect(source.signs).toEqual([])
+  await clock.advance(6600)
+  expect(source.signs).toEqual([1, 2, 1, 2, 1])
   producer.settle()
   await clock.advance(60_000)
-  expect(source.signs).toBe(3)
+  expect(source.signs).toHaveLength(5)
+})
+
+test('messages that have their verdict soon need no sign of life', async () => {
+  const { source, clock, producer, settled } = await start({ ackWaitMs: 10_000 })
+  for (let i = 0; i < 20; i++) {
+    source.publish(`${i}`)
+    await settled()
+    await clock.advance(2000)
+    producer.settle()
+  }
+  expect(source.signs).toEqual([])
 })
 
 test('an outage of the service counts no delivery: what was given up is handed over again from memory', async () => {
