@@ -2,17 +2,21 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import entries from '../../entries.json' with { type: 'json' }
-import { DEATHS, INTEGRATIONS, LOST } from '../integrations/support/deaths.ts'
+import { DEATHS, INTEGRATIONS, LOST, LOST_WITH_SPOOL, SPOOL_DEATHS } from '../integrations/support/deaths.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/integrations.md'), 'utf8')
 
-test('the page tells what is lost at which death, as deaths.test.ts finds it', () => {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const rows = DEATHS.map((death) =>
-    line([death, ...INTEGRATIONS.map((name) => (LOST[name]?.includes(death) ? 'may lose' : 'nothing'))]),
+const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+
+test.each([
+  ['without a spool', DEATHS, LOST],
+  ['with a spool', SPOOL_DEATHS, LOST_WITH_SPOOL],
+])('the page tells what is lost at which death %s, as deaths.test.ts finds it', (_what, deaths, lost) => {
+  const rows = deaths.map((death) =>
+    line([death, ...INTEGRATIONS.map((name) => (lost[name]?.includes(death) ? 'may lose' : 'nothing'))]),
   )
   const table = [line(['death', ...INTEGRATIONS]), line(['---', ...INTEGRATIONS.map(() => '---')]), ...rows]
-  expect(page).toContain(table.join('\n'))
+  expect(page).toContain(`\n\n${table.join('\n')}\n\n`)
 })
 
 test('the page has a section for each entry, with a program', () => {

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { startEmulator } from '../../../src/emulator/index.ts'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { silentLogger } from '../../../src/core/logger.ts'
+import { type Emulator, startEmulator } from '../../../src/emulator/index.ts'
+import { Producer } from '../../../src/producer/producer.ts'
 import { BUILD_DIR } from '../../support/build-once.ts'
+import { builtUrl, LOGGERS } from './loggers.ts'
 
-const url = (file: string) => pathToFileURL(resolve(BUILD_DIR, file)).href
-const entry = (name: string) => url(`integrations/${name}/index.js`)
-
-/** How a process ends, and what does it. */
+/** How a process or a worker thread ends, and what does it once everything is logged. */
 const ENDINGS = {
   'the end of the script': '',
   'the end of the script, closed first': 'await close()',
@@ -15,85 +16,95 @@ const ENDINGS = {
   SIGTERM: "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50)",
   'SIGTERM with exitHook': "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50)",
   'an uncaught exception': "setTimeout(() => { throw new Error('on purpose') }, 50)",
+  'the end of a worker thread': '',
+  'worker.terminate': "setTimeout(() => parentPort.postMessage('terminate me'), 50)",
 } as const
 
-/** What makes `log(i)` and `close()`. */
-const SETUPS: Readonly<Record<string, string>> = {
-  pinoStream: `
-    const { pinoStream } = await import(${JSON.stringify(entry('pino'))})
-    const { default: pino } = await import('pino')
-    const producer = new Producer(config)
-    const logger = pino({}, pinoStream(producer))
-    const log = (n) => logger.info({ n })
-    const close = () => producer.close()`,
-  'the pino transport': `
-    const { default: pino } = await import('pino')
-    const transport = pino.transport({ target: ${JSON.stringify(resolve(BUILD_DIR, 'integrations/pino/index.js'))}, options: { config } })
-    const logger = pino({}, transport)
-    const log = (n) => logger.info({ n })
-    const close = () => new Promise((done) => { transport.once('close', done); transport.end() })`,
-  winston: `
-    const { LoghubTransport } = await import(${JSON.stringify(entry('winston'))})
-    const { default: winston } = await import('winston')
-    const transport = new LoghubTransport({ config })
-    const logger = winston.createLogger({ transports: [transport] })
-    const log = (n) => logger.info('n', { n })
-    const close = () => new Promise((done) => { transport.once('finish', done); logger.end() })`,
-  OpenTelemetry: `
-    const { LoghubLogExporter } = await import(${JSON.stringify(entry('opentelemetry'))})
-    const { BatchLogRecordProcessor, LoggerProvider } = await import('@opentelemetry/sdk-logs')
-    const exporter = new LoghubLogExporter({ config })
-    const processor = new BatchLogRecordProcessor({ exporter, maxQueueSize: 1_000_000, scheduledDelayMillis: 10 })
-    const provider = new LoggerProvider({ processors: [processor] })
-    const logger = provider.getLogger('app')
-    const log = (n) => logger.emit({ body: 'n', attributes: { n } })
-    const close = () => provider.shutdown()`,
-  NestJS: `
-    const { LoghubLogger } = await import(${JSON.stringify(entry('nestjs'))})
-    const logger = new LoghubLogger({ config })
-    const log = (n) => logger.log({ n })
-    const close = () => logger.onApplicationShutdown()`,
-}
+export type Death = keyof typeof ENDINGS
+export const DEATHS = Object.keys(ENDINGS) as Death[]
+export const INTEGRATIONS = Object.keys(LOGGERS)
 
-export const INTEGRATIONS = Object.keys(SETUPS)
-export const DEATHS = Object.keys(ENDINGS) as (keyof typeof ENDINGS)[]
+/** With a spool and `exitHook`, as docs/integrations.md has it. */
+export const SPOOL_DEATHS = DEATHS.filter((death) => death !== 'SIGTERM')
 
-const HARD: readonly string[] = ['process.exit', 'SIGTERM', 'an uncaught exception']
+const HARD: readonly Death[] = ['process.exit', 'SIGTERM', 'an uncaught exception', 'worker.terminate']
+const BATCH = 'OpenTelemetry, batch processor'
 
 /** Where logs may be lost without a spool. */
-export const LOST: Readonly<Record<string, readonly string[]>> = {
+export const LOST: Readonly<Record<string, readonly Death[]>> = {
   ...Object.fromEntries(INTEGRATIONS.map((name) => [name, HARD])),
   // pino waits at the exit of the process until its thread has ended. Signals do not reach that thread.
-  'the pino transport': ['SIGTERM', 'SIGTERM with exitHook'],
+  'the pino transport': ['SIGTERM', 'SIGTERM with exitHook', 'worker.terminate'],
   // OpenTelemetry's own batch processor holds records that the producer does not know; only its shutdown sends them.
-  OpenTelemetry: [...HARD, 'the end of the script', 'SIGTERM with exitHook'],
+  [BATCH]: [...HARD, 'the end of the script', 'the end of a worker thread', 'SIGTERM with exitHook'],
+}
+
+/** Where logs may be lost with a spool of mode `always` and `exitHook`: a thread that is cut off writes no open batch. */
+export const LOST_WITH_SPOOL: Readonly<Record<string, readonly Death[]>> = {
+  ...Object.fromEntries(INTEGRATIONS.map((name) => [name, ['worker.terminate'] as const])),
+  'the pino transport': ['SIGTERM with exitHook', 'worker.terminate'],
+  [BATCH]: LOST[BATCH] as readonly Death[],
+}
+
+export interface Run {
+  readonly integration: string
+  readonly death: Death
+  readonly logs: number
+  readonly hasSpool?: boolean
 }
 
 /** Runs a program that logs so many times and dies; resolves to how many of its logs are stored, each counted once. */
-export async function deliveredAt(integration: string, death: keyof typeof ENDINGS, logs: number): Promise<number> {
+export async function deliveredAt({ integration, death, logs, hasSpool = false }: Run): Promise<number> {
   const emulator = await startEmulator({ autoCreate: true })
+  const folder = await mkdtemp(join(BUILD_DIR, 'death-'))
+  const config = {
+    ...{ endpoint: emulator.url, project: 'proj', logstore: 'logs', lingerMs: 500 },
+    credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
+    exitHook: hasSpool || death === 'SIGTERM with exitHook',
+    ...(hasSpool && { spool: { directory: resolve(folder, 'spool'), mode: 'always' as const } }),
+  }
   try {
-    const config = {
-      ...{ endpoint: emulator.url, project: 'proj', logstore: 'logs', lingerMs: 500 },
-      credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
-      exitHook: death.endsWith('with exitHook'),
-    }
-    const program = `
-      import { Producer } from ${JSON.stringify(url('index.js'))}
+    const program = join(folder, 'program.mjs')
+    await writeFile(program, programOf(integration, death, logs, config))
+    await once(spawn(process.execPath, [program], { stdio: ['ignore', 2, 'ignore'] }), 'close')
+    if (hasSpool) await deliverWhatIsOnDisk(config)
+    return distinctLogs(emulator)
+  } finally {
+    await emulator.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The application starts again. */
+async function deliverWhatIsOnDisk(config: ConstructorParameters<typeof Producer>[0]): Promise<void> {
+  const producer = new Producer({ ...config, exitHook: false, logger: silentLogger })
+  await producer.flush({ timeoutMs: 30_000 })
+  await producer.close()
+}
+
+function distinctLogs(emulator: Emulator): number {
+  const stored = emulator.logs({ project: 'proj', logstore: 'logs' })
+  return new Set(stored.map(({ contents }) => contents.find(([key]) => key === 'n')?.[1])).size
+}
+
+function programOf(integration: string, death: Death, logs: number, config: object): string {
+  const isInWorker = death.includes('worker')
+  return `
+    import { fileURLToPath } from 'node:url'
+    import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+    import { Producer } from ${JSON.stringify(builtUrl('index.js'))}
+    if (isMainThread && ${isInWorker}) {
+      const worker = new Worker(fileURLToPath(import.meta.url))
+      worker.once('message', () => worker.terminate())
+    } else await live()
+
+    async function live() {
       const config = ${JSON.stringify(config)}
-      ${SETUPS[integration]}
+      ${LOGGERS[integration]}
       for (let i = 0; i < ${logs}; i++) {
         log(i)
         if (i % 1000 === 999) await new Promise(setImmediate)
       }
-      ${ENDINGS[death]}`
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-      stdio: ['ignore', 2, 'ignore'],
-    })
-    await new Promise((ended) => child.once('close', ended))
-    const stored = emulator.logs({ project: 'proj', logstore: 'logs' })
-    return new Set(stored.map(({ contents }) => contents.find(([key]) => key === 'n')?.[1])).size
-  } finally {
-    await emulator.close()
-  }
+      ${ENDINGS[death]}
+    }`
 }
