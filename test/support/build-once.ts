@@ -12,6 +12,7 @@ export default async function setup(): Promise<void> {
     format: ['esm'],
     config: false,
     silent: true,
+    sourcemap: process.env.LOGHUB_TEST_COVERAGE !== undefined,
     dts: false,
   })
 }
