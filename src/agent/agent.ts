@@ -71,6 +71,20 @@ export interface AgentCloseReport {
   readonly leftBehind: readonly string[]
 }
 
+/** What `add` takes besides the specs. */
+export interface AddOptions {
+  /** Asked before each write. While it says no, what the inputs write is thrown away and counted, as after their end. Default: always. */
+  readonly mayWrite?: () => boolean
+}
+
+/** What `remove` takes besides the ids. */
+export interface RemoveOptions {
+  /** How long the inputs may take to end, and again as long for their verdicts. Default 5000. */
+  readonly timeoutMs?: number
+  /** Waits also for the verdicts of what they wrote: then their checkpoints are where a successor goes on. Default false. */
+  readonly untilSettled?: boolean
+}
+
 const DEFAULT_STOP_TIMEOUT_MS = 5000
 
 /** A host of inputs that come and go while it runs. Each change is all or nothing, and changes are made one after the other. */
@@ -100,8 +114,8 @@ export class Agent implements AsyncDisposable {
   }
 
   /** Starts inputs; resolves when all of them run. Rejects with everything that is wrong, and nothing has changed then. */
-  add(specs: InputSpec | readonly InputSpec[]): Promise<void> {
-    return this.#change({ kind: 'add', specs: listOf(specs) })
+  add(specs: InputSpec | readonly InputSpec[], options: AddOptions = {}): Promise<void> {
+    return this.#change({ kind: 'add', specs: listOf(specs) }, undefined, options)
   }
 
   /** Ends inputs and starts others in their place. When one cannot start, those before it come back. */
@@ -113,8 +127,13 @@ export class Agent implements AsyncDisposable {
    * Ends inputs; resolves when their loops have ended, what they held open is closed and their last logs are with the producer. What
    * has not ended after `timeoutMs` (default 5000) is left behind: nothing it still writes counts.
    */
-  remove(ids: string | readonly string[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return this.#change({ kind: 'remove', ids: typeof ids === 'string' ? [ids] : ids }, options.timeoutMs)
+  async remove(ids: string | readonly string[], options: RemoveOptions = {}): Promise<void> {
+    const removed: HostedInput[] = []
+    const { timeoutMs = DEFAULT_STOP_TIMEOUT_MS, untilSettled = false } = options
+    await this.#change({ kind: 'remove', ids: typeof ids === 'string' ? [ids] : ids }, timeoutMs, {}, removed)
+    if (!untilSettled) return
+    this.#options.producer.flush({ timeoutMs }).catch(() => {})
+    await Promise.all(removed.map((input) => input.handOver(timeoutMs)))
   }
 
   /** Makes these the inputs, and no others: what has not changed runs on untouched. All or nothing. */
@@ -189,20 +208,26 @@ export class Agent implements AsyncDisposable {
     return this
   }
 
-  #change(change: Change, timeoutMs = DEFAULT_STOP_TIMEOUT_MS): Promise<void> {
-    const done = this.#changing.then(() => this.#make(change, timeoutMs))
+  #change(
+    change: Change,
+    timeoutMs = DEFAULT_STOP_TIMEOUT_MS,
+    options: AddOptions = {},
+    gone: HostedInput[] = [],
+  ): Promise<void> {
+    const done = this.#changing.then(() => this.#make(change, timeoutMs, options, gone))
     this.#changing = done.catch(() => {})
     return done
   }
 
-  async #make(change: Change, timeoutMs: number): Promise<void> {
+  async #make(change: Change, timeoutMs: number, options: AddOptions, gone: HostedInput[]): Promise<void> {
     if (this.#closed !== undefined) throw closedError()
     const current = new Map([...this.#inputs].map(([id, { spec }]) => [id, spec]))
     const plan = planChange(change, current, (spec) => specProblems(spec))
     if ('problems' in plan) throw optionError(plan.problems)
     // Whatever can fail without touching what runs comes first.
-    const next = await Promise.all(plan.start.map((spec) => this.#prepare(spec)))
+    const next = await Promise.all(plan.start.map((spec) => this.#prepare(spec, options)))
     const removed = plan.remove.map((id) => this.#inputs.get(id)!)
+    gone.push(...removed)
     await this.#stopAll(removed, timeoutMs)
     const starting = new Set(plan.start.map(({ id }) => id))
     await Promise.all(removed.filter(({ spec }) => starting.has(spec.id)).map((input) => input.handOver(timeoutMs)))
@@ -219,7 +244,7 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  async #prepare(spec: InputSpec): Promise<HostedInput> {
+  async #prepare(spec: InputSpec, { mayWrite }: AddOptions = {}): Promise<HostedInput> {
     const { producer, baseDirectory = process.cwd(), random = Math.random, once = false } = this.#options
     const input = new HostedInput(spec, {
       producer,
@@ -229,6 +254,7 @@ export class Agent implements AsyncDisposable {
       clock: this.#clock,
       logger: this.#logger,
       checkpoints: this.#checkpoints,
+      mayWrite,
       tell: (event) => {
         if (event.type === 'left-behind') this.#leftBehind++
         const { type, ...rest } = event

@@ -1,6 +1,14 @@
 export { AdminServer, type AdminServerOptions } from './admin/admin-server.ts'
 export { type ServedProducer, type ServeProducerOptions, serveProducer } from './admin/producer-server.ts'
-export { Agent, type AgentCloseReport, type AgentEvents, type AgentOptions, type AgentStatus } from './agent.ts'
+export {
+  type AddOptions,
+  Agent,
+  type AgentCloseReport,
+  type AgentEvents,
+  type AgentOptions,
+  type AgentStatus,
+  type RemoveOptions,
+} from './agent.ts'
 export { type CheckpointStore, MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
 export { type AgentConfig, agentJsonSchema } from './config/agent-config.ts'
 export { type ReadConfig, readConfig } from './config/read-config.ts'

@@ -22,6 +22,8 @@ export class FleetView {
   readonly #owners = new KnownTable<OwnerRecord>()
   readonly #events = new SafeEmitter<ViewEvents>(() => {})
   readonly #stops: (() => void)[] = []
+  /** Ids by the member that their records name, in whatever session. */
+  readonly #ownedBy = new Map<string, Set<string>>()
   #plan: FleetPlan | undefined
 
   private constructor() {
@@ -35,7 +37,7 @@ export class FleetView {
     const view = new FleetView()
     await Promise.all([
       view.#follow(specs, (change) => view.#changed(view.#specs.apply(change))),
-      view.#follow(owners, (change) => view.#changed(view.#owners.apply(change))),
+      view.#follow(owners, (change) => view.#ownerChanged(change)),
       view.#follow(members, (change) => view.#memberChanged(change)),
     ])
     return view
@@ -47,8 +49,14 @@ export class FleetView {
   }
 
   /** What this agent wrote itself is known at once. */
-  adoptOwner(id: string, value: OwnerRecord | undefined, revision: number): void {
-    this.#changed(this.#owners.apply({ key: id, value, revision }))
+  adoptOwner(id: string, { value, revision }: Entry<OwnerRecord>): void {
+    this.#ownerChanged({ key: id, value, revision })
+  }
+
+  /** Ids whose records name this member in this session. */
+  ownedIn(member: string, session: string): string[] {
+    const ids = this.#ownedBy.get(member) ?? []
+    return [...ids].filter((id) => this.owners.get(id)?.value.session === session)
   }
 
   /** The member that has an input, if it lives in the session in which it took it. */
@@ -78,6 +86,18 @@ export class FleetView {
     if (value === undefined) this.#events.emit('left', { name })
     else this.#events.emit('renewed', { name, revision })
     this.#changed(!isSameForPlacement(before, value))
+  }
+
+  #ownerChanged(change: Change<OwnerRecord>): void {
+    const { key: id, value } = change
+    const before = this.owners.get(id)?.value.member
+    if (!this.#owners.apply(change)) return
+    if (before !== undefined) this.#ownedBy.get(before)?.delete(id)
+    if (value !== undefined) {
+      const ids = this.#ownedBy.get(value.member) ?? new Set()
+      this.#ownedBy.set(value.member, ids.add(id))
+    }
+    this.#changed(true)
   }
 
   #changed(has: boolean): void {
@@ -117,11 +137,12 @@ function planOf(view: FleetView): FleetPlan {
   return { memberOf, inputsOf }
 }
 
-/** Ids of inputs with placement `all` that a member shall run. Draining does not end them: they have nowhere to go. */
-export function everywhereInputs(view: FleetView, labels: Readonly<Record<string, string>>): string[] {
-  return [...view.specs]
-    .filter(([, { value }]) => value.placement === 'all' && hasLabels(labels, value.on))
-    .map(([id]) => id)
+/** The inputs with placement `all` that a member with these labels shall run. Draining does not end them: they have nowhere to go. */
+export function everywhereInputs(
+  view: FleetView,
+  labels: Readonly<Record<string, string>>,
+): Map<string, Entry<FleetSpec>> {
+  return new Map([...view.specs].filter(([, { value }]) => value.placement === 'all' && hasLabels(labels, value.on)))
 }
 
 /** The newest that is known of each key. */

@@ -16,3 +16,6 @@ export {
 export { FleetControl } from './fleet-control.ts'
 export { type FleetInputSpec, type FleetSpec, flatSpecOf, fleetSpecOf, fleetSpecProblems } from './fleet-spec.ts'
 export type { FleetInputStatus, FleetMemberStatus, FleetStatus } from './fleet-status.ts'
+export { FleetView } from './fleet-view.ts'
+export { FleetCheckpoints } from './member/fleet-checkpoints.ts'
+export { FleetMember, type FleetMemberOptions, type MemberStatus } from './member/fleet-member.ts'

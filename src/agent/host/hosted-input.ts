@@ -26,6 +26,8 @@ export interface HostedInputParts {
   readonly logger: Logger
   readonly checkpoints: CheckpointStore
   readonly tell: (event: SupervisorEvent) => void
+  /** Asked before each write; what is written while it says no counts for nothing. */
+  readonly mayWrite?: (() => boolean) | undefined
 }
 
 /** What one input does right now. */
@@ -150,9 +152,9 @@ export class HostedInput {
   }
 
   #makeOutlet(abortSignal: AbortSignal): RunOutlet {
-    const { producer } = this.#parts
+    const { producer, mayWrite } = this.#parts
     const share = (this.spec.memoryShare ?? DEFAULT_MEMORY_SHARE) * producer.metrics().memory.totalBytes
-    const account = new InputAccount(this.#counters, share)
+    const account = new InputAccount(this.#counters, share, mayWrite)
     const writer = new InputWriter({
       producer,
       account,

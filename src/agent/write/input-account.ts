@@ -10,24 +10,28 @@ export interface Charge {
 
 /**
  * What one run of an input holds of the producer's memory. Its share is a bound: one input that floods waits for its own
- * verdicts, and leaves the rest of the memory to the others. Once revoked, what the run still writes counts for nothing.
+ * verdicts, and leaves the rest of the memory to the others. Once revoked, and while it may not write, what the run writes counts for
+ * nothing.
  */
 export class InputAccount {
   readonly counters: InputCounters
   readonly shareInBytes: number
+  readonly #mayWrite: () => boolean
   readonly #charges = new Outstanding<Charge>()
   readonly #writes = new Outstanding<object>()
   #heldBytes = 0
   #isRevoked = false
   #freed: Deferred<void> | undefined
 
-  constructor(counters: InputCounters, shareInBytes: number) {
+  /** @param mayWrite asked before each write, such as whether a lease still holds */
+  constructor(counters: InputCounters, shareInBytes: number, mayWrite: () => boolean = () => true) {
     this.counters = counters
     this.shareInBytes = shareInBytes
+    this.#mayWrite = mayWrite
   }
 
   get isRevoked(): boolean {
-    return this.#isRevoked
+    return this.#isRevoked || !this.#mayWrite()
   }
 
   /** Whether so many bytes fit the share. Something may always go: a log larger than the share must not wait for ever. */
@@ -73,7 +77,7 @@ export class InputAccount {
 
   /** Resolves when some of the share has come free, or the account is revoked. */
   whenFreed(): Promise<void> {
-    if (this.#isRevoked) return Promise.resolve()
+    if (this.isRevoked) return Promise.resolve()
     this.#freed ??= new Deferred()
     return this.#freed.promise
   }

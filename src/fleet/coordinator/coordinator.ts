@@ -84,5 +84,6 @@ export interface OwnerRecord {
 export interface CheckpointRecord {
   /** The fencing token of the owner that wrote it. A new owner writes the record once before it starts: an earlier one is too late then. */
   readonly token: number
-  readonly value: unknown
+  /** Left out where there is none yet. */
+  readonly value?: unknown
 }

@@ -1,0 +1,66 @@
+import type { CheckpointStore } from '../../agent/index.ts'
+import type { CheckpointRecord } from '../coordinator/coordinator.ts'
+import type { HeldCheckpoint } from './held-checkpoint.ts'
+
+/** The checkpoints of an agent: those of `one` inputs that it owns are in the fleet, all others where they were. */
+export class FleetCheckpoints implements CheckpointStore {
+  readonly #local: CheckpointStore
+  readonly #held = new Map<string, HeldCheckpoint>()
+  readonly #unwritten = new Map<string, CheckpointRecord>()
+
+  /** @param local where the checkpoints of all other inputs are */
+  constructor(local: CheckpointStore) {
+    this.#local = local
+  }
+
+  /** @internal From now on those of an input are in the fleet. */
+  hold(id: string, checkpoint: HeldCheckpoint): void {
+    this.#unwritten.delete(id)
+    this.#held.set(id, checkpoint)
+  }
+
+  /** @internal What could not be written when this agent was the owner of the input. */
+  unwritten(id: string): CheckpointRecord | undefined {
+    return this.#unwritten.get(id)
+  }
+
+  /** @internal Writes what an input saved last; what cannot be written is read again by the next owner. */
+  async settle(id: string): Promise<void> {
+    await this.#held
+      .get(id)
+      ?.flush()
+      .catch(() => {})
+  }
+
+  /** @internal The input has ended here, and saves nothing more. */
+  release(id: string): void {
+    const held = this.#held.get(id)
+    const { unwritten } = held ?? {}
+    if (unwritten !== undefined) this.#unwritten.set(id, unwritten)
+    held?.close()
+    this.#held.delete(id)
+  }
+
+  load(id: string): unknown {
+    const held = this.#held.get(id)
+    return held === undefined ? this.#local.load(id) : held.value
+  }
+
+  save(id: string, value: unknown): void {
+    const held = this.#held.get(id)
+    if (held === undefined) this.#local.save(id, value)
+    else held.save(value)
+  }
+
+  /** Rejects nothing: what cannot be written now is written by the next save, or read again by the next owner. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#held.keys()].map((id) => this.settle(id)))
+    await this.#local.flush()
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    for (const id of [...this.#held.keys()]) this.release(id)
+    await this.#local.close()
+  }
+}

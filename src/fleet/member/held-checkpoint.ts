@@ -1,0 +1,122 @@
+import { Alarm } from '../../core/alarm.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { CheckpointRecord, Coordinator } from '../coordinator/coordinator.ts'
+
+type CheckpointTable = Coordinator['checkpoints']
+
+const MAX_ATTEMPTS = 10
+/** Shortest time between two writes. */
+const INTERVAL_MS = 1000
+
+/** How far an input is that this agent owns, kept where whoever takes over finds it. */
+export class HeldCheckpoint {
+  readonly #id: string
+  readonly #table: CheckpointTable
+  readonly #clock: Clock
+  readonly #token: number
+  readonly #alarm: Alarm
+  #revision: number
+  #value: unknown
+  #isDirty = false
+  #isFenced = false
+  #lastWriteMs = Number.NEGATIVE_INFINITY
+  #writing: Promise<void> | undefined
+
+  private constructor(id: string, table: CheckpointTable, record: CheckpointRecord, revision: number, clock: Clock) {
+    this.#id = id
+    this.#table = table
+    this.#clock = clock
+    this.#token = record.token
+    this.#value = record.value
+    this.#revision = revision
+    this.#alarm = new Alarm(clock, () => void this.#write().catch(() => {}))
+  }
+
+  /**
+   * Writes the fencing token over whatever is there, and so learns how far the input is: an earlier owner cannot write any more,
+   * and what it wrote last is what is read here. Undefined where a later owner was here already.
+   *
+   * @param unwritten what this agent could not write when it was the owner before; it counts where nobody has been in between
+   */
+  static async claim(
+    id: string,
+    token: number,
+    table: CheckpointTable,
+    clock: Clock,
+    unwritten?: CheckpointRecord,
+  ): Promise<HeldCheckpoint | undefined> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const current = await table.get(id)
+      if (current !== undefined && current.value.token > token) return undefined
+      const newest = unwritten !== undefined && current?.value.token === unwritten.token ? unwritten : current?.value
+      const record: CheckpointRecord = { ...newest, token }
+      const revision = await table.put(id, record, current?.revision ?? 0)
+      if (revision !== undefined) return new HeldCheckpoint(id, table, record, revision, clock)
+    }
+    return undefined
+  }
+
+  get value(): unknown {
+    return this.#value
+  }
+
+  /** What was saved and could not be written, if there is such; undefined where a later owner has written. */
+  get unwritten(): CheckpointRecord | undefined {
+    return this.#isDirty && !this.#isFenced ? { token: this.#token, value: this.#value } : undefined
+  }
+
+  /** Written within a second; the last one before `flush` counts. */
+  save(value: unknown): void {
+    this.#value = value
+    this.#isDirty = true
+    this.#schedule()
+  }
+
+  /** Writes what is not written yet. @throws ProducerError when the coordinator cannot be reached */
+  async flush(): Promise<void> {
+    await this.#writing?.catch(() => {})
+    if (this.#isDirty) await this.#write()
+  }
+
+  /** Writes no more. */
+  close(): void {
+    this.#isFenced = true
+    this.#alarm.clear()
+  }
+
+  #schedule(): void {
+    if (this.#isFenced || this.#alarm.isSet || this.#writing !== undefined) return
+    this.#alarm.set(Math.max(this.#clock.monotonicMs(), this.#lastWriteMs + INTERVAL_MS))
+  }
+
+  #write(): Promise<void> {
+    this.#alarm.clear()
+    this.#writing ??= this.#put().finally(() => {
+      this.#writing = undefined
+      if (this.#isDirty) this.#schedule()
+    })
+    return this.#writing
+  }
+
+  async #put(): Promise<void> {
+    this.#isDirty = false
+    this.#lastWriteMs = this.#clock.monotonicMs()
+    try {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#isFenced; attempt++) {
+        const record = { token: this.#token, value: this.#value }
+        const revision = await this.#table.put(this.#id, record, this.#revision)
+        if (revision !== undefined) {
+          this.#revision = revision
+          return
+        }
+        // Either an earlier write whose answer was lost, or somebody else is the owner now, or the input was removed.
+        const current = await this.#table.get(this.#id)
+        if (current?.value.token !== this.#token) return this.close()
+        this.#revision = current.revision
+      }
+    } catch (thrown) {
+      this.#isDirty = true
+      throw thrown
+    }
+  }
+}

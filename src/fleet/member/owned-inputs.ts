@@ -1,0 +1,243 @@
+import type { Clock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { Coordinator, Entry, OwnerRecord } from '../coordinator/coordinator.ts'
+import type { FleetSpec } from '../fleet-spec.ts'
+import type { FleetView } from '../fleet-view.ts'
+import type { FleetCheckpoints } from './fleet-checkpoints.ts'
+import { HeldCheckpoint } from './held-checkpoint.ts'
+import type { InputHost } from './input-host.ts'
+import type { Refusals } from './refusals.ts'
+import type { Session } from './session.ts'
+
+export interface OwnedInputsParts {
+  readonly name: string
+  readonly agent: InputHost
+  readonly coordinator: Coordinator
+  readonly view: FleetView
+  readonly session: Session
+  readonly checkpoints: FleetCheckpoints
+  readonly refusals: Refusals
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long an input may take to end, and its logs to be delivered, before it is handed over. */
+  readonly stopTimeoutMs: number
+  /** An input could not start here: the others should know. */
+  readonly onRefused: () => void
+}
+
+/** The time in which this agent is the owner of an input. */
+interface Tenure {
+  readonly spec: Entry<FleetSpec>
+  /** The revision of the record that made it the owner. */
+  readonly token: number
+  isOver: boolean
+}
+
+/** `restarted`: it stays the owner, and runs another spec. */
+type Ending = 'released' | 'lapsed' | 'restarted'
+
+/** So many inputs are taken at the same time. */
+const MAX_AT_ONCE = 200
+
+/** Counts of what has happened since the start. */
+export interface OwnershipCounts {
+  acquired: number
+  /** Of those, from members that had died. */
+  takenOver: number
+  /** Handed over, to another member or because the input was removed. */
+  released: number
+  /** Ended because the lease could not be renewed. */
+  lapsed: number
+  /** Somebody else was first. */
+  conflicts: number
+}
+
+/** The `one` inputs that this agent runs: takes them by compare and set before they start, and hands them over after they have ended. */
+export class OwnedInputs {
+  readonly counts: OwnershipCounts = { acquired: 0, takenOver: 0, released: 0, lapsed: 0, conflicts: 0 }
+  readonly #parts: OwnedInputsParts
+  readonly #tenures = new Map<string, Tenure>()
+  /** Ids that are being taken or handed over. */
+  readonly #busy = new Set<string>()
+
+  constructor(parts: OwnedInputsParts) {
+    this.#parts = parts
+  }
+
+  get ids(): readonly string[] {
+    return [...this.#tenures.keys()]
+  }
+
+  /** Nothing runs and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#tenures.size === 0 && this.#busy.size === 0
+  }
+
+  has(id: string): boolean {
+    return this.#tenures.has(id)
+  }
+
+  /**
+   * Comes as near to what is wanted as the others let it. Never rejects: what did not succeed is tried at the next call. Calls may
+   * overlap; an input that is on its way is left alone.
+   */
+  async reconcile(wanted: ReadonlySet<string>): Promise<void> {
+    const idle = this.ids.filter((id) => !this.#busy.has(id))
+    const missing = [...wanted].filter((id) => !this.#busy.has(id) && !this.#tenures.has(id))
+    await Promise.all([
+      this.#end(
+        idle.filter((id) => !wanted.has(id)),
+        'released',
+      ),
+      this.#end(
+        idle.filter((id) => wanted.has(id) && !this.#isCurrent(id)),
+        'restarted',
+      ),
+      this.#forgetStrays(wanted),
+      ...missing.slice(0, MAX_AT_ONCE).map((id) => this.#alone(id, () => this.#acquire(id))),
+    ])
+  }
+
+  /** The lease is over: at once nothing is written any more, and the inputs end. What is still theirs is taken anew later. */
+  async lapse(): Promise<void> {
+    for (const tenure of this.#tenures.values()) tenure.isOver = true
+    await this.#end(this.ids, 'lapsed')
+  }
+
+  /** An input has failed for good here: somebody else may do better. */
+  async giveUp(id: string, reason: string): Promise<void> {
+    const tenure = this.#tenures.get(id)
+    if (tenure === undefined) return
+    this.#refuse(id, tenure.spec, reason)
+    await this.#end([id], 'released')
+  }
+
+  /** Hands over an input that has ended here by other means. */
+  release(id: string): Promise<void> {
+    return this.#end([id], 'released')
+  }
+
+  /** Still the same spec, and a tenure in which it may write. */
+  #isCurrent(id: string): boolean {
+    const { spec, isOver } = this.#tenures.get(id)!
+    return !isOver && this.#parts.view.specs.get(id)?.revision === spec.revision
+  }
+
+  #refuse(id: string, spec: Entry<FleetSpec>, reason: string): void {
+    this.#parts.refusals.add(id, spec.revision, reason)
+    this.#parts.logger.warn(`${id}: cannot run here: ${reason}`)
+    this.#parts.onRefused()
+  }
+
+  async #alone(id: string, work: () => Promise<void>): Promise<void> {
+    this.#busy.add(id)
+    try {
+      await work()
+    } catch (thrown) {
+      this.#parts.logger.debug(`${id}: ${toError(thrown).message}`)
+    } finally {
+      this.#busy.delete(id)
+    }
+  }
+
+  async #acquire(id: string): Promise<void> {
+    const { view, coordinator, name, session, clock } = this.#parts
+    const spec = view.specs.get(id)
+    const current = view.owners.get(id)
+    if (spec === undefined || session.id === undefined || !session.lease.isHeld) return
+    const owner = view.ownerOf(id)
+    if (owner !== undefined && current!.value.session !== session.id) return
+    const reason =
+      current === undefined ? 'placed' : owner === undefined ? `takeover from ${current.value.member}` : 'resumed'
+    const record: OwnerRecord = { member: name, session: session.id, since: clock.now(), reason }
+    const token = await coordinator.owners.put(id, record, current?.revision ?? 0)
+    if (token === undefined) return this.#yield(id)
+    view.adoptOwner(id, { value: record, revision: token })
+    this.counts.acquired++
+    if (reason.startsWith('takeover')) this.counts.takenOver++
+    await this.#start(id, spec, token, session.id)
+  }
+
+  /** Somebody else was first. */
+  async #yield(id: string): Promise<void> {
+    this.counts.conflicts++
+    const { view, coordinator } = this.#parts
+    const newest = await coordinator.owners.get(id)
+    if (newest !== undefined) view.adoptOwner(id, newest)
+  }
+
+  async #start(id: string, spec: Entry<FleetSpec>, token: number, sessionId: string): Promise<void> {
+    const { agent, checkpoints, coordinator, session, clock } = this.#parts
+    const held = await HeldCheckpoint.claim(id, token, coordinator.checkpoints, clock, checkpoints.unwritten(id))
+    // The answers may have come late, and then it is somebody else's by now.
+    if (held === undefined || session.id !== sessionId || !session.lease.isHeld) return held?.close()
+    checkpoints.hold(id, held)
+    const tenure: Tenure = { spec, token, isOver: false }
+    this.#tenures.set(id, tenure)
+    const mayWrite = () => !tenure.isOver && session.lease.isHeld
+    try {
+      await agent.add(spec.value.input, { mayWrite })
+    } catch (thrown) {
+      this.#refuse(id, spec, toError(thrown).message)
+      this.#tenures.delete(id)
+      checkpoints.release(id)
+      await coordinator.owners.remove(id, token)
+    }
+  }
+
+  /** Ends inputs, all at the same time, and lets go of them when their logs are delivered and their checkpoints are written. */
+  async #end(ids: readonly string[], how: Ending): Promise<void> {
+    const own = ids.filter((id) => this.#tenures.has(id) && !this.#busy.has(id))
+    if (own.length === 0) return
+    for (const id of own) this.#busy.add(id)
+    try {
+      await this.#stop(own)
+      await Promise.all(own.map((id) => this.#letGo(id, how)))
+    } finally {
+      for (const id of own) this.#busy.delete(id)
+    }
+  }
+
+  async #stop(ids: readonly string[]): Promise<void> {
+    const { agent, stopTimeoutMs } = this.#parts
+    const options = { timeoutMs: stopTimeoutMs, untilSettled: true }
+    const isThere = new Set(agent.specs().map(({ id }) => id))
+    const running = ids.filter((id) => isThere.has(id))
+    // All or nothing: where somebody has removed one of them meanwhile, each goes by itself.
+    const alone = () => Promise.allSettled(running.map((id) => agent.remove(id, options)))
+    await agent.remove(running, options).catch(alone)
+  }
+
+  async #letGo(id: string, how: Ending): Promise<void> {
+    const { checkpoints, coordinator, view } = this.#parts
+    const tenure = this.#tenures.get(id)!
+    if (how !== 'restarted') this.counts[how]++
+    await checkpoints.settle(id)
+    tenure.isOver = true
+    this.#tenures.delete(id)
+    checkpoints.release(id)
+    if (how !== 'released') return
+    // What is not removed now, for want of an answer, is removed as a stray.
+    await coordinator.owners.remove(id, tenure.token).catch(() => {})
+    if (!view.specs.has(id)) await removeCheckpoint(coordinator, id)
+  }
+
+  /** Records that name this session, and of which nothing came: their answers were lost. */
+  async #forgetStrays(wanted: ReadonlySet<string>): Promise<void> {
+    const { view, session, name, coordinator } = this.#parts
+    if (session.id === undefined) return
+    const strays = view
+      .ownedIn(name, session.id)
+      .filter((id) => !wanted.has(id) && !this.#busy.has(id) && !this.#tenures.has(id))
+    await Promise.all(
+      strays.map((id) => coordinator.owners.remove(id, view.owners.get(id)!.revision).catch(() => false)),
+    )
+  }
+}
+
+/** Of an input that is no more: a late claim may have written it again. */
+async function removeCheckpoint({ checkpoints }: Coordinator, id: string): Promise<void> {
+  const current = await checkpoints.get(id).catch(() => undefined)
+  if (current !== undefined) await checkpoints.remove(id, current.revision).catch(() => {})
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../../core/clock.ts'
+
+interface Refusal {
+  readonly specRevision: number
+  readonly reason: string
+  readonly untilMs: number
+}
+
+/** After this time an input that could not start may be tried again here. */
+const REFUSED_MS = 60_000
+const MAX_REASON_LENGTH = 200
+/** They travel with each renewal. */
+const MAX_REFUSALS = 100
+
+/** Inputs that could not start on this agent: others take them. After a while, or with another spec, it may try again. */
+export class Refusals {
+  readonly #clock: Clock
+  readonly #refusals = new Map<string, Refusal>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(id: string, specRevision: number, reason: string): void {
+    const untilMs = this.#clock.monotonicMs() + REFUSED_MS
+    this.#refusals.delete(id)
+    this.#refusals.set(id, { specRevision, reason: reason.slice(0, MAX_REASON_LENGTH), untilMs })
+    if (this.#refusals.size > MAX_REFUSALS) this.#refusals.delete(this.#refusals.keys().next().value as string)
+  }
+
+  /** Those that count now, by id, with the reason. */
+  current(revisionOf: (id: string) => number | undefined): Record<string, string> {
+    const nowMs = this.#clock.monotonicMs()
+    for (const [id, { specRevision, untilMs }] of this.#refusals) {
+      if (untilMs <= nowMs || revisionOf(id) !== specRevision) this.#refusals.delete(id)
+    }
+    return Object.fromEntries([...this.#refusals].map(([id, { reason }]) => [id, reason]))
+  }
+}

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import { Alarm } from '../../core/alarm.ts'
+import type { Clock } from '../../core/clock.ts'
+import { toError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { MemberRecord, Table } from '../coordinator/coordinator.ts'
+import { Lease, type Moment } from './lease.ts'
+
+export interface SessionParts {
+  readonly name: string
+  readonly members: Table<MemberRecord>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly heartbeatMs: number
+  readonly leaseMs: number
+  /** What the record says besides what the session itself knows. */
+  readonly describe: () => Pick<MemberRecord, 'labels' | 'weight' | 'load' | 'refused'>
+  /** It lives and holds its lease, after it did not. */
+  readonly onHeld: () => void
+  /** Its lease is over: nothing may be written any more. With `isLost` others may have what it owned already. */
+  readonly onEnded: (isLost: boolean) => void
+  /** Once a heartbeat, renewed or not. */
+  readonly onBeat: () => void
+}
+
+/** A renewal that failed is tried again after this part of a heartbeat. */
+const RETRY_SHARE = 0.25
+
+/**
+ * The life of an agent in its fleet: a record that it renews. A session that somebody removed is over for good; the agent begins
+ * another one, and what it owned in the one before is not its own any more.
+ */
+export class Session {
+  readonly lease: Lease
+  readonly #parts: SessionParts
+  readonly #startedAt: number
+  readonly #end: Alarm
+  readonly #beat: Alarm
+  #id: string | undefined
+  #revision = 0
+  #isHeld = false
+  #isDraining = false
+  #isLeaving = false
+  #isStopped = false
+  #hasWarned = false
+  #renewing: Promise<void> | undefined
+  #isStale = false
+
+  constructor(parts: SessionParts) {
+    const { clock, leaseMs } = parts
+    this.#parts = parts
+    this.#startedAt = clock.now()
+    this.lease = new Lease(clock, leaseMs)
+    this.#end = new Alarm(clock, () => this.#endOfLease())
+    this.#beat = new Alarm(clock, () => void this.renew())
+  }
+
+  /** Undefined while it is no member. */
+  get id(): string | undefined {
+    return this.#id
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining || this.#isLeaving
+  }
+
+  /** Joins, and renews from then on. Never rejects: what fails is tried again. */
+  start(): Promise<void> {
+    return this.renew()
+  }
+
+  /** Writes its record now, such as when what it says has changed. */
+  renew(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve()
+    // One renewal at a time: each names the revision of the one before.
+    this.#isStale = true
+    this.#renewing ??= this.#renewAll().finally(() => {
+      this.#renewing = undefined
+    })
+    return this.#renewing
+  }
+
+  /** Takes nothing more, and tells the others so. */
+  leave(): Promise<void> {
+    this.#isLeaving = true
+    return this.renew()
+  }
+
+  /** Ends it, and takes its record away so that nobody has to wait for the end of its lease. */
+  async close(): Promise<void> {
+    this.#isStopped = true
+    this.#beat.clear()
+    this.#end.clear()
+    await this.#renewing
+    this.lease.end()
+    if (this.#id === undefined) return
+    const { members, name } = this.#parts
+    await members.remove(name, this.#revision).catch(() => {})
+  }
+
+  async #renewAll(): Promise<void> {
+    const { clock, heartbeatMs, onBeat } = this.#parts
+    this.#beat.clear()
+    let waitMs = heartbeatMs
+    while (this.#isStale && !this.#isStopped) {
+      this.#isStale = false
+      try {
+        await this.#renewOnce()
+      } catch (thrown) {
+        this.#warn(`the fleet cannot be reached: ${toError(thrown).message}`)
+        waitMs = heartbeatMs * RETRY_SHARE
+      }
+      onBeat()
+    }
+    if (!this.#isStopped) this.#beat.set(clock.monotonicMs() + waitMs)
+  }
+
+  async #renewOnce(): Promise<void> {
+    const { members, name } = this.#parts
+    if (this.#id === undefined) return this.#join()
+    const sentAt = this.lease.now()
+    const revision = await members.put(name, this.#record(this.#id), this.#revision)
+    if (revision !== undefined) return this.#renewed(revision, sentAt)
+    const current = await members.get(name)
+    if (current?.value.session !== this.#id) return this.#lose()
+    // An earlier renewal whose answer was lost, or somebody who drains it.
+    this.#revision = current.revision
+    this.#isDraining = current.value.isDraining && !this.#isLeaving
+    this.#isStale = true
+  }
+
+  async #join(): Promise<void> {
+    const { members, name } = this.#parts
+    const current = await members.get(name)
+    if (current !== undefined) {
+      return this.#warn(`a member named ${name} is there: this agent joins when it has gone, or under another name`)
+    }
+    const id = randomBytes(8).toString('hex')
+    // Known before the answer: without an answer the record may be there.
+    this.#id = id
+    this.#revision = 0
+    const sentAt = this.lease.now()
+    const revision = await members.put(name, this.#record(id), 0)
+    if (revision === undefined) this.#isStale = true
+    else this.#renewed(revision, sentAt)
+  }
+
+  #renewed(revision: number, sentAt: Moment): void {
+    this.#revision = revision
+    this.lease.renew(sentAt)
+    this.#hasWarned = false
+    const { remainingMs } = this.lease
+    // The answer took longer than the lease, such as when the process was stopped meanwhile: once more, from now.
+    if (remainingMs <= 0) {
+      this.#isStale = true
+      return
+    }
+    this.#end.set(this.#parts.clock.monotonicMs() + remainingMs)
+    if (this.#isHeld) return
+    this.#isHeld = true
+    this.#parts.onHeld()
+  }
+
+  #endOfLease(): void {
+    if (this.lease.isHeld || !this.#isHeld) return
+    this.#isHeld = false
+    this.#parts.onEnded(false)
+  }
+
+  #lose(): void {
+    this.#id = undefined
+    this.lease.end()
+    this.#end.clear()
+    this.#isHeld = false
+    this.#parts.onEnded(true)
+    this.#isStale = true
+  }
+
+  #record(session: string): MemberRecord {
+    const { clock, leaseMs, describe } = this.#parts
+    return {
+      session,
+      ...describe(),
+      isDraining: this.isDraining,
+      leaseMs,
+      startedAt: this.#startedAt,
+      renewedAt: clock.now(),
+    }
+  }
+
+  /** Once for each time of trouble. */
+  #warn(message: string): void {
+    if (!this.#hasWarned) this.#parts.logger.warn(message)
+    this.#hasWarned = true
+  }
+}
