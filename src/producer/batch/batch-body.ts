@@ -75,6 +75,8 @@ export class BatchBody {
     if (raw.buffer !== this.#buffer.buffer) this.#buffer = raw
     this.#raw = raw
     this.#pool = undefined
+    // What is elsewhere is the whole: it is not what the next part is made of.
+    this.#fetch = undefined
     this.#recharge(markBytes)
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, logOfSize, observe } from '../../support/test-producer.ts'
@@ -89,6 +90,37 @@ describe('mode always', () => {
     await bench.clock.advance(100)
     expect(second.producer.metrics().logs).toMatchObject({ recovered: 1, delivered: 1 })
     expect(await second.producer.close()).toMatchObject({ spooled: 0 })
+  })
+
+  test('a batch from disk with a log that the service refuses is cut: that log goes to the dead letter, each other is sent once', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = 'hang'
+    const first = await bench.start({ mode: 'always' }, { lingerMs: 10 })
+    for (let n = 1; n <= 7; n++) first.producer.trySend({ logs: log(n) })
+    await bench.clock.advance(20)
+    bench.kill(first)
+    const isBad = (bytes: Uint8Array) => decodeLogGroup(bytes).logs.some(({ contents }) => contents[0]?.[1] === '5')
+    bench.sink.otherwise = ({ payload }) => {
+      if (isBad(payload.bytes)) throw sinkError('content')
+      return { requestId: 'r' }
+    }
+    const letters: string[] = []
+    const from = bench.sink.seen.length
+    const second = await bench.start({}, { deadLetter: ({ log }) => letters.push(log.contents[0]?.[1] ?? '') })
+    await bench.clock.advance(1000)
+    expect(letters).toEqual(['5'])
+    const stored = bench.sink.seen.slice(from).filter(({ bytes }) => !isBad(bytes))
+    expect(stored.flatMap(({ bytes }) => decodeLogGroup(bytes).logs.map(({ contents }) => contents[0]?.[1]))).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '6',
+      '7',
+    ])
+    expect(second.producer.metrics().logs).toMatchObject({ recovered: 7, delivered: 6, failed: 1, onDisk: 0 })
+    expect(balance(second)).toBe(0)
+    await second.producer.close()
   })
 
   test('a full disk never reports success: the batch goes its way from memory, and to disk when there is room', async () => {

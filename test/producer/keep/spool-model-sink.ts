@@ -20,6 +20,8 @@ export class SpoolModelSink {
   readonly stored = new Map<number, number>()
   /** The logs of each group in the order in which they were stored first. */
   readonly groups = new Map<string, number[]>()
+  /** Logs that were stored without their sender knowing it: they may be stored again. */
+  readonly mayRepeat = new Set<number>()
   isDown = false
   readonly #clock: Clock
   readonly #hanging = new Set<Hanging>()
@@ -45,7 +47,7 @@ export class SpoolModelSink {
     for (const hanging of [...this.#hanging]) {
       if (hanging.owner !== owner) continue
       hanging.forget()
-      if (isStored) this.#store(hanging.request)
+      if (isStored) this.#excuse(this.#store(hanging.request))
     }
   }
 
@@ -55,8 +57,11 @@ export class SpoolModelSink {
     if (answer === 'hang') await this.#hang(owner, request, signal)
     else if (answer === 'too-large') this.#refuseLarge(request)
     else if (answer !== 'ok' && answer !== 'stored-but-lost') throw sinkError(answer)
-    this.#store(request)
-    if (answer === 'stored-but-lost') throw sinkError('back-off')
+    const ids = this.#store(request)
+    if (answer === 'stored-but-lost') {
+      this.#excuse(ids)
+      throw sinkError('back-off')
+    }
     return { requestId: 'r' }
   }
 
@@ -65,16 +70,21 @@ export class SpoolModelSink {
     if (decodeLogGroup(payload.bytes).logs.length > 1) throw sinkError('too-large')
   }
 
-  #store({ payload }: SinkRequest): void {
+  #excuse(ids: readonly number[]): void {
+    for (const id of ids) this.mayRepeat.add(id)
+  }
+
+  #store({ payload }: SinkRequest): readonly number[] {
     const { topic, logs } = decodeLogGroup(payload.bytes)
+    const ids = logs.map(({ contents }) => Number(contents[0]?.[1]))
     const group = this.groups.get(topic ?? '') ?? []
     this.groups.set(topic ?? '', group)
-    for (const { contents } of logs) {
-      const id = Number(contents[0]?.[1])
+    for (const id of ids) {
       const times = this.stored.get(id) ?? 0
       this.stored.set(id, times + 1)
       if (times === 0) group.push(id)
     }
+    return ids
   }
 
   #hang(owner: Mortal, request: SinkRequest, signal: AbortSignal): Promise<void> {

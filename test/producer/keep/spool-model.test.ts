@@ -5,11 +5,6 @@ import { type SpoolCommand, SpoolModelRun, type SpoolModelSetup } from './spool-
 import type { SpoolAnswer } from './spool-model-sink.ts'
 
 const MIB = 1024 * 1024
-/**
- * Two producers on one directory, and a full disk. With these the model still finds runs that do not end as they should
- * (docs/spool.md, "Known limits"): they are left out unless `LOGHUB_SPOOL_MODEL_ALL` asks for them.
- */
-const ALL_TROUBLES = process.env.LOGHUB_SPOOL_MODEL_ALL !== undefined
 const life = fc.nat(1)
 
 const send = fc.record({
@@ -67,14 +62,12 @@ const command: fc.Arbitrary<SpoolCommand> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('flush' as const), life }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('destination' as const), isDown: fc.boolean() }) },
-  ...(ALL_TROUBLES
-    ? [{ weight: 1, arbitrary: fc.record({ do: fc.constant('disk' as const), isFull: fc.boolean() }) }]
-    : []),
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('disk' as const), isFull: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant({ do: 'release' as const }) },
 )
 
 const setup: fc.Arbitrary<SpoolModelSetup> = fc.record({
-  lives: ALL_TROUBLES ? fc.constantFrom(1, 2) : fc.constant(1),
+  lives: fc.constantFrom(1, 2),
   spool: fc.record({
     mode: fc.constantFrom('always', 'always', 'overflow', 'on-failure', 'on-close'),
     spillAt: fc.constantFrom(0.3, 0.75),
