@@ -1,3 +1,4 @@
+import { pageRoutes } from '../../console/page-routes.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
@@ -35,7 +36,7 @@ export interface AdminServerOptions {
 export const DEFAULT_ADMIN_PORT = 9320
 const MAX_BODY_BYTES = 256 * 1024
 
-/** The agent's HTTP server: health, metrics, inputs, tap, and the feeds of the console. */
+/** The agent's HTTP server: health, metrics, inputs, tap, and the console. */
 export class AdminServer {
   readonly #server: HttpServer
   readonly #options: AdminServerOptions
@@ -58,6 +59,8 @@ export class AdminServer {
       ...guardedBy(reading, [metricsRoute(agent), ...routes]),
       ...inputRoutes(agent, reading, writing),
       ...guardedBy(writing, [tapRoute(agent)]),
+      // Without the token: the page has no data in it, and asks who opens it for the token.
+      ...guardedBy(origin, pageRoutes()),
       ...consoleFeeds(agent, this.#history, clock, { reading, writing }),
     ]
     const onError = (error: unknown) => logger.error(`admin: a request failed: ${toError(error).message}`)

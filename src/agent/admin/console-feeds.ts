@@ -4,6 +4,7 @@ import { jsonAnswer } from '../../server/answer.ts'
 import type { Guard } from '../../server/guards.ts'
 import type { HttpRoute } from '../../server/routed.ts'
 import type { Agent } from '../agent.ts'
+import { specRoute } from './input-routes.ts'
 import { producerFeeds } from './producer-feeds.ts'
 import type { ProducerHistory } from './producer-history.ts'
 import { tapRoute } from './tap-route.ts'
@@ -20,10 +21,16 @@ export function consoleFeeds(
     { method: 'GET', path: `${CONSOLE_API}inputs`, handle: () => jsonAnswer(inputsOf(agent)) },
     ...producerFeeds(() => agent.producerInspection(), history),
   ]
-  // What logs say is for those alone who may change inputs.
-  const tap = tapRoute(agent, `${CONSOLE_API}tap/:id`)
-  return [...read.map((route) => ({ ...route, guard: guards.reading })), { ...tap, guard: guards.writing }]
+  // What logs and specs say is for those alone who may change inputs.
+  const inner = [tapRoute(agent, `${CONSOLE_API}tap/:id`), specRoute(agent, `${CONSOLE_API}inputs/:id`)]
+  return [
+    ...read.map((route) => ({ ...route, guard: guards.reading })),
+    ...inner.map((route) => ({ ...route, guard: guards.writing })),
+  ]
 }
+
+/** What the feed of the inputs tells. */
+export type InputsFeed = ReturnType<typeof inputsOf>
 
 /** The state of each input and its health in one: `ok`, `required`, `sinceBeatMs`, `reason`. */
 function inputsOf(agent: Agent) {

@@ -6,8 +6,9 @@ import type { HttpRoute } from '../../server/routed.ts'
 import type { RoutedRequest } from '../../server/routed-request.ts'
 import type { Agent } from '../agent.ts'
 import type { InputSpec } from '../input.ts'
+import { withoutSecrets, withSecretsOf } from './spec-secrets.ts'
 
-/** `GET /inputs`, `PUT /inputs/:id` with a spec as JSON, `DELETE /inputs/:id`. */
+/** `GET /inputs`, `PUT /inputs/:id` with a spec as JSON (a hidden secret stays as it is), `DELETE /inputs/:id`. */
 export function inputRoutes(agent: Agent, reading: Guard, writing: Guard): HttpRoute[] {
   return [
     { method: 'GET', path: '/inputs', guard: reading, handle: () => jsonAnswer(agent.status()) },
@@ -16,16 +17,28 @@ export function inputRoutes(agent: Agent, reading: Guard, writing: Guard): HttpR
   ]
 }
 
+/** `GET` of a path with `:id`: the spec of an input, its secrets hidden. */
+export function specRoute(agent: Agent, path: string): HttpRoute {
+  return { method: 'GET', path, handle: (request) => jsonAnswer(withoutSecrets(changeableSpec(agent, request))) }
+}
+
+function changeableSpec(agent: Agent, { params }: RoutedRequest): InputSpec {
+  const spec = agent.specs().find(({ id }) => id === params.id)
+  if (spec === undefined) throw new HttpError(404, `there is no input ${JSON.stringify(params.id)}`)
+  if ('input' in spec) throw new HttpError(409, 'an input of code can be changed in code only')
+  return spec
+}
+
 async function put(agent: Agent, request: RoutedRequest) {
   const id = request.params.id as string
   const body = await request.json()
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new HttpError(400, 'the body must be a spec, as an object')
   if ('input' in body) throw new HttpError(400, 'an input of code cannot be given here')
-  const spec = { ...body, id } as InputSpec
-  const isThere = agent.specs().some((one) => one.id === id)
-  await changed(isThere ? agent.replace(spec) : agent.add(spec))
-  return jsonAnswer({ id }, { status: isThere ? 200 : 201 })
+  const before = agent.specs().find((one) => one.id === id)
+  const spec = withSecretsOf({ ...body, id }, before) as InputSpec
+  await changed(before === undefined ? agent.add(spec) : agent.replace(spec))
+  return jsonAnswer({ id }, { status: before === undefined ? 201 : 200 })
 }
 
 async function remove(agent: Agent, request: RoutedRequest) {

@@ -1,4 +1,5 @@
 import { aboutRoute } from '../../console/about.ts'
+import { pageRoutes } from '../../console/page-routes.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { Producer } from '../../producer/producer.ts'
 import { allOf, onlyHosts, sameOrigin } from '../../server/guards.ts'
@@ -11,13 +12,13 @@ import { ProducerHistory } from './producer-history.ts'
 export interface ServeProducerOptions {
   /** Default 9330; 0 takes a free one. */
   readonly port?: number
-  /** How `loghub top` names it. Default: the name of the script that was started. */
+  /** How the console and `loghub top` name it. Default: the name of the script that was started. */
   readonly name?: string
 }
 
 /** A producer that can be looked at from outside. */
 export interface ServedProducer extends AsyncDisposable {
-  /** Where it listens, such as `http://127.0.0.1:9330`. */
+  /** Where it listens, such as `http://127.0.0.1:9330`; its console is at `/console`. */
   readonly url: string
   /** Ends all connections and frees the port; the producer is left as it is. */
   close(): Promise<void>
@@ -26,7 +27,7 @@ export interface ServedProducer extends AsyncDisposable {
 export const DEFAULT_PRODUCER_PORT = 9330
 
 /**
- * Lets `loghub top` look at a producer of this process: listens on 127.0.0.1, answers what `inspect()` tells and nothing of
+ * Lets the console (at `/console`) and `loghub top` look at a producer of this process: listens on 127.0.0.1, answers what `inspect()` tells and nothing of
  * what logs say, and changes nothing. Every user of the machine reaches the port. It does not keep the process alive.
  * Rejects with the system's error where the port is taken.
  */
@@ -36,6 +37,7 @@ export async function serveProducer(
 ): Promise<ServedProducer> {
   const history = new ProducerHistory(producer, systemClock)
   const routes = [
+    ...pageRoutes(),
     aboutRoute('producer', systemClock, name),
     ...producerFeeds(() => ({ ...producer.inspect() }), history),
   ]

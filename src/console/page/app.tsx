@@ -6,12 +6,12 @@ import { Help } from './parts/help.tsx'
 import { Empty } from './parts/states.tsx'
 import { TokenForm } from './parts/token-form.tsx'
 import { useRoute } from './route.ts'
-import { EMULATOR_VIEWS, type View } from './views/list.ts'
+import { AGENT_VIEWS, EMULATOR_VIEWS, PRODUCER_VIEWS, type View } from './views/list.ts'
 
 const VIEWS: Readonly<Record<About['kind'], readonly View[]>> = {
   emulator: EMULATOR_VIEWS,
-  agent: [],
-  producer: [],
+  agent: AGENT_VIEWS,
+  producer: PRODUCER_VIEWS,
 }
 
 /** The frame around all views: the header, the state of the connection, the help. */

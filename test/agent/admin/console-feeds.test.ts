@@ -104,3 +104,28 @@ test('without a token nothing is tapped, and a foreign page reads nothing', asyn
     expect((await call(path, { method: 'POST' })).status).toBe(405)
   }
 })
+
+test('a spec is told to who may change it, without its secrets, and keeps those when it comes back', async () => {
+  const { agent, call } = await start({ token: 'secret' })
+  await agent.add([
+    { id: 'web', type: 'http', port: 0, token: 'of the input' },
+    { id: 'own', input: follow(() => Promise.resolve()) },
+  ])
+  const headers = { authorization: 'Bearer secret' }
+  expect((await call('inputs/web')).status).toBe(401)
+  const spec = (await (await call('inputs/web', { headers })).json()) as object
+  expect(spec).toEqual({ id: 'web', type: 'http', port: 0, token: '(hidden)' })
+  const body = JSON.stringify({ ...spec, path: '/logs' })
+  expect((await call('../../inputs/web', { method: 'PUT', headers, body })).status).toBe(200)
+  expect(agent.specs()).toContainEqual({ id: 'web', type: 'http', port: 0, token: 'of the input', path: '/logs' })
+  expect((await call('inputs/own', { headers })).status).toBe(409)
+  expect((await call('inputs/other', { headers })).status).toBe(404)
+})
+
+test('the page of the console is served without the token, its data is not', async () => {
+  const { call } = await start({ token: 'secret' })
+  const page = await call('../')
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([200, expect.stringContaining("'self'")])
+  expect((await call('../console.js')).status).toBe(200)
+  expect((await call('about')).status).toBe(401)
+})

@@ -1,8 +1,13 @@
 import type { ComponentType } from 'preact'
 import { Faults } from './faults/faults.tsx'
+import { Inputs } from './inputs/inputs.tsx'
 import { Logstores } from './logstores.tsx'
+import { Producer } from './producer/producer.tsx'
 import { Requests } from './requests/requests.tsx'
 import { Search } from './search/search.tsx'
+import { Spool } from './spool.tsx'
+import { Tap } from './tap/tap.tsx'
+import { ProducerThroughput } from './throughput/producer-throughput.tsx'
 import { Throughput } from './throughput/throughput.tsx'
 
 /** What every view is given. */
@@ -47,4 +52,32 @@ export const EMULATOR_VIEWS: readonly View[] = [
     purpose: 'Make the emulator misbehave: outages, quotas, delays.',
     Content: Faults,
   },
+]
+
+/** What a producer that is served by itself has to show; an agent has it as well. */
+export const PRODUCER_VIEWS: readonly View[] = [
+  {
+    name: 'throughput',
+    title: 'Throughput',
+    purpose: 'Logs, bytes, requests and memory by second, for the last 15 minutes.',
+    Content: ProducerThroughput,
+  },
+  {
+    name: 'producer',
+    title: 'Producer',
+    purpose: 'Memory, batches, lanes, retries by reason, latencies, groups, logstores in trouble.',
+    Content: Producer,
+  },
+  { name: 'spool', title: 'Spool', purpose: 'What waits on disk, and how long.', Content: Spool },
+]
+
+export const AGENT_VIEWS: readonly View[] = [
+  {
+    name: 'inputs',
+    title: 'Inputs',
+    purpose: 'State, rate, errors and checkpoints of the inputs; add, change and remove them.',
+    Content: Inputs,
+  },
+  ...PRODUCER_VIEWS,
+  { name: 'tap', title: 'Tap', purpose: 'The logs of one input as they pass.', Content: Tap },
 ]

@@ -1,9 +1,7 @@
-import { useState } from 'preact/hooks'
+import type { FeedEvent } from '../../feed/events.ts'
 import { feedPath } from '../../feed/paths.ts'
-import { Empty, Problem } from '../../parts/states.tsx'
-import { countOf, countText } from '../../text/units.ts'
-import { LogRow } from './log-row.tsx'
-import { type TailState, useTail } from './use-tail.ts'
+import { LiveList } from './live-list.tsx'
+import type { LogsPart } from './use-tail.ts'
 
 interface LiveLogsProps {
   readonly project: string
@@ -12,55 +10,12 @@ interface LiveLogsProps {
   readonly onNarrow: (term: string, isExcluded?: boolean) => void
 }
 
-/** New logs as they come, newest first. */
+/** New logs of a logstore that match. */
 export function LiveLogs({ project, logstore, query, onNarrow }: LiveLogsProps) {
-  const [open, setOpen] = useState<string>()
-  const [isPaused, setPaused] = useState(false)
-  // What somebody reads must not move away.
-  const isHeld = isPaused || open !== undefined
-  const tail = useTail(feedPath('tail', { project, logstore, query }), isHeld)
-  const goOn = () => {
-    setPaused(false)
-    setOpen(undefined)
-  }
-  return (
-    <>
-      {tail.error !== undefined && !tail.error.isLost && <Problem>{tail.error.message}</Problem>}
-      <div class="toolbar">
-        <p class="note result grow" role="status">
-          {statusText(tail, isHeld)}
-        </p>
-        <button type="button" aria-pressed={isHeld} onClick={isHeld ? goOn : () => setPaused(true)}>
-          {isHeld ? 'Go on' : 'Pause'}
-        </button>
-      </div>
-      <section class="panel rows" aria-label="Logs as they come, newest first">
-        {tail.logs.length === 0 ? (
-          <Empty>Waiting for the next log that matches.</Empty>
-        ) : (
-          <ul class="list logs">
-            {tail.logs.map((log) => (
-              <LogRow
-                key={log.id}
-                log={log}
-                isOpen={log.id === open}
-                onToggle={(isOpen) => setOpen(isOpen ? log.id : undefined)}
-                onNarrow={onNarrow}
-              />
-            ))}
-          </ul>
-        )}
-      </section>
-    </>
-  )
+  const path = feedPath('tail', { project, logstore, query })
+  return <LiveList path={path} read={tailedLogs} waiting="Waiting for the next log that matches." onNarrow={onNarrow} />
 }
 
-function statusText({ total, skipped, perSecond }: TailState, isHeld: boolean): string {
-  const parts = [
-    isHeld ? 'Paused' : 'Live',
-    `${countText(perSecond)} logs/s`,
-    `${countOf(total, 'log')} since the start`,
-    ...(skipped > 0 ? [`${countText(skipped)} left out, they came too fast to read`] : []),
-  ]
-  return parts.join(' · ')
+function tailedLogs({ type, data }: FeedEvent): LogsPart | undefined {
+  return type === 'logs' ? (data as LogsPart) : undefined
 }

@@ -6,8 +6,8 @@ import { termText } from './query-text.ts'
 
 interface LogRowProps {
   readonly log: ShownLog
-  /** Narrows the search down to logs with this term, or without it. */
-  readonly onNarrow: (term: string, isExcluded: boolean) => void
+  /** Narrows the search down to logs with this term, or without it; undefined where there is no search. */
+  readonly onNarrow: ((term: string, isExcluded: boolean) => void) | undefined
   readonly onToggle: (isOpen: boolean) => void
   readonly isOpen: boolean
 }
@@ -48,26 +48,7 @@ function LogFields({ log, onNarrow }: Pick<LogRowProps, 'log' | 'onNarrow'>) {
                 {key}
               </th>
               <td class="code value">{value}</td>
-              <td class="narrow">
-                <button
-                  type="button"
-                  class="quiet"
-                  aria-label={`Only logs with this ${key}`}
-                  title="Only logs with this value"
-                  onClick={() => onNarrow(termText(key, value), false)}
-                >
-                  +
-                </button>
-                <button
-                  type="button"
-                  class="quiet"
-                  aria-label={`No logs with this ${key}`}
-                  title="No logs with this value"
-                  onClick={() => onNarrow(termText(key, value), true)}
-                >
-                  −
-                </button>
-              </td>
+              {onNarrow !== undefined && <NarrowButtons name={key} value={value} onNarrow={onNarrow} />}
             </tr>
           ))}
         </tbody>
@@ -76,6 +57,38 @@ function LogFields({ log, onNarrow }: Pick<LogRowProps, 'log' | 'onNarrow'>) {
         <p class="note">{`${countOf(log.cutFields, 'more field')} of this long log cannot be shown.`}</p>
       )}
     </div>
+  )
+}
+
+interface NarrowButtonsProps {
+  readonly name: string
+  readonly value: string
+  readonly onNarrow: (term: string, isExcluded: boolean) => void
+}
+
+function NarrowButtons({ name, value, onNarrow }: NarrowButtonsProps) {
+  const term = termText(name, value)
+  return (
+    <td class="narrow">
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Only logs with this ${name}`}
+        title="Only logs with this value"
+        onClick={() => onNarrow(term, false)}
+      >
+        +
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`No logs with this ${name}`}
+        title="No logs with this value"
+        onClick={() => onNarrow(term, true)}
+      >
+        −
+      </button>
+    </td>
   )
 }
 

@@ -1,11 +1,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { TailedLogs } from '../../../../emulator/console-search.ts'
 import type { ShownLog } from '../../../../emulator/shown-log.ts'
+import type { FeedEvent } from '../../feed/events.ts'
 import type { FeedError } from '../../feed/http.ts'
 import { useEvents } from '../../feed/use-feed.ts'
 
 const KEPT = 300
+const SHOW_EVERY_MS = 250
 const RATE_OVER_MS = 5000
+
+/** Logs of one event, in the order in which they came. */
+export interface LogsPart {
+  readonly logs: readonly ShownLog[]
+  /** Logs that came too fast to be shown. */
+  readonly skipped: number
+}
 
 /** Logs as they come, newest first. */
 export interface TailState {
@@ -18,43 +26,53 @@ export interface TailState {
   readonly error: FeedError | undefined
 }
 
+const NOTHING: TailState = { logs: [], total: 0, skipped: 0, perSecond: 0, error: undefined }
+
 /** Follows the feed of a path. While it is held the logs stay as they are, and only the counts go on. */
-export function useTail(path: string | undefined, isHeld: boolean): TailState {
-  const kept = useRef<readonly ShownLog[]>([])
-  const arrivals = useRef<(readonly [atMs: number, logs: number])[]>([])
-  const [state, setState] = useState<Omit<TailState, 'perSecond'>>(emptyState)
-  // Another path is another list
+export function useTail(path: string, read: (event: FeedEvent) => LogsPart | undefined, isHeld: boolean): TailState {
+  const kept = useRef(new KeptLogs())
+  const [state, setState] = useState(NOTHING)
+  // Another path is another list.
   useEffect(() => {
-    kept.current = []
-    arrivals.current = []
-    setState(emptyState())
+    kept.current = new KeptLogs()
+    setState(NOTHING)
   }, [path])
   useEvents(path, {
     onStart: () => setState((before) => ({ ...before, error: undefined })),
     onError: (error) => setState((before) => ({ ...before, error })),
-    onEvent: ({ type, data }) => {
-      if (type !== 'logs') return
-      const { logs, skipped } = data as TailedLogs
-      const count = logs.length + skipped
-      kept.current = [...[...logs].reverse(), ...kept.current].slice(0, KEPT)
-      arrivals.current.push([performance.now(), count])
-      setState((before) => ({
-        logs: isHeld ? before.logs : kept.current,
-        total: before.total + count,
-        skipped: before.skipped + skipped,
-        error: undefined,
-      }))
+    onEvent: (event) => {
+      const part = read(event)
+      if (part !== undefined) kept.current.add(part, performance.now())
     },
   })
-  return { ...state, perSecond: rateOf(arrivals.current) }
+  // Not with every event: what changes faster cannot be read, and typing must not wait for it.
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const { logs, total, skipped } = kept.current
+      const perSecond = kept.current.perSecond(performance.now())
+      setState((before) => ({ ...before, logs: isHeld ? before.logs : logs, total, skipped, perSecond }))
+    }, SHOW_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [isHeld])
+  return state
 }
 
-function emptyState(): Omit<TailState, 'perSecond'> {
-  return { logs: [], total: 0, skipped: 0, error: undefined }
-}
+/** The newest logs, and how many came. */
+class KeptLogs {
+  logs: readonly ShownLog[] = []
+  total = 0
+  skipped = 0
+  readonly #arrivals: (readonly [atMs: number, logs: number])[] = []
 
-function rateOf(arrivals: (readonly [atMs: number, logs: number])[]): number {
-  const oldest = performance.now() - RATE_OVER_MS
-  while (arrivals[0] !== undefined && arrivals[0][0] < oldest) arrivals.shift()
-  return arrivals.reduce((sum, [, logs]) => sum + logs, 0) / (RATE_OVER_MS / 1000)
+  add({ logs, skipped }: LogsPart, nowMs: number): void {
+    this.logs = [...[...logs].reverse(), ...this.logs].slice(0, KEPT)
+    this.total += logs.length + skipped
+    this.skipped += skipped
+    this.#arrivals.push([nowMs, logs.length + skipped])
+  }
+
+  perSecond(nowMs: number): number {
+    while (this.#arrivals[0] !== undefined && this.#arrivals[0][0] < nowMs - RATE_OVER_MS) this.#arrivals.shift()
+    return this.#arrivals.reduce((sum, [, logs]) => sum + logs, 0) / (RATE_OVER_MS / 1000)
+  }
 }

@@ -1,18 +1,20 @@
-import type { SecondFigures } from '../../../../emulator/throughput.ts'
-
-type Figure = Exclude<keyof SecondFigures, 'second'>
+/** What a feed tells of one second. */
+export interface OfSecond {
+  /** Epoch seconds. */
+  readonly second: number
+}
 
 /** 15 minutes of seconds that end with the last whole one, as plots want them: one list for each figure. */
-export class Seconds {
+export class Seconds<Figures extends OfSecond> {
   static readonly LENGTH = 15 * 60
-  readonly #figures = new Map<number, SecondFigures>()
+  readonly #figures = new Map<number, Figures>()
 
   /** The newest second that is known; it may have grown since it was told. */
   get newest(): number {
     return Math.max(0, ...this.#figures.keys())
   }
 
-  add(figures: readonly SecondFigures[], nowSecond: number): void {
+  add(figures: readonly Figures[], nowSecond: number): void {
     for (const one of figures) this.#figures.set(one.second, one)
     for (const second of this.#figures.keys()) if (second < nowSecond - Seconds.LENGTH) this.#figures.delete(second)
   }
@@ -22,7 +24,8 @@ export class Seconds {
     return Array.from({ length: Seconds.LENGTH }, (_, i) => nowSecond - Seconds.LENGTH + i)
   }
 
-  values(axis: readonly number[], figure: Figure): number[] {
-    return axis.map((second) => this.#figures.get(second)?.[figure] ?? 0)
+  /** 0 where nothing is known of a second: the feeds leave out those in which nothing happened. */
+  values(axis: readonly number[], figure: keyof Figures): number[] {
+    return axis.map((second) => Number(this.#figures.get(second)?.[figure] ?? 0))
   }
 }

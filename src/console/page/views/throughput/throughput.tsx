@@ -1,58 +1,51 @@
 import type { EmulatorStats } from '../../../../emulator/counters.ts'
+import type { SecondFigures } from '../../../../emulator/throughput.ts'
 import { feedPath } from '../../feed/paths.ts'
 import { usePolled } from '../../feed/use-feed.ts'
+import { CountsTable } from '../../parts/counts-table.tsx'
 import { Figure } from '../../parts/figure.tsx'
 import { Plot } from '../../parts/plot.tsx'
-import { Empty } from '../../parts/states.tsx'
-import { bytesText, countOf, countText, shortCount } from '../../text/units.ts'
+import { bytesText, countOf, countText } from '../../text/units.ts'
+import { bytesPerSecond, countsPerSecond } from './formats.ts'
 import { useSeconds } from './use-seconds.ts'
 
 const STATS = feedPath('stats')
-const perSecond = (one: string) => (value: number) => `${countText(value)} ${one}/s`
-const bytesPerSecond = (value: number) => `${bytesText(value)}/s`
+const LOGS = countsPerSecond('logs')
+const REQUESTS = countsPerSecond('requests')
 
 export function Throughput() {
   const stats = usePolled<EmulatorStats>(STATS, 1000).value
-  const { axis, valuesOf } = useSeconds()
-  const plot = { seconds: axis, formatShort: shortCount }
+  const { axis, valuesOf } = useSeconds<SecondFigures>()
+  const lines = (...all: readonly (readonly [name: string, figure: keyof SecondFigures, color: string])[]) => ({
+    seconds: axis,
+    series: all.map(([name, figure, color]) => ({ name, color, values: valuesOf(figure) })),
+  })
   return (
     <>
       <h1>Throughput</h1>
       {stats !== undefined && <Totals stats={stats} />}
       <div class="plots">
+        <Plot title="Logs" {...LOGS} {...lines(['accepted', 'logs', '--line-1'])} />
         <Plot
-          {...plot}
-          title="Logs"
-          format={perSecond('logs')}
-          series={[{ name: 'accepted', color: '--line-1', values: valuesOf('logs') }]}
-        />
-        <Plot
-          {...plot}
           title="Bytes"
-          format={bytesPerSecond}
-          formatShort={bytesText}
-          series={[
-            { name: 'raw', color: '--line-1', values: valuesOf('rawBytes') },
-            { name: 'on the wire', color: '--line-2', values: valuesOf('wireBytes') },
-          ]}
+          {...bytesPerSecond}
+          {...lines(['raw', 'rawBytes', '--line-1'], ['on the wire', 'wireBytes', '--line-2'])}
         />
         <Plot
-          {...plot}
           title="Requests"
-          format={perSecond('requests')}
-          series={[
-            { name: 'all', color: '--line-1', values: valuesOf('requests') },
-            { name: 'writes', color: '--line-2', values: valuesOf('writes') },
-          ]}
+          {...REQUESTS}
+          {...lines(['all', 'requests', '--line-1'], ['writes', 'writes', '--line-2'])}
         />
-        <Plot
-          {...plot}
-          title="Refusals"
-          format={perSecond('refusals')}
-          series={[{ name: 'refused', color: '--line-bad', values: valuesOf('refusals') }]}
-        />
+        <Plot title="Refusals" {...REQUESTS} {...lines(['refused', 'refusals', '--line-bad'])} />
       </div>
-      {stats !== undefined && <Refusals refusals={stats.refusals} />}
+      {stats !== undefined && (
+        <CountsTable
+          title="Refusals by code"
+          counts={stats.refusals}
+          unit="Requests"
+          none="No request was refused since the start."
+        />
+      )}
     </>
   )
 }
@@ -77,36 +70,5 @@ function Totals({ stats }: { readonly stats: EmulatorStats }) {
         isBad={refused > 0}
       />
     </dl>
-  )
-}
-
-function Refusals({ refusals }: { readonly refusals: EmulatorStats['refusals'] }) {
-  const codes = Object.entries(refusals).sort(([, a], [, b]) => b - a)
-  return (
-    <section class="panel">
-      <h2>Refusals by code</h2>
-      {codes.length === 0 ? (
-        <Empty>No request was refused since the start.</Empty>
-      ) : (
-        <table class="short">
-          <thead>
-            <tr>
-              <th scope="col">Code</th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {codes.map(([code, count]) => (
-              <tr key={code}>
-                <td class="code">{code}</td>
-                <td class="number">{countText(count)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
   )
 }

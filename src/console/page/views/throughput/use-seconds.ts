@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { SecondFigures } from '../../../../emulator/throughput.ts'
 import { getJson } from '../../feed/http.ts'
 import { feedPath } from '../../feed/paths.ts'
 import { feedErrorOf, repeat } from '../../feed/use-feed.ts'
-import { Seconds } from './seconds.ts'
+import { type OfSecond, Seconds } from './seconds.ts'
 
 /** The figures of the last 15 minutes, one second further each second. Only what is new is asked for. */
-export function useSeconds() {
-  const kept = useRef(new Seconds()).current
+export function useSeconds<Figures extends OfSecond>() {
+  const kept = useRef(new Seconds<Figures>()).current
   const [nowSecond, setNowSecond] = useState(() => Math.floor(Date.now() / 1000))
   useEffect(
     () =>
@@ -16,7 +15,7 @@ export function useSeconds() {
         try {
           // The newest one may have grown since.
           const after = Math.max(0, kept.newest - 1)
-          kept.add(await getJson<SecondFigures[]>(feedPath('throughput', { after }), signal), second)
+          kept.add(await getJson<Figures[]>(feedPath('throughput', { after }), signal), second)
         } catch (thrown) {
           // The header tells that the connection is lost; the plots go on, with nothing in them.
           feedErrorOf(thrown, signal)
@@ -26,5 +25,5 @@ export function useSeconds() {
     [kept],
   )
   const axis = kept.axis(nowSecond)
-  return { axis, valuesOf: (figure: Parameters<Seconds['values']>[1]) => kept.values(axis, figure) }
+  return { axis, valuesOf: (figure: keyof Figures) => kept.values(axis, figure) }
 }

@@ -1,0 +1,40 @@
+import type { ProducerInspection } from '../../../../producer/observe/inspection.ts'
+import { countText } from '../../text/units.ts'
+
+type Batches = ProducerInspection['batches']
+
+const STATES: readonly (readonly [state: keyof Batches, text: string])[] = [
+  ['open', 'take more logs'],
+  ['queued', 'wait for a lane'],
+  ['inFlight', 'have a request under way'],
+  ['retrying', 'wait for their next attempt'],
+  ['held', 'are held back: their logstore is in trouble'],
+  ['inLine', 'wait for an earlier batch of their group'],
+]
+
+/** Where the batches are now. */
+export function Batches({ batches }: { readonly batches: Batches }) {
+  return (
+    <section class="panel">
+      <h2>Batches now</h2>
+      <table class="short">
+        <thead>
+          <tr>
+            <th scope="col">They</th>
+            <th scope="col" class="number">
+              Batches
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {STATES.map(([state, text]) => (
+            <tr key={state}>
+              <td>{text}</td>
+              <td class="number">{countText(Number(batches[state]))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

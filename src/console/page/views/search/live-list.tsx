@@ -1,0 +1,70 @@
+import { useState } from 'preact/hooks'
+import type { FeedEvent } from '../../feed/events.ts'
+import { Empty, Problem } from '../../parts/states.tsx'
+import { countOf, countText } from '../../text/units.ts'
+import { LogRow } from './log-row.tsx'
+import { type LogsPart, type TailState, useTail } from './use-tail.ts'
+
+interface LiveListProps {
+  /** The feed that is followed. */
+  readonly path: string
+  /** The logs of one of its events; undefined for an event of another kind. */
+  readonly read: (event: FeedEvent) => LogsPart | undefined
+  /** What is said until the first log has come. */
+  readonly waiting: string
+  /** Narrows a search down; without it there is none. */
+  readonly onNarrow?: (term: string, isExcluded?: boolean) => void
+}
+
+/** Logs as they come, newest first. */
+export function LiveList({ path, read, waiting, onNarrow }: LiveListProps) {
+  const [open, setOpen] = useState<string>()
+  const [isPaused, setPaused] = useState(false)
+  // What somebody reads must not move away.
+  const isHeld = isPaused || open !== undefined
+  const tail = useTail(path, read, isHeld)
+  const goOn = () => {
+    setPaused(false)
+    setOpen(undefined)
+  }
+  return (
+    <>
+      {tail.error !== undefined && !tail.error.isLost && <Problem>{tail.error.message}</Problem>}
+      <div class="toolbar">
+        <p class="note result grow" role="status">
+          {statusText(tail, isHeld)}
+        </p>
+        <button type="button" aria-pressed={isHeld} onClick={isHeld ? goOn : () => setPaused(true)}>
+          {isHeld ? 'Go on' : 'Pause'}
+        </button>
+      </div>
+      <section class="panel rows" aria-label="Logs as they come, newest first">
+        {tail.logs.length === 0 ? (
+          <Empty>{waiting}</Empty>
+        ) : (
+          <ul class="list logs">
+            {tail.logs.map((log) => (
+              <LogRow
+                key={log.id}
+                log={log}
+                isOpen={log.id === open}
+                onToggle={(isOpen) => setOpen(isOpen ? log.id : undefined)}
+                onNarrow={onNarrow}
+              />
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
+  )
+}
+
+function statusText({ total, skipped, perSecond }: TailState, isHeld: boolean): string {
+  const parts = [
+    isHeld ? 'Paused' : 'Live',
+    `${countText(perSecond)} logs/s`,
+    `${countOf(total, 'log')} since the start`,
+    ...(skipped > 0 ? [`${countText(skipped)} left out, they came too fast to read`] : []),
+  ]
+  return parts.join(' · ')
+}

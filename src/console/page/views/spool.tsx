@@ -1,0 +1,104 @@
+import type { SpoolMetrics } from '../../../producer/observe/metrics.ts'
+import { feedPath } from '../feed/paths.ts'
+import { usePolled } from '../feed/use-feed.ts'
+import { Figure } from '../parts/figure.tsx'
+import { Empty } from '../parts/states.tsx'
+import { bytesText, countOf, countText, durationText } from '../text/units.ts'
+
+interface SpoolFeed {
+  readonly spool: SpoolMetrics | null
+  readonly logs: { readonly onDisk: number; readonly recovered: number; readonly damaged: number }
+}
+
+const SPOOL = feedPath('spool')
+
+/** What is on disk, and what was done there. */
+export function Spool() {
+  const { value } = usePolled<SpoolFeed>(SPOOL, 1000)
+  return (
+    <>
+      <h1>Spool</h1>
+      {value === undefined ? (
+        <Empty>Loading…</Empty>
+      ) : value.spool === null ? (
+        <Empty>This producer keeps nothing on disk: it was made without the option “spool”.</Empty>
+      ) : (
+        <SpoolFigures spool={value.spool} logs={value.logs} />
+      )}
+    </>
+  )
+}
+
+function SpoolFigures({ spool, logs }: { readonly spool: SpoolMetrics; readonly logs: SpoolFeed['logs'] }) {
+  const lost = logs.damaged + spool.lostRecords + spool.quarantined
+  return (
+    <>
+      <dl class="figures">
+        <Figure
+          name="On disk"
+          value={countOf(logs.onDisk, 'log')}
+          note={`in ${countOf(spool.records, 'batch', 'batches')}`}
+        />
+        <Figure name="Files" value={bytesText(spool.bytes)} />
+        <Figure name="Oldest batch" value={spool.records === 0 ? 'none' : durationText(spool.oldestAgeMs)} />
+        <Figure
+          name="Written"
+          value={countOf(spool.appends, 'batch', 'batches')}
+          note={`${countOf(spool.syncs, 'sync')} to the disk`}
+        />
+        <Figure
+          name="Sent from disk"
+          value={countOf(spool.replayed, 'batch', 'batches')}
+          note={`${countOf(logs.recovered, 'log')} of earlier processes`}
+        />
+        <Figure
+          name="Troubles"
+          value={countOf(spool.troubles, 'failed write')}
+          note={lost > 0 ? `${countText(logs.damaged)} logs damaged` : 'nothing damaged'}
+          isBad={spool.troubles + lost > 0}
+        />
+      </dl>
+      <section class="panel">
+        <h2>By project</h2>
+        <ByProject byProject={spool.byProject} />
+      </section>
+    </>
+  )
+}
+
+function ByProject({ byProject }: Pick<SpoolMetrics, 'byProject'>) {
+  const projects = Object.entries(byProject)
+    .filter(([, { records }]) => records > 0)
+    .sort(([, a], [, b]) => b.bytes - a.bytes)
+  if (projects.length === 0) return <Empty>Nothing waits on disk.</Empty>
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Project</th>
+          {['Batches', 'Logs', 'Bytes'].map((name) => (
+            <th key={name} scope="col" class="number">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {projects.map(([project, { records, logs, bytes }]) => (
+          <tr key={project}>
+            <td data-label="Project">{project}</td>
+            <td data-label="Batches" class="number">
+              {countText(records)}
+            </td>
+            <td data-label="Logs" class="number">
+              {countText(logs)}
+            </td>
+            <td data-label="Bytes" class="number">
+              {bytesText(bytes)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
