@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sls/wire/line-logs.ts',
     'sls/wire/decode-payload.ts',
   ],
-  fleet: ['core', 'server', 'agent'],
+  fleet: ['core', 'server', 'agent', 'console/about.ts'],
   cli: ['core', 'agent', 'fleet', 'sls', 'spool', 'producer', 'emulator', 'index.ts'],
   'index.ts': ['core', 'sls', 'producer'],
 }

@@ -1,5 +1,6 @@
 export { AdminServer, type AdminServerOptions } from './admin/admin-server.ts'
 export { type ServedProducer, type ServeProducerOptions, serveProducer } from './admin/producer-server.ts'
+export type { Metric, Sample } from './admin/prometheus-text.ts'
 export {
   type AddOptions,
   Agent,
@@ -11,6 +12,7 @@ export {
 } from './agent.ts'
 export { type CheckpointStore, MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
 export { type AgentConfig, agentJsonSchema } from './config/agent-config.ts'
+export type { FleetOptions } from './config/fleet-options.ts'
 export { type ReadConfig, readConfig } from './config/read-config.ts'
 export type { AgentHealth } from './host/agent-health.ts'
 export type { ComponentHealth } from './host/heartbeat.ts'

@@ -13,6 +13,7 @@ export {
   type NatsCoordinatorOptions,
   type NatsCoordinatorParts,
 } from './coordinator/nats-coordinator.ts'
+export { Fleet, type FleetParts } from './fleet.ts'
 export { FleetControl } from './fleet-control.ts'
 export { type FleetInputSpec, type FleetSpec, flatSpecOf, fleetSpecOf, fleetSpecProblems } from './fleet-spec.ts'
 export type { FleetInputStatus, FleetMemberStatus, FleetStatus } from './fleet-status.ts'

@@ -8,11 +8,13 @@ import { HttpServer } from '../../server/http-server.ts'
 import { type HttpRoute, routed } from '../../server/routed.ts'
 import type { Agent } from '../agent.ts'
 import { optionError } from '../config/option-error.ts'
+import type { ComponentHealth } from '../host/heartbeat.ts'
 import { consoleFeeds } from './console-feeds.ts'
 import { healthRoutes } from './health-routes.ts'
 import { inputRoutes } from './input-routes.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { ProducerHistory } from './producer-history.ts'
+import type { Metric } from './prometheus-text.ts'
 import { tapRoute } from './tap-route.ts'
 
 /** Where the admin listener listens, and who may ask it. */
@@ -25,8 +27,12 @@ export interface AdminServerOptions {
   readonly token?: string
   /** Names under which it may be asked, besides those of this machine and its address. */
   readonly hosts?: readonly string[]
-  /** More routes under the same guards, such as a console. */
+  /** More routes under the same guards, such as a console: those of another method than GET are for who may change something. */
   readonly routes?: readonly HttpRoute[]
+  /** More metrics. */
+  readonly metrics?: () => readonly Metric[]
+  /** More components of the health. */
+  readonly components?: () => readonly ComponentHealth[]
   /** Where failures of requests are told. */
   readonly logger: Logger
   /** Source of time, for tests. Default: the system's. */
@@ -44,7 +50,8 @@ export class AdminServer {
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` for an open address without a token */
   constructor(agent: Agent, options: AdminServerOptions) {
-    const { host = '127.0.0.1', token, hosts = [], routes = [], logger, clock = systemClock } = options
+    const { host = '127.0.0.1', token, hosts = [], logger, clock = systemClock } = options
+    const { routes = [], metrics = () => [], components = () => [] } = options
     if (token === undefined && !LOOPBACK_HOSTS.includes(host) && host !== '::1') {
       throw optionError([`admin: listening on ${host} needs a token`])
     }
@@ -55,8 +62,12 @@ export class AdminServer {
     const guardedBy = (guard: Guard, list: readonly HttpRoute[]) => list.map((route) => ({ ...route, guard }))
     this.#history = new ProducerHistory({ metrics: () => agent.producerMetrics() }, clock)
     const table = [
-      ...healthRoutes(agent, reading),
-      ...guardedBy(reading, [metricsRoute(agent), ...routes]),
+      ...healthRoutes(agent, components, reading),
+      ...guardedBy(reading, [metricsRoute(agent, metrics), ...routes.filter(isReading)]),
+      ...guardedBy(
+        writing,
+        routes.filter((route) => !isReading(route)),
+      ),
       ...inputRoutes(agent, reading, writing),
       ...guardedBy(writing, [tapRoute(agent)]),
       // Without the token: the page has no data in it, and asks who opens it for the token.
@@ -83,6 +94,8 @@ export class AdminServer {
     return this.#server.close({ timeoutMs: 1000 })
   }
 }
+
+const isReading = ({ method }: HttpRoute) => method === 'GET'
 
 const needsToken: Guard = () => {
   throw new HttpError(403, 'this needs admin.token in the configuration: every user of the machine reaches this port', {

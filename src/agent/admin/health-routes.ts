@@ -3,20 +3,22 @@ import type { Guard } from '../../server/guards.ts'
 import type { HttpRoute } from '../../server/routed.ts'
 import type { RoutedRequest } from '../../server/routed-request.ts'
 import type { Agent } from '../agent.ts'
+import { healthOf } from '../host/agent-health.ts'
+import type { ComponentHealth } from '../host/heartbeat.ts'
 
 /**
  * `/health`: 200 when every required input is alive, else 503. `/ready`: 200 when none of them is still starting. A probe has no token
  * and asks by address: it gets the status, and who passes the guard gets the components as well.
  */
-export function healthRoutes(agent: Agent, guard: Guard): HttpRoute[] {
+export function healthRoutes(agent: Agent, more: () => readonly ComponentHealth[], guard: Guard): HttpRoute[] {
   return [
-    { method: 'GET', path: '/health', handle: (request) => health(agent, passes(guard, request)) },
+    { method: 'GET', path: '/health', handle: (request) => health(agent, more(), passes(guard, request)) },
     { method: 'GET', path: '/ready', handle: () => ready(agent) },
   ]
 }
 
-function health(agent: Agent, isTrusted: boolean) {
-  const { ok, components } = agent.health()
+function health(agent: Agent, more: readonly ComponentHealth[], isTrusted: boolean) {
+  const { ok, components } = healthOf([...agent.health().components, ...more])
   return jsonAnswer(isTrusted ? { ok, components } : { ok }, { status: ok ? 200 : 503 })
 }
 

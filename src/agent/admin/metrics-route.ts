@@ -1,15 +1,16 @@
 import { textAnswer } from '../../server/answer.ts'
 import type { HttpRoute } from '../../server/routed.ts'
 import type { Agent } from '../agent.ts'
-import { metricsText } from './metrics-text.ts'
+import { agentMetrics } from './agent-metrics.ts'
+import { type Metric, prometheusText } from './prometheus-text.ts'
 
-/** `GET /metrics`: counters of the inputs and of the producer in the text format of Prometheus. */
-export function metricsRoute(agent: Agent): HttpRoute {
+/** `GET /metrics`: counters of the inputs, of the producer and of what else runs, in the text format of Prometheus. */
+export function metricsRoute(agent: Agent, more: () => readonly Metric[]): HttpRoute {
   return {
     method: 'GET',
     path: '/metrics',
     handle: () =>
-      textAnswer(metricsText(agent.status(), { ...agent.producerMetrics() }), {
+      textAnswer(prometheusText([...agentMetrics(agent.status(), { ...agent.producerMetrics() }), ...more()]), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       }),
   }

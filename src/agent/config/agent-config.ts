@@ -4,6 +4,7 @@ import { multiLineSchema, parserSchema, timeSchema } from '../lines/line-options
 import { transformSchema } from '../transforms/transform-options.ts'
 import { anything } from './anything.ts'
 import { destinationSchema, restartSchema } from './common-options.ts'
+import { fleetSchema } from './fleet-options.ts'
 import { list, nonEmptyText, object, record, type Schema, type TypeOf, together, wholeNumber } from './schema.ts'
 
 const adminSchema = object(
@@ -26,6 +27,7 @@ const fields = {
   ),
   stateDirectory: nonEmptyText('Where checkpoints are kept, from the configuration file. Default ./loghub-state.'),
   admin: adminSchema,
+  fleet: fleetSchema,
 }
 
 const inputs: Schema<readonly KindInputSpec[]> = list(inputSchema, { description: 'Where logs come from.' })

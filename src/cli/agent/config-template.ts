@@ -22,6 +22,9 @@ stateDirectory: ./loghub-state
 # Health, metrics and inputs over HTTP. Changes and the live tap need a token.
 # admin: { port: 9320, token: \${file:/run/secrets/agent-token} }
 
+# Inputs that several agents share, and take over when one of them dies. See 'loghub fleet --help'.
+# fleet: { name: logs, labels: { zone: a }, nats: { servers: ['nats://127.0.0.1:4222'] } }
+
 inputs:
   - id: app
     type: file

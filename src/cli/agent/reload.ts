@@ -9,7 +9,7 @@ import { UsageError } from '../shared/exit-code.ts'
 import { type LoadedConfig, placed } from './load-config.ts'
 
 /** What cannot change while the agent runs. */
-const FIXED = ['stateDirectory', 'admin'] as const
+const FIXED = ['stateDirectory', 'admin', 'fleet'] as const
 
 /** Makes a running agent what a new configuration says, all of it or nothing. */
 export async function reload(

@@ -1,9 +1,11 @@
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
+import { FileCheckpoints } from '../../agent/checkpoint/file-checkpoints.ts'
 import { AdminServer, Agent } from '../../agent/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
+import { Fleet, FleetCheckpoints } from '../../fleet/index.ts'
 import type { Producer } from '../../index.ts'
 import { EXIT } from '../shared/exit-code.ts'
 import { SAME_SIGNAL_MS } from '../shared/interruption.ts'
@@ -40,6 +42,8 @@ class AgentProgram {
   #loaded: LoadedConfig
   readonly #producer: Producer
   readonly #agent: Agent
+  readonly #checkpoints: FleetCheckpoints
+  #fleet: Fleet | undefined
   #reloading: Promise<void> = Promise.resolve()
   #end: (reason: string) => void = () => {}
   #exitCode: number = EXIT.ok
@@ -49,9 +53,11 @@ class AgentProgram {
     this.#loaded = loadConfig(options.file)
     const { config, baseDirectory } = this.#loaded
     this.#producer = newProducer(this.#loaded)
+    const directory = resolve(baseDirectory, config.stateDirectory ?? './loghub-state')
+    this.#checkpoints = new FleetCheckpoints(new FileCheckpoints({ directory, clock: systemClock, logger }))
     this.#agent = new Agent({
       producer: this.#producer,
-      stateDirectory: resolve(baseDirectory, config.stateDirectory ?? './loghub-state'),
+      checkpoints: this.#checkpoints,
       baseDirectory: resolve(baseDirectory),
       once: options.once,
       logger,
@@ -72,6 +78,7 @@ class AgentProgram {
     let admin: AdminServer | undefined
     try {
       await this.#agent.apply(this.#loaded.config.inputs)
+      this.#fleet = await this.#joinFleet()
       admin = await this.#startAdmin()
       say(`runs ${inputCount(this.#loaded.config.inputs.length)}`)
       endWhenAllHave()
@@ -88,19 +95,34 @@ class AgentProgram {
   async #startAdmin(): Promise<AdminServer | undefined> {
     const { admin: options } = this.#loaded.config
     if (options === undefined || this.#options.once) return undefined
-    const admin = new AdminServer(this.#agent, { ...options, logger })
+    const admin = new AdminServer(this.#agent, { ...options, ...this.#fleet?.admin, logger })
     say(`admin at ${await admin.listen()}`)
     return admin
   }
 
-  /** Ends the inputs, then the producer, both within the deadline, and says what is left. */
+  /** Once, everything that is there is read and that is the end: nothing of that can be shared. */
+  async #joinFleet(): Promise<Fleet | undefined> {
+    const { config, baseDirectory } = this.#loaded
+    if (config.fleet === undefined || this.#options.once) return undefined
+    const fleet = await Fleet.start({
+      options: config.fleet,
+      agent: this.#agent,
+      checkpoints: this.#checkpoints,
+      baseDirectory: resolve(baseDirectory),
+      logger,
+    })
+    say(`fleet ${fleet.name}: ${fleet.member === undefined ? 'not reached yet' : `member ${fleet.member.name}`}`)
+    return fleet
+  }
+
+  /** Hands over to the fleet, ends the inputs, then the producer, all within the deadline, and says what is left. */
   async #drain(): Promise<void> {
     const { timeoutMs } = this.#options
-    const startMs = systemClock.monotonicMs()
-    const { leftBehind } = await this.#agent.close({ timeoutMs })
-    const left = await this.#producer.close({
-      timeoutMs: Math.max(0, timeoutMs - (systemClock.monotonicMs() - startMs)),
-    })
+    const endMs = systemClock.monotonicMs() + timeoutMs
+    const remaining = () => ({ timeoutMs: Math.max(0, endMs - systemClock.monotonicMs()) })
+    await this.#fleet?.close({ timeoutMs: timeoutMs / 2 })
+    const { leftBehind } = await this.#agent.close(remaining())
+    const left = await this.#producer.close(remaining())
     if (leftBehind.length > 0) say(`did not end in time: ${leftBehind.join(', ')}`)
     say(outcomeText(this.#producer, left))
     if (leftBehind.length > 0 || lostIn(left) > 0) this.#exitCode ||= EXIT.failed
@@ -109,6 +131,7 @@ class AgentProgram {
   /** Only inputs that never end keep the program. */
   #endWhenAllHaveEnded(): void {
     const { inputs } = this.#agent.status()
+    if (this.#fleet !== undefined) return
     const haveEnded = inputs.every(({ state }) => state === 'finished' || state === 'failed')
     if (inputs.length === 0 || !haveEnded) return
     const failed = inputs.filter(({ state }) => state === 'failed').map(({ id }) => id)

@@ -1,17 +1,6 @@
 import type { AgentStatus } from '../agent.ts'
 import type { InputCounts } from '../write/input-counters.ts'
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-interface Metric {
-  readonly name: string
-  readonly type: 'counter' | 'gauge'
-  readonly help: string
-  readonly samples: readonly Sample[]
-}
+import type { Metric } from './prometheus-text.ts'
 
 /** What of an input's counts is a metric, and what it means. */
 const INPUT_COUNTERS: readonly (readonly [keyof InputCounts, string, 'counter' | 'gauge', string])[] = [
@@ -36,7 +25,8 @@ const INPUT_COUNTERS: readonly (readonly [keyof InputCounts, string, 'counter' |
 /** Numbers of the producer, by the path of their names, such as `logs.delivered`. */
 export type ProducerNumbers = Readonly<Record<string, unknown>>
 
-export function metricsText({ inputs, leftBehind }: AgentStatus, producer: ProducerNumbers): string {
+/** Counters of the inputs and of the producer. */
+export function agentMetrics({ inputs, leftBehind }: AgentStatus, producer: ProducerNumbers): Metric[] {
   const metrics: Metric[] = INPUT_COUNTERS.map(([field, name, type, help]) => ({
     name: `loghub_agent_input_${name}`,
     type,
@@ -76,9 +66,6 @@ export function metricsText({ inputs, leftBehind }: AgentStatus, producer: Produ
     ...producerMetrics(producer),
   )
   return metrics
-    .filter(({ samples }) => samples.length > 0)
-    .map(textOf)
-    .join('')
 }
 
 /** Every number of the snapshot: lists, such as those of lanes, are left to the console. */
@@ -99,20 +86,6 @@ function producerMetrics(numbers: ProducerNumbers): Metric[] {
   }
   walk(numbers, [])
   return metrics
-}
-
-function textOf({ name, type, help, samples }: Metric): string {
-  const lines = samples.map(({ labels, value }) => `${name}${labelText(labels)} ${value}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(labels)
-  return entries.length === 0 ? '' : `{${entries.map(([key, value]) => `${key}="${escaped(value)}"`).join(',')}}`
-}
-
-function escaped(value: string): string {
-  return value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
 }
 
 function snakeCase(name: string): string {

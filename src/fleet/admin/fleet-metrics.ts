@@ -1,0 +1,47 @@
+import type { Metric } from '../../agent/index.ts'
+import type { Fleet } from '../fleet.ts'
+import type { FleetView } from '../fleet-view.ts'
+import type { MemberStatus } from '../member/fleet-member.ts'
+
+/** What this member does, and what it knows of the fleet. */
+export function fleetMetrics({ member }: Fleet): Metric[] {
+  const isUp = member !== undefined && member.status().state !== 'waiting'
+  const up = gauge('loghub_fleet_member_up', '1 while this agent is a member and holds its lease.', isUp ? 1 : 0)
+  return member === undefined ? [up] : [up, ...ofMember(member.status()), ...ofFleet(member.view)]
+}
+
+function ofMember({ leaseRemainingMs, owned, everywhere, counts }: MemberStatus): Metric[] {
+  return [
+    gauge(
+      'loghub_fleet_lease_remaining_seconds',
+      'For how long it may write without another renewal.',
+      leaseRemainingMs / 1000,
+    ),
+    gauge('loghub_fleet_owned_inputs', 'Inputs with placement one that it runs.', owned.length),
+    gauge('loghub_fleet_everywhere_inputs', 'Inputs with placement all that it runs.', everywhere.length),
+    counter('loghub_fleet_acquired_total', 'Inputs that it became the owner of.', counts.acquired),
+    counter('loghub_fleet_taken_over_total', 'Of those, from members that had died.', counts.takenOver),
+    counter('loghub_fleet_released_total', 'Inputs that it handed over.', counts.released),
+    counter('loghub_fleet_lapsed_total', 'Inputs that it stopped because its lease was over.', counts.lapsed),
+    counter('loghub_fleet_conflicts_total', 'Inputs that another member took first.', counts.conflicts),
+    counter('loghub_fleet_evicted_total', 'Dead members that it removed.', counts.evicted),
+  ]
+}
+
+function ofFleet(view: FleetView): Metric[] {
+  const ones = [...view.specs].filter(([, { value }]) => value.placement === 'one').map(([id]) => id)
+  const unowned = ones.filter((id) => view.ownerOf(id) === undefined).length
+  return [
+    gauge('loghub_fleet_members', 'Members that are known.', view.members.size),
+    gauge('loghub_fleet_inputs', 'Inputs of the fleet.', view.specs.size),
+    gauge('loghub_fleet_inputs_unowned', 'Inputs with placement one that nobody runs.', unowned),
+  ]
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, type: 'gauge', help, samples: [{ labels: {}, value }] }
+}
+
+function counter(name: string, help: string, value: number): Metric {
+  return { name, type: 'counter', help, samples: [{ labels: {}, value }] }
+}

@@ -1,0 +1,73 @@
+import { CONSOLE_API } from '../../console/about.ts'
+import { isProducerError } from '../../core/errors.ts'
+import { type Answer, emptyAnswer, jsonAnswer } from '../../server/answer.ts'
+import { HttpError } from '../../server/http-error.ts'
+import type { HttpRoute } from '../../server/routed.ts'
+import type { RoutedRequest } from '../../server/routed-request.ts'
+import type { Fleet } from '../fleet.ts'
+import type { FleetControl } from '../fleet-control.ts'
+import type { FleetInputSpec } from '../fleet-spec.ts'
+
+/**
+ * `GET /fleet`: members, inputs, and who runs what; `GET /fleet/inputs/:id`: one of them, and why; `PUT` with a spec as JSON and
+ * `DELETE` of it; `PUT /fleet/members/:name/drain` and `DELETE` of it. 503 while the coordinator has not been reached.
+ */
+export function fleetRoutes(fleet: Fleet): HttpRoute[] {
+  const input = '/fleet/inputs/:id'
+  const drain = '/fleet/members/:name/drain'
+  const status = () => jsonAnswer({ name: fleet.name, member: fleet.member?.status(), ...controlOf(fleet).status() })
+  return [
+    { method: 'GET', path: '/fleet', handle: status },
+    { method: 'GET', path: `${CONSOLE_API}fleet`, handle: status },
+    {
+      method: 'GET',
+      path: input,
+      handle: ({ params }) => told(async () => jsonAnswer(controlOf(fleet).explain(params.id!))),
+    },
+    { method: 'PUT', path: input, handle: (request) => told(() => put(controlOf(fleet), request)) },
+    { method: 'DELETE', path: input, handle: ({ params }) => told(() => done(controlOf(fleet).remove(params.id!))) },
+    { method: 'PUT', path: drain, handle: ({ params }) => told(() => done(controlOf(fleet).drain(params.name!))) },
+    {
+      method: 'DELETE',
+      path: drain,
+      handle: ({ params }) => told(() => done(controlOf(fleet).drain(params.name!, false))),
+    },
+  ]
+}
+
+async function put(control: FleetControl, request: RoutedRequest): Promise<Answer> {
+  const body = await request.json()
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HttpError(400, 'the body must be a spec, as an object')
+  }
+  const id = request.params.id as string
+  const isNew = await control.add({ ...body, id } as FleetInputSpec)
+  return jsonAnswer({ id }, { status: isNew ? 201 : 200 })
+}
+
+async function done(work: Promise<void>): Promise<Answer> {
+  await work
+  return emptyAnswer()
+}
+
+function controlOf({ control }: Fleet): FleetControl {
+  if (control === undefined) throw new HttpError(503, 'the coordinator of the fleet has not been reached yet')
+  return control
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  ERR_LOGHUB_OPTION: 400,
+  ERR_LOGHUB_INPUT: 404,
+  ERR_LOGHUB_FLEET: 503,
+}
+
+/** What the fleet refuses is told to the client; what is not its refusal is a bug. */
+async function told(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work()
+  } catch (error) {
+    const status = isProducerError(error) ? STATUS[error.code] : undefined
+    if (!isProducerError(error) || status === undefined) throw error
+    throw new HttpError(status, error.message, { code: error.code })
+  }
+}

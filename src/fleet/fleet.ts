@@ -1,0 +1,147 @@
+import { hostname } from 'node:os'
+import type { ComponentHealth, FleetOptions, Metric } from '../agent/index.ts'
+import { Alarm } from '../core/alarm.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
+import { isProducerError, toError } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import type { HttpRoute } from '../server/routed.ts'
+import { fleetMetrics } from './admin/fleet-metrics.ts'
+import { fleetRoutes } from './admin/fleet-routes.ts'
+import type { Coordinator } from './coordinator/coordinator.ts'
+import { NatsCoordinator } from './coordinator/nats-coordinator.ts'
+import { FleetControl } from './fleet-control.ts'
+import type { FleetCheckpoints } from './member/fleet-checkpoints.ts'
+import { FleetMember } from './member/fleet-member.ts'
+import type { InputHost } from './member/input-host.ts'
+
+/** What `Fleet.start` takes. */
+export interface FleetParts {
+  /** As `fleet` in the configuration of the agent. */
+  readonly options: FleetOptions
+  /** Runs the inputs. It must have `checkpoints` as its checkpoint store. */
+  readonly agent: InputHost
+  readonly checkpoints: FleetCheckpoints
+  /** Where relative paths of the options start. */
+  readonly baseDirectory: string
+  readonly logger: Logger
+  /** Source of time, for tests. Default: the system's. */
+  readonly clock?: Clock
+  /** Another coordinator than NATS. */
+  readonly connect?: () => Promise<Coordinator>
+}
+
+const RECONNECT_MS = 2000
+
+/** The membership of an agent in the fleet of its configuration: connects, joins, and goes on trying until it has. */
+export class Fleet {
+  readonly name: string
+  readonly #parts: FleetParts
+  readonly #clock: Clock
+  readonly #retry: Alarm
+  #coordinator: Coordinator | undefined
+  #member: FleetMember | undefined
+  #control: FleetControl | undefined
+  #connecting: Promise<void> = Promise.resolve()
+  #isClosed = false
+  #problem: string | undefined = 'not connected yet'
+
+  private constructor(parts: FleetParts) {
+    this.name = parts.options.name
+    this.#parts = parts
+    this.#clock = parts.clock ?? systemClock
+    this.#retry = new Alarm(this.#clock, () => this.#tryAgain())
+  }
+
+  /**
+   * Resolves when the agent is a member, or when the servers do not answer: then it goes on trying, and everything else runs.
+   * @throws ProducerError for what cannot pass by itself: a wrong option, a missing package, a login that is refused
+   */
+  static async start(parts: FleetParts): Promise<Fleet> {
+    const fleet = new Fleet(parts)
+    fleet.#connecting = fleet.#connect()
+    await fleet.#connecting
+    return fleet
+  }
+
+  /** Undefined until the servers have been reached. */
+  get member(): FleetMember | undefined {
+    return this.#member
+  }
+
+  /** Undefined until the servers have been reached. */
+  get control(): FleetControl | undefined {
+    return this.#control
+  }
+
+  /** For the admin listener of the agent. */
+  get admin(): {
+    readonly routes: readonly HttpRoute[]
+    readonly metrics: () => readonly Metric[]
+    readonly components: () => readonly ComponentHealth[]
+  } {
+    return { routes: fleetRoutes(this), metrics: () => fleetMetrics(this), components: () => [this.#health()] }
+  }
+
+  /** Hands over what runs here, leaves, and disconnects. */
+  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#isClosed = true
+    this.#retry.clear()
+    await this.#connecting.catch(() => {})
+    await this.#member?.close(options)
+    this.#control?.close()
+    await this.#coordinator?.close().catch(() => {})
+  }
+
+  async #connect(): Promise<void> {
+    const { logger } = this.#parts
+    try {
+      await this.#join()
+      this.#problem = undefined
+    } catch (thrown) {
+      const { message } = toError(thrown)
+      await this.#coordinator?.close().catch(() => {})
+      this.#coordinator = undefined
+      if (!isProducerError(thrown) || !thrown.retriable) throw thrown
+      if (this.#problem !== message) logger.warn(`fleet ${this.name}: ${message}; it is tried again`)
+      this.#problem = message
+      if (!this.#isClosed) this.#retry.set(this.#clock.monotonicMs() + RECONNECT_MS)
+    }
+  }
+
+  async #join(): Promise<void> {
+    const { options, agent, checkpoints, logger, baseDirectory } = this.#parts
+    const { name: fleet, member = `${hostname()}-${process.pid}`, nats = {}, prefix, replicas } = options
+    const { labels, weight, heartbeatMs, leaseMs } = options
+    const connect = () => NatsCoordinator.connect({ ...nats, fleet, prefix, replicas }, { name: member, baseDirectory })
+    const coordinator = await (this.#parts.connect ?? connect)()
+    this.#coordinator = coordinator
+    this.#member = await FleetMember.join({
+      name: member,
+      agent,
+      checkpoints,
+      coordinator,
+      labels,
+      weight,
+      heartbeatMs,
+      leaseMs,
+      logger,
+      clock: this.#clock,
+    })
+    this.#control = new FleetControl(coordinator, this.#member.view)
+  }
+
+  #tryAgain(): void {
+    this.#connecting = this.#connect().catch((error: unknown) => {
+      this.#problem = toError(error).message
+      this.#parts.logger.error(`fleet ${this.name}: ${this.#problem}; it is given up until the agent starts again`)
+    })
+  }
+
+  /** Not required: an agent that is cut off from its fleet must not be killed for it, what is local runs on. */
+  #health(): ComponentHealth {
+    const state = this.#member?.status().state ?? 'connecting'
+    const ok = state === 'member' || state === 'draining'
+    const reason = ok ? undefined : (this.#problem ?? 'it holds no lease: the coordinator cannot be reached')
+    return { id: `fleet ${this.name}`, ok, required: false, state, sinceBeatMs: undefined, reason }
+  }
+}
