@@ -25,6 +25,7 @@ export function openBatch(parts: Partial<ConstructorParameters<typeof BatchBuild
     ...times,
     groupFields,
     pool: new BufferPool(),
+    usualBytes: () => 4096,
     memory: UNLIMITED_MEMORY,
     ...parts,
   })

@@ -64,8 +64,6 @@ export class LogAccumulator implements DueSource {
   readonly #sealed = new Fifo<ProducerBatch>()
   /** Memory that was reserved and not needed. */
   readonly #unused: Reservation[] = []
-  #usualOf = -1
-  #usual = 0
   #hasOpened = false
   #isHandingOver = false
 
@@ -196,7 +194,7 @@ export class LogAccumulator implements DueSource {
         const part = list?.part(range.lastLogExclusive - range.firstLog, range.firstLog)
         const batch = this.#newBatch(key, nowMs)
         const given = Math.min(unused, range.sizeInBytes + (part?.heldBytes ?? 0))
-        const taken = given - batch.append(logs, range, part, given, this.#usualBytes())
+        const taken = given - batch.append(logs, range, part, given)
         unused -= taken
         filled.push({ batch, taken })
       }
@@ -221,7 +219,7 @@ export class LogAccumulator implements DueSource {
     reservedBytes: number,
   ): void {
     const isNew = batch.logCount === 0
-    const unused = batch.append(logs, range, send, reservedBytes, this.#usualBytes())
+    const unused = batch.append(logs, range, send, reservedBytes)
     if (isNew) this.#add(batch)
     this.#sealIfFull(batch)
     if (unused > 0) this.#giveBack(batch.key, unused)
@@ -231,15 +229,10 @@ export class LogAccumulator implements DueSource {
     this.#unused.push(new Reservation(this.#memory, project, bytes))
   }
 
-  /** Asked for at each log, and worked out when the option changes (`bench/calling-thread.mjs`). */
-  #usualBytes(): number {
-    const { batchSizeThresholdInBytes } = this.#parts.options.current
-    if (batchSizeThresholdInBytes !== this.#usualOf) {
-      this.#usualOf = batchSizeThresholdInBytes
-      this.#usual = Math.ceil(batchSizeThresholdInBytes * (1 + ROOM_AT_END))
-      this.#pool.setBufferBytes(this.#usual)
-    }
-    return this.#usual
+  readonly #usualBytes = (): number => {
+    const bytes = Math.ceil(this.#parts.options.current.batchSizeThresholdInBytes * (1 + ROOM_AT_END))
+    this.#pool.setBufferBytes(bytes)
+    return bytes
   }
 
   /** Few batches get full whatever else is in memory; of many, each would hold a buffer that it may never fill. */
@@ -282,6 +275,7 @@ export class LogAccumulator implements DueSource {
       deadlineMs: nowMs + deliveryTimeoutMs,
       groupFields: encodeGroupFields({ topic, source, tags: this.#tagsOf(key) }),
       pool: this.#pool,
+      usualBytes: this.#usualBytes,
       memory: this.#memory,
       mostUsed: this.#mostUsed,
     })

@@ -13,6 +13,8 @@ import { ProducerBatch } from './producer-batch.ts'
 import { type MemoryAccount, Reservation } from './reservation.ts'
 
 const FIRST_IN_BYTES = 256
+/** From here on a batch gets the buffer of a full one where one is free: each size on the way there is memory to find, and to collect. */
+const FREE_IN_BYTES = 2048
 /** From here on a batch is one of those that get full, and gets the buffer of a full one. */
 const LARGE_IN_BYTES = 64 * 1024
 /**
@@ -31,6 +33,8 @@ export interface BatchBuilderParts {
   /** Topic, source and tags, as they follow the logs. */
   readonly groupFields: Buffer
   readonly pool: BufferPool
+  /** How large a buffer batches mostly end with. */
+  readonly usualBytes: () => number
   readonly memory: MemoryAccount
   /**
    * How much of all memory may be in use, 0 to 1, for the batch to take room for logs to come. 1 where few batches are open:
@@ -97,24 +101,18 @@ export class BatchBuilder {
 
   /**
    * Takes logs, all or none of them, and the bytes reserved for them; what is missing is charged, room or not. Returns how
-   * many reserved bytes it did not need, which are still the caller's. `usualBytes` is how large a buffer batches mostly
-   * end with.
+   * many reserved bytes it did not need, which are still the caller's.
    *
    * @throws RangeError when the process gets no more memory; all reserved bytes are still the caller's then
    */
-  append(
-    logs: EncodedLogs,
-    range: LogRange,
-    send: PendingSend | undefined,
-    reservedBytes: number,
-    usualBytes: number,
-  ): number {
-    assert(!this.#isSealed, 'a sealed batch takes no logs; please report')
+  append(logs: EncodedLogs, range: LogRange, send: PendingSend | undefined, reservedBytes: number): number {
+    // Not `assert(...)`: its call is not compiled away, and this is on the way of every log (`bench/calling-thread.mjs`).
+    if (this.#isSealed) assert.fail('a sealed batch takes no logs; please report')
     const { firstLog, lastLogExclusive, sizeInBytes } = range
     const logCount = lastLogExclusive - firstLog
     const isWhole = logCount === logs.logCount
     const neededBytes = this.#neededBytes(sizeInBytes)
-    if (neededBytes > this.#buffer.length) this.#grow(neededBytes, this.#sizeInBytes + sizeInBytes, usualBytes)
+    if (neededBytes > this.#buffer.length) this.#grow(neededBytes, this.#sizeInBytes + sizeInBytes)
     if (isWhole) logs.writeTo(this.#buffer, this.#sizeInBytes)
     else logs.writeRangeTo(this.#buffer, this.#sizeInBytes, firstLog, lastLogExclusive)
     this.#sizeInBytes += sizeInBytes
@@ -163,10 +161,11 @@ export class BatchBuilder {
     const { pool } = this.#parts
     const neededBytes = this.#neededBytes(0)
     const unused = this.#bodyMemory.bytes - chargeFor(neededBytes, this.#sizeInBytes)
-    if (unused <= 0 || this.#buffer.length > LARGE_IN_BYTES) return 0
+    if (unused <= 0 || neededBytes > LARGE_IN_BYTES) return 0
     try {
       const trimmed = pool.take(neededBytes)
       this.#buffer.copy(trimmed, 0, 0, this.#sizeInBytes)
+      pool.giveBack(this.#buffer)
       this.#buffer = trimmed
       return unused
     } catch {
@@ -178,10 +177,10 @@ export class BatchBuilder {
     return this.#sizeInBytes + bytes + this.#endBytes
   }
 
-  #grow(neededBytes: number, logBytes: number, usualBytes: number): void {
+  #grow(neededBytes: number, logBytes: number): void {
     const { pool } = this.#parts
     const chargedBytes = this.#bodyMemory.bytes
-    const capacity = this.#capacityFor(neededBytes, logBytes, usualBytes)
+    const capacity = this.#capacityFor(neededBytes, logBytes)
     let grown: Buffer
     try {
       grown = pool.take(capacity)
@@ -198,25 +197,28 @@ export class BatchBuilder {
    * With room for logs to come, as far as memory has it to spare (`mostUsed`): a small buffer doubles, and one that is not
    * small gets the usual size at once, which is pooled. Else each grows by an eighth, and where memory is full by what is needed.
    */
-  #capacityFor(neededBytes: number, logBytes: number, usualBytes: number): number {
+  #capacityFor(neededBytes: number, logBytes: number): number {
+    const usualBytes = this.#parts.usualBytes()
     const mostUsed = this.#parts.mostUsed?.() ?? 0.5
     const tryReserve = (capacity: number, mostUsed: number) => {
       if (capacity <= neededBytes) return false
       const extra = chargeFor(capacity, logBytes) - chargeFor(neededBytes, logBytes)
       return extra === 0 || this.#bodyMemory.tryGrow(extra, mostUsed)
     }
-    if (neededBytes >= LARGE_IN_BYTES && tryReserve(usualBytes, mostUsed)) return usualBytes
+    const isFree = neededBytes >= FREE_IN_BYTES && this.#parts.pool.hasFree(usualBytes)
+    if ((isFree || neededBytes >= LARGE_IN_BYTES) && tryReserve(usualBytes, mostUsed)) return usualBytes
     const doubled = Math.min(usualBytes, Math.max(FIRST_IN_BYTES, this.#buffer.length * 2))
     if (tryReserve(doubled, mostUsed)) return doubled
     const aLittleMore = this.#sizeInBytes === 0 ? 0 : Math.min(usualBytes, Math.ceil(neededBytes * 1.125))
     return tryReserve(aLittleMore, Math.max(mostUsed, 0.875)) ? aLittleMore : neededBytes
   }
 
-  /** On the way of every log: mostly nothing is left to do but to note what the send holds. */
+  /** On the way of every log: of most, nothing is left to do but to note what the send holds. */
   #charge(reservedBytes: number, sendBytes: number): number {
-    this.#sendMemory.absorb(sendBytes)
+    if (sendBytes > 0) this.#sendMemory.absorb(sendBytes)
     const change = chargeFor(this.#buffer.length, this.#sizeInBytes) - this.#bodyMemory.bytes
     const unused = reservedBytes - sendBytes - change
+    if (change === 0 && unused === 0) return 0
     this.#bodyMemory.absorb(change + Math.min(unused, 0))
     if (unused >= 0) return unused
     this.#bodyMemory.resize(this.#bodyMemory.bytes - unused)

@@ -31,6 +31,11 @@ export class BufferPool {
     return this.#pooled.length * this.#bufferBytes
   }
 
+  /** Whether a buffer of this size waits to be used again. */
+  hasFree(bytes: number): boolean {
+    return bytes === this.#bufferBytes && this.#pooled.length > 0
+  }
+
   /** The size that is pooled. Buffers of an earlier one are let go. */
   setBufferBytes(bytes: number): void {
     if (bytes === this.#bufferBytes) return
@@ -40,7 +45,7 @@ export class BufferPool {
 
   /** @throws RangeError when the process gets no more memory */
   take(bytes: number): Buffer {
-    if (bytes === this.#bufferBytes && this.#pooled.length > 0) return this.#pooled.pop() as Buffer
+    if (this.hasFree(bytes)) return this.#pooled.pop() as Buffer
     this.#trim(this.#spareBytes())
     return this.#allocate(bytes)
   }

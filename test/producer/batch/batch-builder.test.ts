@@ -23,13 +23,13 @@ function encode(text: string): LogEncoder {
 function append(
   batch: BatchBuilder,
   text: string,
-  { usualBytes = 4096, send = undefined as PendingSend | undefined, memory = new MemoryBudget(1e9) } = {},
+  { send = undefined as PendingSend | undefined, memory = new MemoryBudget(1e9) } = {},
 ): number {
   const logs = encode(text)
   const { sizeInBytes } = logs
   const reserved = batch.missingBytes(sizeInBytes) + (send?.heldBytes ?? 0)
   memory.charge('project', reserved)
-  const unused = batch.append(logs, { firstLog: 0, lastLogExclusive: 1, sizeInBytes }, send, reserved, usualBytes)
+  const unused = batch.append(logs, { firstLog: 0, lastLogExclusive: 1, sizeInBytes }, send, reserved)
   memory.release('project', unused)
   return sizeInBytes
 }
@@ -41,8 +41,8 @@ describe('the bytes of a batch', () => {
         fc.array(fc.nat(3000), { minLength: 1, maxLength: 30 }),
         fc.integer({ min: 1, max: 9000 }),
         (sizes, usualBytes) => {
-          const batch = openBatch({ groupFields })
-          const size = sizes.reduce((sum, size) => sum + append(batch, 'x'.repeat(size), { usualBytes }), 0)
+          const batch = openBatch({ groupFields, usualBytes: () => usualBytes })
+          const size = sizes.reduce((sum, size) => sum + append(batch, 'x'.repeat(size)), 0)
           expect([batch.logCount, batch.sizeInBytes]).toEqual([sizes.length, size])
           const { body, ...sealed } = batch.seal('size', 'ID-0').batch.sealed
           expect(sealed).toMatchObject({ sealReason: 'size', packId: 'ID-0', rawSizeInBytes: body.raw.length })
@@ -66,7 +66,7 @@ describe('the bytes of a batch', () => {
     encoder.encodeAll([{ contents: { n: 'zero' } }, { contents: { n: 'one' } }, { contents: { n: 'two' } }], 0)
     const batch = openBatch({ groupFields })
     const sizeInBytes = encoder.endOf(1) - encoder.endOf(0)
-    batch.append(encoder, { firstLog: 1, lastLogExclusive: 2, sizeInBytes }, undefined, 0, 4096)
+    batch.append(encoder, { firstLog: 1, lastLogExclusive: 2, sizeInBytes }, undefined, 0)
     const { raw } = batch.seal('size', 'ID-0').batch
     expect(decodeLogGroup(raw).logs.map(({ contents }) => contents)).toEqual([[['n', 'one']]])
   })
@@ -100,10 +100,10 @@ describe('the memory of an open batch', () => {
         fc.integer({ min: 1, max: 2_000_000 }),
         (logs, usualBytes, totalBytes) => {
           const memory = new MemoryBudget(totalBytes)
-          const batch = openBatch({ memory })
+          const batch = openBatch({ memory, usualBytes: () => usualBytes })
           let sends = 0
           for (const [size, heldBytes] of logs) {
-            append(batch, 'x'.repeat(size), { usualBytes, send: sendHolding(heldBytes), memory })
+            append(batch, 'x'.repeat(size), { send: sendHolding(heldBytes), memory })
             sends += heldBytes
             expect(memory.usedBytes).toBe(batch.reservedBytes)
           }
@@ -117,27 +117,40 @@ describe('the memory of an open batch', () => {
   })
 
   test('of one small log is small, whatever batches usually grow to', () => {
-    const batch = openBatch()
-    append(batch, 'small', { usualBytes: 8 * KIB * KIB })
+    const batch = openBatch({ usualBytes: () => 8 * KIB * KIB })
+    append(batch, 'small')
     expect(batch.reservedBytes).toBeLessThanOrEqual(256)
   })
 
   test('is at most twice what is in it while it is small, and the usual size once it is not', () => {
-    const batch = openBatch()
+    const batch = openBatch({ usualBytes: () => 576 * KIB })
     while (batch.sizeInBytes < 60 * KIB) {
-      append(batch, 'x'.repeat(500), { usualBytes: 576 * KIB })
+      append(batch, 'x'.repeat(500))
       expect(batch.reservedBytes).toBeLessThanOrEqual(2 * (batch.sizeInBytes + 200))
     }
-    while (batch.sizeInBytes < 140 * KIB) append(batch, 'x'.repeat(500), { usualBytes: 576 * KIB })
+    while (batch.sizeInBytes < 140 * KIB) append(batch, 'x'.repeat(500))
     expect([batch.reservedBytes, held(batch)]).toEqual([576 * KIB - 512, 576 * KIB])
+  })
+
+  test('is that of a full one at once where such a buffer is free, and little again when the batch is sealed small', () => {
+    const pool = new BufferPool()
+    pool.setBufferBytes(576 * KIB)
+    pool.giveBack(pool.take(576 * KIB))
+    const memory = new MemoryBudget(1e9)
+    const batch = openBatch({ pool, memory, usualBytes: () => 576 * KIB })
+    append(batch, 'x'.repeat(3000), { memory })
+    expect([batch.reservedBytes, pool.pooledBytes]).toEqual([576 * KIB - 512, 0])
+    batch.seal('linger', 'ID-0').unused.release()
+    expect(memory.usedBytes).toBeLessThan(3200)
+    expect(pool.pooledBytes).toBe(576 * KIB)
   })
 
   test('is never more than what is needed where memory is full', () => {
     const memory = new MemoryBudget(100_000)
     memory.charge('another', 99_000)
     memory.wait({ project: 'another', bytes: 99_999, abandoned: false, granted: () => {} })
-    const batch = openBatch({ memory })
-    for (let n = 0; n < 9; n++) append(batch, 'x'.repeat(1000), { memory, usualBytes: 100_000 })
+    const batch = openBatch({ memory, usualBytes: () => 100_000 })
+    for (let n = 0; n < 9; n++) append(batch, 'x'.repeat(1000), { memory })
     expect(batch.missingBytes(1)).toBe(1)
   })
 
@@ -154,7 +167,7 @@ describe('the memory of an open batch', () => {
     isExhausted = true
     const logs = encode('x'.repeat(10_000))
     const range = { firstLog: 0, lastLogExclusive: 1, sizeInBytes: logs.sizeInBytes }
-    expect(() => batch.append(logs, range, undefined, 0, 4096)).toThrow(RangeError)
+    expect(() => batch.append(logs, range, undefined, 0)).toThrow(RangeError)
     expect([memory.usedBytes, batch.reservedBytes, batch.logCount]).toEqual([usedBytes, usedBytes, 1])
     expect(decodeLogGroup(openBatchGroup(batch)).logs.length).toBe(1)
   })

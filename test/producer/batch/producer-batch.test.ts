@@ -21,7 +21,7 @@ function sealedBatch(logCount = 4) {
   )
   const { sizeInBytes } = encoder
   const send = { logCount, heldBytes: 96, settle: () => {} }
-  open.append(encoder, { firstLog: 0, lastLogExclusive: logCount, sizeInBytes }, send, 0, 8192)
+  open.append(encoder, { firstLog: 0, lastLogExclusive: logCount, sizeInBytes }, send, 0)
   const { batch, unused } = open.seal('size', 'ID-0')
   unused.release()
   return { batch, memory }
