@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sls/wire/decode-payload.ts',
   ],
   fleet: ['core', 'server', 'agent', 'console/about.ts'],
-  cli: ['core', 'agent', 'fleet', 'sls', 'spool', 'producer', 'emulator', 'index.ts'],
+  cli: ['core', 'console', 'agent', 'fleet', 'sls', 'spool', 'producer', 'emulator', 'index.ts'],
   'index.ts': ['core', 'sls', 'producer'],
 }
 

@@ -10,6 +10,7 @@ import { sendCommand } from './send/send-command.ts'
 import { EXIT, exitCodeOf, type SetExitCode } from './shared/exit-code.ts'
 import { spoolCommand } from './spool/spool-command.ts'
 import { tailCommand } from './tail/tail-command.ts'
+import { topCommand } from './top/top-command.ts'
 
 const EXAMPLES = `
 Examples:
@@ -20,6 +21,7 @@ Examples:
   $ loghub tail --follow                 what arrives from now on
   $ loghub agent --config agent.yaml     files, syslog, HTTP and more, all the time
   $ loghub fleet ls                      what agents on many machines share
+  $ loghub top                           what an agent, a producer or an emulator does, live
 
 Where to: LOGHUB_ENDPOINT, LOGHUB_PROJECT, LOGHUB_LOGSTORE, or --endpoint, --project, --logstore.
 As whom:  ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
@@ -56,6 +58,7 @@ function newProgram(setExitCode: SetExitCode): Command {
     spoolCommand,
     agentCommand,
     fleetCommand,
+    topCommand,
     checkCommand,
     completionCommand,
   ]) {

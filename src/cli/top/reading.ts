@@ -1,0 +1,100 @@
+import type { AgentStatus, InputStatus, ProducerReading } from '../../agent/index.ts'
+import type { About } from '../../console/about.ts'
+import type { EmulatorStats, LogstoreFigures, RequestRecord } from '../../emulator/index.ts'
+import type { ProducerInspection } from '../../producer/observe/inspection.ts'
+import type { FeedClient } from './feed-client.ts'
+
+/** What a producer told: everything but the memory may be missing, where an agent got a producer of another make. */
+export type ProducerFigures = ProducerReading & Partial<Omit<ProducerInspection, 'memory'>>
+
+/** What an agent told of its inputs. */
+export interface InputFigures extends Pick<AgentStatus, 'leftBehind'> {
+  readonly ok: boolean
+  readonly inputs: readonly (InputStatus & { readonly ok?: boolean; readonly reason?: string })[]
+}
+
+/** What an emulator told. */
+export interface EmulatorFigures {
+  readonly stats: EmulatorStats
+  readonly logstores: readonly LogstoreFigures[]
+  /** The newest requests that were refused, newest first. */
+  readonly refused: readonly RequestRecord[]
+}
+
+/** Everything that was told at one time. */
+export interface Reading {
+  readonly about: About
+  /** When it was read, on the monotonic clock. */
+  readonly atMs: number
+  readonly producer?: ProducerFigures
+  readonly inputs?: InputFigures
+  readonly emulator?: EmulatorFigures
+  /** Logs by second, oldest first: 0 for seconds in which nothing happened. */
+  readonly logsBySecond: readonly number[]
+}
+
+interface SecondFigures {
+  readonly second: number
+  /** Of an emulator. */
+  readonly logs?: number
+  /** Of a producer. */
+  readonly delivered?: number
+}
+
+const MOST_REFUSED = 50
+
+/**
+ * Reads all feeds that a kind has. What cannot have changed since `before` is not asked for again.
+ * @throws FeedError
+ */
+export async function read(
+  client: FeedClient,
+  signal: AbortSignal,
+  nowMs: () => number,
+  before?: Reading,
+): Promise<Reading> {
+  const about = await client.about(signal)
+  const get = <Feed>(name: string) => client.get<Feed>(name, signal)
+  const seconds = get<readonly SecondFigures[]>('throughput')
+  const [figures, throughput] = await Promise.all([figuresOf(about.kind, get, before), seconds])
+  return { about, atMs: nowMs(), ...figures, logsBySecond: bySecond(throughput, about.time) }
+}
+
+type Get = <Feed>(name: string) => Promise<Feed>
+
+async function figuresOf(
+  kind: About['kind'],
+  get: Get,
+  before: Reading | undefined,
+): Promise<Pick<Reading, 'producer' | 'inputs' | 'emulator'>> {
+  if (kind === 'emulator') return { emulator: await emulatorFigures(get, before?.emulator) }
+  if (kind === 'producer') return { producer: await get<ProducerFigures>('producer') }
+  const [producer, inputs] = await Promise.all([get<ProducerFigures>('producer'), get<InputFigures>('inputs')])
+  return { producer, inputs }
+}
+
+async function emulatorFigures(get: Get, before: EmulatorFigures | undefined): Promise<EmulatorFigures> {
+  const [stats, logstores] = await Promise.all([
+    get<EmulatorStats>('stats'),
+    get<readonly LogstoreFigures[]>('logstores'),
+  ])
+  const isUnchanged = before !== undefined && refusalCount(before.stats) === refusalCount(stats)
+  if (isUnchanged) return { stats, logstores, refused: before.refused }
+  const requests = await get<readonly RequestRecord[]>('requests')
+  const refused = requests.filter(({ refusal }) => refusal !== undefined).reverse()
+  return { stats, logstores, refused: refused.slice(0, MOST_REFUSED) }
+}
+
+/** Of all codes together. */
+export function refusalCount({ refusals }: EmulatorStats): number {
+  return Object.values(refusals).reduce((sum, count) => sum + count, 0)
+}
+
+/** The second that is not over yet is left out. */
+function bySecond(seconds: readonly SecondFigures[], time: number): number[] {
+  const first = seconds[0]?.second
+  if (first === undefined) return []
+  const last = Math.floor(time / 1000) - 1
+  const logs = new Map(seconds.map(({ second, logs, delivered }) => [second, logs ?? delivered ?? 0]))
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => logs.get(first + i) ?? 0)
+}

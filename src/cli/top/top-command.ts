@@ -1,0 +1,96 @@
+import { Command } from 'commander'
+import { systemClock } from '../../core/clock.ts'
+import { paintFor } from '../shared/colors.ts'
+import { EXIT, type SetExitCode } from '../shared/exit-code.ts'
+import { Interruption } from '../shared/interruption.ts'
+import { durationMs, wholeNumber } from '../shared/option-values.ts'
+import { tolerateBrokenPipe, writeText } from '../shared/text-output.ts'
+import { FeedError } from './feed-client.ts'
+import { hasUnicode } from './meters.ts'
+import { plainLine } from './plain-line.ts'
+import { addressOf, findTarget } from './target.ts'
+import { TerminalView } from './terminal-view.ts'
+import { type WatchOptions, watch } from './watch.ts'
+
+interface TopOptions {
+  readonly interval: number
+  readonly count?: number
+  readonly token?: string
+}
+
+const SHORTEST_INTERVAL_MS = 100
+
+const HELP = `
+Without an address it looks at what runs on this machine: an agent at port 9320, a producer at 9330 or an emulator at 9310.
+A producer of your own application is seen once that calls serveProducer(producer), from 'loghub-producer/agent'.
+Keys: q or Ctrl-C quits, Ctrl-Z suspends, Ctrl-L draws anew. On a pipe there is one line for each reading, time first, then
+name=value; rates are for each second. Who stops answering is tried again until it answers.
+
+Examples:
+  $ loghub top
+  $ loghub top 9320                               an agent, with its inputs
+  $ loghub top http://127.0.0.1:9330 --interval 5s
+  $ loghub top --count 60 >figures.txt            a minute, a line each second
+
+Exit codes: 0 ended by q, Ctrl-C or --count, 1 nothing answers there, 2 wrong options.`
+
+export function topCommand(setExitCode: SetExitCode): Command {
+  return new Command('top')
+    .description('Show what a producer, an agent or an emulator does, live.')
+    .argument('[address]', 'a port, HOST:PORT or a URL')
+    .option('--interval <time>', 'from one reading to the next, at least 100ms', durationMs, 1000)
+    .option('--count <n>', 'end after so many readings', wholeNumber(1))
+    .option('--token <token>', 'admin.token of an agent; better in the environment (env: LOGHUB_ADMIN_TOKEN)')
+    .option('--verbose', 'errors with their stack')
+    .addHelpText('after', HELP)
+    .action(async (address: string | undefined, options: TopOptions) => setExitCode(await top(address, options)))
+}
+
+async function top(address: string | undefined, options: TopOptions): Promise<number> {
+  const token = options.token ?? (process.env.LOGHUB_ADMIN_TOKEN || undefined)
+  const interruption = new Interruption()
+  const { signal } = interruption
+  try {
+    const target = await findTarget(address === undefined ? undefined : addressOf(address), token, signal)
+    const intervalMs = Math.max(SHORTEST_INTERVAL_MS, options.interval)
+    const watching = { target, intervalMs, count: options.count, clock: systemClock, signal }
+    await (hasScreen() ? onScreen(watching) : onPipe(watching))
+    return EXIT.ok
+  } catch (error) {
+    if (signal.aborted) return EXIT.ok
+    if (!(error instanceof FeedError)) throw error
+    // In several lines, unlike other errors: what can be done are commands to copy.
+    process.stderr.write(`loghub: ${error.message}\n`)
+    return EXIT.failed
+  } finally {
+    interruption.release()
+  }
+}
+
+/** A terminal that can do no more than print gets lines as well. */
+function hasScreen(): boolean {
+  return process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+}
+
+async function onScreen(options: WatchOptions): Promise<void> {
+  const quit = new AbortController()
+  const view = new TerminalView(process.stdout, process.stdin, {
+    paint: paintFor(process.stdout, process.env),
+    isUnicode: hasUnicode(process.env, process.platform),
+    quit: () => quit.abort(),
+  })
+  const signal = AbortSignal.any([options.signal, quit.signal])
+  try {
+    for await (const moment of watch({ ...options, signal })) view.show(moment)
+  } finally {
+    view.close()
+  }
+}
+
+/** Ends with the reader of the pipe as well. */
+async function onPipe(options: WatchOptions): Promise<void> {
+  tolerateBrokenPipe(process.stdout)
+  for await (const moment of watch(options)) {
+    if (!(await writeText(process.stdout, `${plainLine(moment)}\n`))) return
+  }
+}
