@@ -6,7 +6,7 @@ import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
 import { Refusals } from './accept/refusals.ts'
-import { type IncompleteBatch, IncompleteBatches } from './accumulate/incomplete-batches.ts'
+import { IncompleteBatches } from './accumulate/incomplete-batches.ts'
 import { LogAccumulator } from './accumulate/log-accumulator.ts'
 import { Mover } from './accumulate/mover.ts'
 import { BufferPool } from './batch/buffer-pool.ts'
@@ -21,6 +21,7 @@ import { Keep, type KeepListener } from './keep/keep.ts'
 import type { ResolvedSpoolConfig } from './keep/spool-config.ts'
 import type { OpenSpool } from './keep/spool-opening.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { MemoryShortage } from './memory-shortage.ts'
 import { Counters } from './observe/counters.ts'
 import { diagnostics } from './observe/diagnostics.ts'
 import { inspectionOf, type ProducerInspection } from './observe/inspection.ts'
@@ -66,6 +67,7 @@ export class Pipeline {
   readonly drain: DrainSignal
   readonly refusals: Refusals
   readonly intake: Intake
+  readonly shortage: MemoryShortage
   readonly lifecycle: Lifecycle
   readonly #incomplete: IncompleteBatches
   readonly #accumulator: LogAccumulator
@@ -77,10 +79,7 @@ export class Pipeline {
   readonly #keep: Keep | undefined
   readonly #clock: Clock
   readonly #startedAtMs: number
-  readonly #spillAt: number
   #isExiting = false
-  /** A send waits for what is in memory to go to disk. */
-  #isSpilling = false
   readonly #options: LiveOptions
   readonly #onDeadLetter: (letter: DeadLetter) => unknown
 
@@ -89,7 +88,6 @@ export class Pipeline {
     this.#options = options
     this.#clock = clock
     this.#startedAtMs = clock.monotonicMs()
-    this.#spillAt = parts.spool?.config.spillAt ?? 1
     this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new ProducerEmitter(new Notices(clock, parts.logger), (error, event) =>
       this.#foreignError(error, event),
@@ -107,11 +105,7 @@ export class Pipeline {
       missingBytes: (key, sizeInBytes) => this.#accumulator.missingBytes(key, sizeInBytes),
       newBatchBytes: (key, sizeInBytes) => this.#accumulator.newBatchBytes(key, sizeInBytes),
       admitted: (key, logs, send, reservedBytes) => this.#admitted(key, logs, send, reservedBytes),
-      blocked: (isSpill) => {
-        if (isSpill) this.#isSpilling = true
-        this.#spill()
-        this.#relieve()
-      },
+      blocked: (isSpill) => this.shortage.blocked(isSpill),
       dropOldest: (project, bytes) => this.#dropOldest(project, bytes),
       refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
@@ -140,6 +134,16 @@ export class Pipeline {
       settled: ({ batch, result }) => this.events.emit('durable', { logCount: batch.sealed.logCount, result }),
     })
     this.#keep = parts.spool && this.#createKeep(parts, parts.spool)
+    this.shortage = new MemoryShortage({
+      options,
+      budget: this.#budget,
+      drain: this.drain,
+      intake: this.intake,
+      incomplete: this.#incomplete,
+      accumulator: this.#accumulator,
+      keep: this.#keep,
+      spillAt: parts.spool?.config.spillAt ?? 1,
+    })
     this.lifecycle = this.#lifecycle(parts)
   }
 
@@ -157,12 +161,6 @@ export class Pipeline {
     const share = projectCount > 1 ? maxProjectShare : 1
     this.#budget.resize(totalSizeInBytes, share)
     this.#delivery.share(share)
-  }
-
-  /** A `trySend` found no room. */
-  full(projects: Iterable<string> = this.intake.blockedProjects()): void {
-    for (const project of projects) this.drain.full(project)
-    this.#relieve()
   }
 
   metrics(): ProducerMetrics {
@@ -201,7 +199,7 @@ export class Pipeline {
       incomplete: this.#incomplete,
       accumulator: this.#accumulator,
       delivery: this.#delivery,
-      full: () => this.full(),
+      full: () => this.shortage.full(),
       sendAllNow: () => this.#sendAllNow(),
       giveUp: (batch, failure) => this.#giveUp(batch, failure),
       keep: this.#keep,
@@ -278,16 +276,6 @@ export class Pipeline {
         this.events.emit('spoolError', { error })
       },
     }
-  }
-
-  /** Memory runs short: batches go to disk, or their bytes leave memory where they are there already. */
-  #spill(): void {
-    if (this.#keep === undefined) return
-    this.#isSpilling &&= this.intake.blockedSends > 0
-    const occasion = this.#isSpilling || this.#options.current.overflow === 'spill' ? 'spill' : 'pressure'
-    const { usedBytes, totalBytes } = this.#budget
-    const excessBytes = usedBytes - totalBytes * this.#spillAt
-    if (excessBytes > 0) this.#keep.relieve([...this.#incomplete], excessBytes, occasion)
   }
 
   /**
@@ -389,7 +377,7 @@ export class Pipeline {
     if (this.#isExiting) return
     if (this.#keep === undefined) this.#delivery.take(batch)
     else this.#keep.take(batch)
-    this.#spill()
+    this.shortage.spill()
     this.#mover.reschedule()
   }
 
@@ -402,20 +390,12 @@ export class Pipeline {
     this.events.emit('retry', { project, logstore, logCount, packId, attemptCount, delayMs, reason, error })
   }
 
-  /** Drops nothing in vain: first it is known that what is dropped makes room enough. */
   #dropOldest(project: string, bytes: number): boolean {
-    const victims: IncompleteBatch[] = []
-    let freedBytes = 0
-    for (const batch of this.#incomplete.waiting(project)) {
-      victims.push(batch)
-      freedBytes += batch.reservedBytes
-      if (this.#budget.fitsWithout(project, freedBytes, bytes)) break
-    }
-    if (!this.#budget.fitsWithout(project, freedBytes, bytes)) return false
+    const victims = this.shortage.oldestToDrop(project, bytes)
     for (const batch of victims) {
       this.#giveUp(batch instanceof ProducerBatch ? batch : this.#accumulator.discard(batch), DROPPED, 'dropped')
     }
-    return true
+    return victims.length > 0
   }
 
   /** A verdict over a batch or, where it was split, over a part. */
@@ -436,7 +416,7 @@ export class Pipeline {
     // Successes and failures have queues of their own: the last part may be settled before one in front of it.
     if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.#incomplete.settled(batch)
     if (this.#incomplete.size === 0) this.#accumulator.rest()
-    this.#relieve()
+    this.shortage.relieve()
     this.#mover.reschedule()
   }
 
@@ -450,19 +430,6 @@ export class Pipeline {
 
   #tellFreed(): void {
     this.drain.freed((project) => this.#budget.hasRoom(project))
-  }
-
-  /**
-   * Sends wait for memory, and all of it is held by open batches: nothing would free any before the linger is over.
-   * While sealed batches are on their way nothing is sealed early; else every release would cut the next batches smaller.
-   * The same holds for each project by itself, which may have to wait for its own share.
-   */
-  #relieve(): void {
-    if (this.intake.blockedSends === 0 && !this.drain.isFull) return
-    if (this.#incomplete.sealedCount() === 0) return this.#accumulator.sealAll('memory')
-    for (const project of this.intake.blockedProjects()) {
-      if (this.#incomplete.sealedCount(project) === 0) this.#accumulator.sealAll('memory', project)
-    }
   }
 
   /** What a listener of this very event throws is only counted: there is no end to telling it otherwise. */

@@ -5,11 +5,11 @@ import { ProducerError } from '../core/errors.ts'
 import { stderrLogger } from '../core/logger.ts'
 import { Compressor } from '../sls/wire/compression.ts'
 import { Destinations } from './accept/destinations.ts'
-import { Front } from './accept/front.ts'
 import { LogStream, type LogStreamOptions, type LogStreamTarget } from './accept/log-stream.ts'
 import { type LogIterable, type SendAllOptions, type SendAllReport, sendAll } from './accept/send-all.ts'
 import { checkDestination } from './accept/send-fields.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
+import { Sender } from './accept/sender.ts'
 import { Writer } from './accept/writer.ts'
 import type { GroupKey } from './batch/group-key.ts'
 import { laneRange } from './deliver/lane-range.ts'
@@ -48,7 +48,7 @@ export class Producer implements ProducerLike {
   readonly #projects: Projects
   readonly #pipeline: Pipeline
   readonly #destinations: Destinations
-  readonly #front: Front
+  readonly #sender: Sender
   readonly #removeExitHook: () => void
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with the options */
@@ -83,11 +83,11 @@ export class Producer implements ProducerLike {
       logger: guarded,
     })
     this.#destinations = new Destinations(this.#live, { ...names, hasProject: (name) => this.#projects.has(name) })
-    this.#front = new Front({
+    this.#sender = new Sender({
       intake: this.#pipeline.intake,
       destinations: this.#destinations,
       refusals: this.#pipeline.refusals,
-      full: (project) => this.#pipeline.full([project]),
+      full: (project) => this.#pipeline.shortage.full([project]),
       refusedForRoom: (project) => this.#pipeline.drain.full(project),
       resolveOn: spool && (config.resolveOn ?? 'delivered'),
       isLogging: () => guarded.isLogging,
@@ -105,7 +105,7 @@ export class Producer implements ProducerLike {
   send(request: SendRequest): Promise<SendResult>
   send(request: SendRequest, callback: SendCallback): void
   send(request: SendRequest, callback?: SendCallback): Promise<SendResult> | undefined {
-    return this.#front.send(request, callback)
+    return this.#sender.send(request, callback)
   }
 
   /**
@@ -113,7 +113,7 @@ export class Producer implements ProducerLike {
    * else is wrong goes to the callback and the `refused` event, and gives true: waiting would not help.
    */
   trySend(request: SendRequest, callback?: SendCallback): boolean {
-    return this.#front.trySend(request, callback)
+    return this.#sender.trySend(request, callback)
   }
 
   /**
@@ -121,7 +121,7 @@ export class Producer implements ProducerLike {
    * @throws ProducerError when the destination is wrong or its project unknown
    */
   writer(destination: Destination = {}): Writer {
-    return new Writer(this.#front, this.#resolve(destination))
+    return new Writer(this.#sender, this.#resolve(destination))
   }
 
   /**
@@ -291,7 +291,7 @@ export class Producer implements ProducerLike {
   #target(destination: Destination): LogStreamTarget {
     const key = this.#resolve(destination)
     return {
-      trySend: (log, callback) => this.#front.trySendTo(key, log, callback),
+      trySend: (log, callback) => this.#sender.trySendTo(key, log, callback),
       // What a stream or an iterable is ended with is the reason of its own signal.
       ready: (signal) =>
         this.#pipeline.lifecycle.ready(signal).catch((error) => Promise.reject(signal?.reason ?? error)),

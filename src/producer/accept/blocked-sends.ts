@@ -29,7 +29,7 @@ interface WaitingRoom {
 }
 
 /** What becomes of a send at the door. */
-export interface AdmissionOutlets {
+export interface Admission {
   /** What the open batch of a group takes before it is sealed. */
   roomOf(key: GroupKey): { readonly bytes: number; readonly logs: number }
   /** How many bytes of memory logs of this size take, beyond what is held for their group already. */
@@ -108,7 +108,7 @@ export class BlockedSends {
   readonly #options: LiveOptions
   readonly #clock: Clock
   readonly #budget: MemoryBudget
-  readonly #outlets: AdmissionOutlets
+  readonly #admission: Admission
   readonly #byDeadline = new RankedSet<BlockedSend>()
   readonly #blocked = new Outstanding<BlockedSend>()
   readonly #bySignal = new AbortWatch<BlockedSend>((send, signal) => this.#abandon(send, abortedError(signal)))
@@ -119,11 +119,11 @@ export class BlockedSends {
   readonly #byProject = new Map<string, Occupancy>()
   #bytes = 0
 
-  constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, outlets: AdmissionOutlets) {
+  constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, admission: Admission) {
     this.#options = options
     this.#clock = clock
     this.#budget = budget
-    this.#outlets = outlets
+    this.#admission = admission
     this.#alarm = new Alarm(clock, () => this.#expire())
   }
 
@@ -160,7 +160,7 @@ export class BlockedSends {
     if (deadlineMs !== Number.POSITIVE_INFINITY) this.#byDeadline.set(blocked, deadlineMs)
     this.#rearm()
     this.#budget.wait(blocked)
-    this.#outlets.blocked(claim.isSpill ?? false)
+    this.#admission.blocked(claim.isSpill ?? false)
   }
 
   /** Resolves when all that wait now have been admitted or refused. */
@@ -196,9 +196,9 @@ export class BlockedSends {
   #admit(blocked: BlockedSend): void {
     const logs = this.#leave(blocked)
     try {
-      this.#outlets.admitted(blocked.key, logs, blocked.send, blocked.bytes)
+      this.#admission.admitted(blocked.key, logs, blocked.send, blocked.bytes)
     } catch (thrown) {
-      this.#outlets.refused(blocked.send, blocked.logCount, asProducerError(thrown))
+      this.#admission.refused(blocked.send, blocked.logCount, asProducerError(thrown))
       this.#budget.release(blocked.project, blocked.bytes)
     }
   }
@@ -211,7 +211,7 @@ export class BlockedSends {
   #refuse(blocked: BlockedSend, error: ProducerError): void {
     this.#leave(blocked)
     this.#budget.forget(blocked)
-    this.#outlets.refused(blocked.send, blocked.logCount, error)
+    this.#admission.refused(blocked.send, blocked.logCount, error)
   }
 
   #expire(): void {

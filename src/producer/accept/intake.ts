@@ -10,7 +10,7 @@ import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions, Overflow } from '../options.ts'
 import type { LinesSettled } from '../sends/line-send.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
-import { type AdmissionOutlets, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
+import { type Admission, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
 import { takeLines } from './line-intake.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { checkSendOptions, type SendOptions } from './send-request.ts'
@@ -24,18 +24,18 @@ export class Intake {
   readonly #clock: Clock
   readonly #budget: MemoryBudget
   readonly #blocked: BlockedSends
-  readonly #outlets: AdmissionOutlets
+  readonly #admission: Admission
   /** Taken out while what it holds is on its way into a batch: whatever sends meanwhile finds none, and makes one. */
   #encoder: LogEncoder | undefined = new LogEncoder()
   readonly #fullErrors = new Map<string, ProducerError>()
   #isClosed = false
 
-  constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, outlets: AdmissionOutlets) {
+  constructor(options: LiveOptions, clock: Clock, budget: MemoryBudget, admission: Admission) {
     this.#options = options
     this.#clock = clock
     this.#budget = budget
-    this.#outlets = outlets
-    this.#blocked = new BlockedSends(options, clock, budget, outlets)
+    this.#admission = admission
+    this.#blocked = new BlockedSends(options, clock, budget, admission)
   }
 
   get blockedSends(): number {
@@ -94,16 +94,16 @@ export class Intake {
   takeLines(key: GroupKey, lines: Lines, settled: LinesSettled): number {
     return takeLines(key, lines, settled, {
       totalBytes: this.#budget.totalBytes,
-      roomOf: (key) => this.#outlets.roomOf(key),
+      roomOf: (key) => this.#admission.roomOf(key),
       tryAdmit: (key, logs, send) => this.#tryAdmit(key, logs, send),
-      refused: (send, logCount, error) => this.#outlets.refused(send, logCount, error),
+      refused: (send, logCount, error) => this.#admission.refused(send, logCount, error),
     })
   }
 
   #tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend): boolean {
     // Asked for each run: what happens to a batch may lead to code of the user.
     if (this.#isClosed) throw closedError('the producer is closed')
-    const missing = this.#outlets.missingBytes(key, logs.sizeInBytes) + send.heldBytes
+    const missing = this.#admission.missingBytes(key, logs.sizeInBytes) + send.heldBytes
     const bytes = Math.min(this.#budget.totalBytes, missing)
     if (!this.#budget.tryReserve(key.project, bytes)) return false
     this.#admit(key, logs, send, bytes)
@@ -140,13 +140,13 @@ export class Intake {
     const { sizeInBytes } = encoder
     const sendBytes = send?.heldBytes ?? 0
     if (sizeInBytes + sendBytes > totalBytes) throw neverFits(sizeInBytes + sendBytes, totalBytes)
-    return Math.min(totalBytes, this.#outlets.missingBytes(key, sizeInBytes) + sendBytes)
+    return Math.min(totalBytes, this.#admission.missingBytes(key, sizeInBytes) + sendBytes)
   }
 
   /** The memory is reserved. Logs that cannot be put into a batch give it back. */
   #admit(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, bytes: number): void {
     try {
-      this.#outlets.admitted(key, logs, send, bytes)
+      this.#admission.admitted(key, logs, send, bytes)
     } catch (thrown) {
       this.#budget.release(key.project, bytes)
       throw thrown
@@ -206,7 +206,7 @@ export class Intake {
   #displace(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): ProducerError | undefined {
     const bytes = this.#mostBytes(key, logs, send)
     while (!this.#budget.tryReserve(key.project, bytes)) {
-      if (this.blockedSends > 0 || !this.#outlets.dropOldest(key.project, bytes)) {
+      if (this.blockedSends > 0 || !this.#admission.dropOldest(key.project, bytes)) {
         return this.#full(key, 'there is no room, and nothing of its project could be dropped for it')
       }
     }
@@ -216,7 +216,7 @@ export class Intake {
 
   /** What logs take in a batch of their own: the one that is open now may be gone when there is room. */
   #mostBytes(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): number {
-    const bytes = this.#outlets.newBatchBytes(key, logs.sizeInBytes) + (send?.heldBytes ?? 0)
+    const bytes = this.#admission.newBatchBytes(key, logs.sizeInBytes) + (send?.heldBytes ?? 0)
     return Math.min(this.#budget.totalBytes, bytes)
   }
 

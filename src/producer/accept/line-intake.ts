@@ -12,7 +12,7 @@ export interface BatchRoom {
   readonly logs: number
 }
 
-export interface LineIntakeOutlets {
+export interface LineIntakeParts {
   readonly totalBytes: number
   roomOf(key: GroupKey): BatchRoom
   /** Puts logs into their batch, where there is memory for them now; false where there is not. */
@@ -24,23 +24,23 @@ export interface LineIntakeOutlets {
  * Takes lines into batches, a run of lines for each: as many as fit what the batch, the request and memory have room for. What
  * is refused is told, and counts as taken. Returns how many lines from the front were taken.
  */
-export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, outlets: LineIntakeOutlets): number {
+export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, parts: LineIntakeParts): number {
   const logs = new LineLogs(lines)
   let next = 0
   while (next < lines.count) {
-    const tooLarge = sizeProblem(logs.sizeOf(next), outlets.totalBytes)
+    const tooLarge = sizeProblem(logs.sizeOf(next), parts.totalBytes)
     if (tooLarge !== undefined) {
-      outlets.refused(new LineSend(next, 1, settled), 1, tooLarge)
+      parts.refused(new LineSend(next, 1, settled), 1, tooLarge)
       next++
       continue
     }
     try {
-      const taken = takeRun(key, logs, next, lines.count, settled, outlets)
+      const taken = takeRun(key, logs, next, lines.count, settled, parts)
       if (taken === 0) break
       next += taken
     } catch (thrown) {
       const rest = lines.count - next
-      outlets.refused(new LineSend(next, rest, settled), rest, asProducerError(thrown))
+      parts.refused(new LineSend(next, rest, settled), rest, asProducerError(thrown))
       return lines.count
     }
   }
@@ -54,10 +54,10 @@ function takeRun(
   first: number,
   end: number,
   settled: LinesSettled,
-  outlets: LineIntakeOutlets,
+  parts: LineIntakeParts,
 ): number {
-  const room = outlets.roomOf(key)
-  const mostBytes = Math.min(limits.requestInBytes, outlets.totalBytes)
+  const room = parts.roomOf(key)
+  const mostBytes = Math.min(limits.requestInBytes, parts.totalBytes)
   for (let most = Math.min(room.logs, end - first); most > 0; most >>= 1) {
     let last = first
     let size = 0
@@ -67,7 +67,7 @@ function takeRun(
       if (size >= room.bytes || last - first >= most) break
     }
     logs.select(first, last, size)
-    if (outlets.tryAdmit(key, logs, new LineSend(first, last - first, settled))) return last - first
+    if (parts.tryAdmit(key, logs, new LineSend(first, last - first, settled))) return last - first
     most = last - first
   }
   return 0

@@ -1,7 +1,7 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 
-export interface RefusalOutlets {
+export interface RefusalListener {
   counted(code: string, logCount: number): void
   /** Once a turn for each error, with all the logs that it refused. */
   told(error: ProducerError, logCount: number): void
@@ -14,15 +14,15 @@ export interface RefusalOutlets {
  * before that turn comes.
  */
 export class Refusals {
-  readonly #outlets: RefusalOutlets
+  readonly #listener: RefusalListener
   /** Logs refused in this turn, by the error that refused them. */
   readonly #refused = new Map<ProducerError, number>()
   readonly #sends: { readonly send: PendingSend; readonly error: ProducerError }[] = []
   readonly #promises = new WeakMap<ProducerError, Promise<never>>()
   #isScheduled = false
 
-  constructor(outlets: RefusalOutlets) {
-    this.#outlets = outlets
+  constructor(listener: RefusalListener) {
+    this.#listener = listener
   }
 
   /** A send that its caller holds already. */
@@ -32,7 +32,7 @@ export class Refusals {
   }
 
   count(error: ProducerError, logCount: number): void {
-    this.#outlets.counted(error.code, logCount)
+    this.#listener.counted(error.code, logCount)
     this.#refused.set(error, (this.#refused.get(error) ?? 0) + logCount)
     this.#schedule()
   }
@@ -63,8 +63,8 @@ export class Refusals {
     const sends = this.#sends.splice(0)
     const refused = [...this.#refused]
     this.#refused.clear()
-    const onError = (thrown: Error) => this.#outlets.foreignError(thrown)
+    const onError = (thrown: Error) => this.#listener.foreignError(thrown)
     for (const { send, error } of sends) send.settle(error, undefined, onError)
-    for (const [error, logCount] of refused) this.#outlets.told(error, logCount)
+    for (const [error, logCount] of refused) this.#listener.told(error, logCount)
   }
 }

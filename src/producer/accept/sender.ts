@@ -14,7 +14,7 @@ import { checkLogTime, checkWriteOptions, logsOf } from './send-fields.ts'
 import type { SendOptions, SendRequest } from './send-request.ts'
 import type { LogTime, WriteOptions, WriterTarget } from './writer.ts'
 
-export interface FrontParts {
+export interface SenderParts {
   readonly intake: Intake
   readonly destinations: Destinations
   readonly refusals: Refusals
@@ -29,10 +29,10 @@ export interface FrontParts {
 }
 
 /** The forms of sending, promise, callback and try, brought to one: a group key, logs, and a send that waits. */
-export class Front implements WriterTarget {
-  readonly #parts: FrontParts
+export class Sender implements WriterTarget {
+  readonly #parts: SenderParts
 
-  constructor(parts: FrontParts) {
+  constructor(parts: SenderParts) {
     this.#parts = parts
   }
 
