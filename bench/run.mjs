@@ -12,6 +12,7 @@ import { measureMemory } from './memory.mjs'
 import { measureOutage } from './outage.mjs'
 import { measureParts } from './parts.mjs'
 import { measureThroughput } from './throughput.mjs'
+import { measureWebOutage } from './web-outage.mjs'
 
 const FILE = join(import.meta.dirname, '../docs/benchmarks.md')
 const START = '<!-- made by bench/run.mjs -->'
@@ -25,6 +26,7 @@ const questions = {
   'The parts alone, and the whole': measureParts,
   'How long a log takes': measureLatency,
   'What an outage costs': measureOutage,
+  'What an outage costs the requests of a web server': measureWebOutage,
   'What it holds': measureMemory,
   'How long it takes to import': measureImport,
 }
@@ -41,6 +43,8 @@ const notes = {
   'How long a log takes': 'From `trySend` to its callback, one group, against a server on the same machine.',
   'What an outage costs':
     'The server is killed under a steady load of ten groups, and comes back on the same port; all defaults but a linger of 100 ms. Caught up: from its return until as many logs have their verdict as were sent before; the few batches that had failed themselves wait out their own back-off. Turned away: no room, told to the caller at once.',
+  'What an outage costs the requests of a web server':
+    'Two servers under the same load, 200 requests a second each, in turns; one writes ten lines a request with pino to our stream (budget 16 MiB), the other to nowhere: what differs is the cost of logging, and what both feel is the machine. The service is killed for a minute, and in a second run stopped, so that it takes connections and never answers. What finds no room is refused and counted.',
   'What it holds':
     'Resident memory of the process beyond what it had when idle, budget 100 MiB, logs faster than they leave.',
 }

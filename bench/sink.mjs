@@ -20,7 +20,10 @@ export async function startSink(onPort = 0) {
   return { port: server.address().port, counts, close: () => new Promise((resolve) => server.close(resolve)) }
 }
 
-/** The sink in a process of its own, on any port or on this one. Resolves with `{ port, close(), kill() }`. */
+/**
+ * The sink in a process of its own, on any port or on this one. Resolves with `{ port, close(), kill() }`,
+ * and with `pause()` and `resume()`: a process that is stopped takes connections and never answers.
+ */
 export async function startSinkProcess(onPort = 0) {
   const child = fork(import.meta.filename, [String(onPort)], { execArgv: [] })
   const port = await new Promise((resolve) => child.once('message', resolve))
@@ -29,7 +32,8 @@ export async function startSinkProcess(onPort = 0) {
     child.kill('SIGKILL')
     return ended
   }
-  return { port, close: async () => child.disconnect(), kill }
+  const [pause, resume] = ['SIGSTOP', 'SIGCONT'].map((signal) => () => child.kill(signal))
+  return { port, close: async () => child.disconnect(), kill, pause, resume }
 }
 
 function read(socket, counts) {
