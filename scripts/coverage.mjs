@@ -24,7 +24,9 @@ const BUILD = join(ROOT, 'node_modules/.cache/loghub-producer-coverage')
 rmSync(OUT, { recursive: true, force: true })
 mkdirSync(RAW, { recursive: true })
 const filters = process.argv.slice(2)
-const tests = spawnSync('npx', ['vitest', 'run', '--coverage', ...filters], {
+// What is counted makes tests slower: one that was too slow has a second run, and more time.
+const patience = ['--retry', '1', '--testTimeout', '60000']
+const tests = spawnSync('npx', ['vitest', 'run', '--coverage', ...patience, ...filters], {
   cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, LOGHUB_TEST_COVERAGE: RAW, LOGHUB_TEST_BUILD: BUILD },
