@@ -103,7 +103,7 @@ function spoolLine({ spool, logs }: ProducerFigures, rates: Rates): Line[] {
   return [
     summaryLine(
       'Spool',
-      `${bytesText(bytes)}, ${countText(logs?.onDisk ?? 0)} logs in ${countText(records)} batches`,
+      `${bytesText(bytes)}, ${countText(logs?.onDisk ?? 0)} logs in ${countText(records)} ${records === 1 ? 'batch' : 'batches'}`,
       ...(records > 0 ? [`oldest ${durationText(oldestAgeMs)}`] : []),
       `${rateText(rates.of(({ producer }) => producer?.spool?.replayed))} replayed`,
       ...(troubles > 0 ? [shouldBeNone(troubles, 'failed writes')] : []),
