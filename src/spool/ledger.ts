@@ -6,16 +6,28 @@ const MAGIC = 'LHLEDGER'
 const ENTRY_BYTES = 24
 const REWRITE_BEYOND = 64 * 1024
 const FIRST_SEGMENT = 1
-const KINDS = ['created', 'closed', 'retired', 'floor'] as const
+const KINDS = ['created', 'closed', 'retired', 'floor', 'replaced'] as const
 
 export type LedgerEntry =
   | { readonly kind: 'created' | 'retired' | 'floor'; readonly segment: number }
   | { readonly kind: 'closed'; readonly segment: number; readonly closedAt: ClosedAt }
+  | ReplacedEntry
+
+interface ReplacedEntry {
+  readonly kind: 'replaced'
+  readonly segment: number
+  readonly by: number
+  /** It goes to quarantine. */
+  readonly isDamaged: boolean
+}
 
 interface Known {
   isCreated: boolean
   isRetired: boolean
   closedAt: ClosedAt | undefined
+  /** Its records are in that segment as well, which takes its place once it is created. */
+  replacedBy: number | undefined
+  isDamaged: boolean
 }
 
 /** Which segments of a slot there are, how long the closed ones should be, and which were retired. */
@@ -86,7 +98,7 @@ export class Ledger {
 
   /** The segments that should be there. */
   get existing(): readonly number[] {
-    return [...this.#known].filter(([, known]) => known.isCreated && !known.isRetired).map(([segment]) => segment)
+    return [...this.#known.keys()].filter((segment) => this.isCreated(segment) && !this.isRetired(segment))
   }
 
   get highestSegment(): number {
@@ -102,7 +114,15 @@ export class Ledger {
   }
 
   isRetired(segment: number): boolean {
-    return segment < this.#floor || (this.#known.get(segment)?.isRetired ?? false)
+    if (segment < this.#floor) return true
+    const known = this.#known.get(segment)
+    return known !== undefined && (known.isRetired || this.#isReplaced(known))
+  }
+
+  /** It was replaced, and held damage: it goes to quarantine, and is not removed. */
+  isForQuarantine(segment: number): boolean {
+    const known = this.#known.get(segment)
+    return known?.isDamaged === true && !known.isRetired && this.#isReplaced(known)
   }
 
   /** On disk when it resolves. In the order of the calls. */
@@ -110,11 +130,6 @@ export class Ledger {
     const write = this.#writes.then(() => this.#append(entries))
     this.#writes = write.catch(() => {})
     return write
-  }
-
-  /** After a failed {@link add}: when it resolves, nothing of what failed is on disk. */
-  repair(): Promise<void> {
-    return this.add([])
   }
 
   async close(): Promise<void> {
@@ -143,11 +158,16 @@ export class Ledger {
       return
     }
     if (segment < this.#floor) return
-    const known = this.#known.get(segment) ?? { isCreated: false, isRetired: false, closedAt: undefined }
+    const known = this.#known.get(segment) ?? unknown()
     this.#known.set(segment, known)
     if (entry.kind === 'closed') known.closedAt = entry.closedAt
     else if (entry.kind === 'created') known.isCreated = true
-    else known.isRetired = true
+    else if (entry.kind === 'retired') known.isRetired = true
+    else if (entry.kind === 'replaced') Object.assign(known, { replacedBy: entry.by, isDamaged: entry.isDamaged })
+  }
+
+  #isReplaced({ replacedBy }: Known): boolean {
+    return replacedBy !== undefined && this.isCreated(replacedBy)
   }
 
   async #continue(bytes: Buffer): Promise<void> {
@@ -182,19 +202,24 @@ export class Ledger {
   /** Only over segments that are said to be retired: one of which nothing is said may have lost its entries to damage. */
   #raiseFloor(): void {
     let floor = Math.max(this.#floor, FIRST_SEGMENT)
-    while (this.#known.get(floor)?.isRetired) floor++
+    while (this.#known.has(floor) && this.isRetired(floor) && !this.isForQuarantine(floor)) floor++
     this.#apply({ kind: 'floor', segment: floor })
   }
 
   #entries(): LedgerEntry[] {
     const entries: LedgerEntry[] = this.#floor > 0 ? [{ kind: 'floor', segment: this.#floor }] : []
-    for (const [segment, { isCreated, isRetired, closedAt }] of this.#known) {
+    for (const [segment, { isCreated, isRetired, closedAt, replacedBy, isDamaged }] of this.#known) {
       if (isCreated) entries.push({ kind: 'created', segment })
       if (closedAt !== undefined) entries.push({ kind: 'closed', segment, closedAt })
+      if (replacedBy !== undefined) entries.push({ kind: 'replaced', segment, by: replacedBy, isDamaged })
       if (isRetired) entries.push({ kind: 'retired', segment })
     }
     return entries
   }
+}
+
+function unknown(): Known {
+  return { isCreated: false, isRetired: false, closedAt: undefined, replacedBy: undefined, isDamaged: false }
 }
 
 function encode(entry: LedgerEntry, seed: number): Buffer {
@@ -205,12 +230,17 @@ function encode(entry: LedgerEntry, seed: number): Buffer {
     bytes.writeUInt32LE(entry.closedAt.records, 8)
     writeUint64(bytes, entry.closedAt.counts, 12)
   }
+  if (entry.kind === 'replaced') {
+    bytes.writeUInt8(entry.isDamaged ? 1 : 0, 1)
+    bytes.writeUInt32LE(entry.by, 8)
+  }
   return seal(bytes, seed)
 }
 
 function decode(bytes: Buffer): LedgerEntry {
   const kind = KINDS[bytes.readUInt8(0) - 1] ?? 'created'
   const segment = bytes.readUInt32LE(4)
+  if (kind === 'replaced') return { kind, segment, by: bytes.readUInt32LE(8), isDamaged: bytes.readUInt8(1) === 1 }
   if (kind !== 'closed') return { kind, segment }
   return { kind, segment, closedAt: { records: bytes.readUInt32LE(8), counts: readUint64(bytes, 12) } }
 }

@@ -24,7 +24,17 @@ export function writeOrphanSlot(directory: string, records: readonly SpoolRecord
     let countsBefore = 0
     records.forEach((record, ordinal) => {
       const { group, count, timeMs, body } = record
-      const head = { segment: 1, spoolId, ordinal, sequence: ordinal, count, countsBefore, timeMs, body }
+      const head = {
+        segment: 1,
+        spoolId,
+        unsynced: ordinal,
+        ordinal,
+        sequence: ordinal,
+        count,
+        countsBefore,
+        timeMs,
+        body,
+      }
       parts.push(encodeRecordHeader({ ...head, group: Buffer.from(group) }), body)
       countsBefore += count
     })

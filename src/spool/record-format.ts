@@ -6,6 +6,7 @@ export const SEGMENT_HEADER_BYTES = 64
 export const RECORD_HEADER_BYTES = 64
 export const LONGEST_GROUP = 65_535 - RECORD_HEADER_BYTES
 export const MOST_RECORDS = 2 ** 22
+const MOST_UNSYNCED = 0xffff
 export const RECORD_MAGIC = Buffer.from('LHRC', 'latin1')
 const SEGMENT_MAGIC = 'LHSEGMNT'
 
@@ -50,6 +51,8 @@ export interface RecordHeader {
   readonly headerBytes: number
   readonly spoolId: bigint
   readonly segment: number
+  /** How many records before this one were not known to be on disk when it was written: a hole among them is no loss. */
+  readonly unsynced: number
   readonly ordinal: number
   readonly count: number
   readonly sequence: number
@@ -69,7 +72,7 @@ export function encodeRecordHeader(record: RecordToEncode): Buffer {
   const bytes = Buffer.allocUnsafe(RECORD_HEADER_BYTES + record.group.length)
   RECORD_MAGIC.copy(bytes, 0)
   bytes.writeUInt16LE(bytes.length, 8)
-  bytes.writeUInt16LE(0, 10)
+  bytes.writeUInt16LE(Math.min(record.unsynced, MOST_UNSYNCED), 10)
   bytes.writeUInt32LE(record.segment, 12)
   bytes.writeBigUInt64LE(record.spoolId, 16)
   bytes.writeUInt32LE(record.ordinal, 24)
@@ -96,6 +99,7 @@ export function decodeRecordHeader(bytes: Buffer): RecordHeader | undefined {
   if (crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return undefined
   return {
     headerBytes: bytes.length,
+    unsynced: bytes.readUInt16LE(10),
     segment: bytes.readUInt32LE(12),
     spoolId: bytes.readBigUInt64LE(16),
     ordinal: bytes.readUInt32LE(24),

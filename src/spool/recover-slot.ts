@@ -120,8 +120,13 @@ class Recovery {
     const rank = ({ header, path, number }: FoundFile) =>
       header === undefined ? 2 : path === segmentPath(this.#directory, number) ? 0 : 1
     for (const file of ours.sort((a, b) => rank(a) - rank(b))) {
-      if (ledger.isRetired(file.number) || isUnfinished(file, ours, ledger)) {
+      if (ledger.isForQuarantine(file.number)) {
+        await this.#quarantine(file.path)
+      } else if (ledger.isRetired(file.number)) {
         await this.#context.files.remove(file.path)
+      } else if (isUnfinished(file, ours, ledger)) {
+        await this.#context.files.remove(file.path)
+        await ledger.add([{ kind: 'retired', segment: file.number }]).catch(() => {})
       } else if (chosen.has(file.number)) {
         await this.#quarantine(file.path)
       } else {
@@ -182,18 +187,19 @@ class Recovery {
 
   /**
    * What is missing and was not settled is lost. It is settled as damaged, so that the next opening does not tell of it again;
-   * since one sum is known for all, the first of a gap has it.
+   * since one sum is known for all, the first of a gap has it. What is torn is settled too, and not lost.
    */
   #countLost(gaps: readonly Gap[], settled: ReadonlyMap<number, Settlement>, settlements: Settlements): void {
-    for (const { firstOrdinal, records, counts } of gaps) {
+    for (const { firstOrdinal, records, counts, isTorn } of gaps) {
       const ordinals = Array.from({ length: records }, (_, index) => firstOrdinal + index)
       const lost = ordinals.filter((ordinal) => !settled.has(ordinal))
       if (lost.length === 0) continue
       const settledCounts = ordinals.reduce((sum, ordinal) => sum + (settled.get(ordinal)?.count ?? 0), 0)
-      const lostCounts = Math.max(0, counts - settledCounts)
+      const lostCounts = isTorn ? 0 : Math.max(0, counts - settledCounts)
       lost.forEach((ordinal, index) => {
         settlements.add(ordinal, index === 0 ? Math.min(lostCounts, 0xffffffff) : 0, 'damaged')
       })
+      if (isTorn) continue
       addTo(this.#context.tallies.recovered, lost.length, lostCounts)
       addTo(this.#context.tallies.lost, lost.length, lostCounts)
     }
@@ -221,7 +227,7 @@ class Recovery {
       const path = settledPath(this.#directory, number)
       const settlements = new Settlements(this.#context.files, path, this.#spoolId, number, this.#context.openFiles)
       const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
-      const gap = { firstOrdinal: 0, ...(ledger.closedAt(number) ?? { records: 0, counts: 0 }) }
+      const gap = { firstOrdinal: 0, isTorn: false, ...(ledger.closedAt(number) ?? { records: 0, counts: 0 }) }
       this.#countLost([gap], settled, settlements)
       await settlements.flush()
       await ledger.add([{ kind: 'retired', segment: number }]).catch(() => {})

@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts'
 import { RECORD_HEADER_BYTES } from './record-format.ts'
 import { SETTLED } from './record-index.ts'
-import type { Segment } from './segment.ts'
+import type { Segment, StoredRecord } from './segment.ts'
 import { SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
 import type { Numbers } from './segment-writer.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
@@ -9,30 +9,68 @@ import type { SlotContext, SlotPlace } from './slot-context.ts'
 /** Below this part of its bytes a closed segment is worth rewriting. */
 const ALIVE_PART = 1 / 4
 /** Of the length of a segment: shorter ones are rewritten only along with others. */
-const LEAST_PART = 1 / 64
+const SHORT_PART = 1 / 64
+/** So many short ones in a row are worth rewriting as one, however much of them is alive. */
+const MANY_SHORT = 16
+/** Records that are copied with one write. */
+const COPIED_BYTES = 1024 * 1024
+const NOTHING = new Uint8Array(0)
 
 export function isWorthRewriting(segment: Segment, segmentBytes: number): boolean {
-  const { isClosed, isLeaving, unsettled, unsettledBytes, size, written } = segment
-  if (!isClosed || isLeaving || unsettled === 0 || size < segmentBytes * LEAST_PART) return false
+  const { unsettled, unsettledBytes, size, written } = segment
+  if (!canLeave(segment) || unsettled === 0 || isShort(segment, segmentBytes)) return false
   // Also by records: where headers outweigh bodies, a segment that was just rewritten would look sparse for ever.
   return unsettledBytes + unsettled * RECORD_HEADER_BYTES < size * ALIVE_PART && unsettled * 2 <= written.records
 }
 
+/** The next segments to be rewritten as one: neighbours, so that the order of their records stays. */
+export function runToRewrite(segments: readonly Segment[], segmentBytes: number): readonly Segment[] | undefined {
+  const sparse = segments.find((segment) => isWorthRewriting(segment, segmentBytes))
+  return sparse === undefined ? shortRun(segments, segmentBytes) : sparseRun(segments, sparse)
+}
+
 /**
- * The segments to be rewritten as one: neighbours go along as long as they are no longer than what is copied anyway, so
- * that a destination that is stuck for days does not leave thousands of short files.
+ * Neighbours of a sparse one go along as long as they are no longer than what is copied anyway, so that a destination that
+ * is stuck for days does not leave thousands of short files.
  */
-export function runToRewrite(segments: readonly Segment[], sparse: Segment): Segment[] {
-  const at = segments.indexOf(sparse)
+function sparseRun(segments: readonly Segment[], sparse: Segment): Segment[] {
   const run = [sparse]
   let bytes = sparse.unsettledBytes
-  for (let before = at - 1; before >= 0; before--) {
+  for (let before = segments.indexOf(sparse) - 1; before >= 0; before--) {
     const neighbour = segments[before] as Segment
-    if (!neighbour.isClosed || neighbour.isLeaving || neighbour.unsettledBytes > bytes) break
+    if (!canLeave(neighbour) || neighbour.unsettledBytes > bytes) break
     run.unshift(neighbour)
     bytes += neighbour.unsettledBytes
   }
   return run
+}
+
+/**
+ * Processes that live shortly leave a short segment each. A record is copied again with each 16th of them until its segment is
+ * short no more.
+ */
+function shortRun(segments: readonly Segment[], segmentBytes: number): Segment[] | undefined {
+  let run: Segment[] = []
+  for (const segment of segments) {
+    if (canLeave(segment) && isShort(segment, segmentBytes)) run.push(segment)
+    else if (run.length >= MANY_SHORT) return run
+    else run = []
+  }
+  return run.length >= MANY_SHORT ? run : undefined
+}
+
+function canLeave({ isClosed, isLeaving }: Segment): boolean {
+  return isClosed && !isLeaving
+}
+
+function isShort({ size }: Segment, segmentBytes: number): boolean {
+  return size < segmentBytes * SHORT_PART
+}
+
+interface Read {
+  readonly from: Segment
+  readonly row: number
+  readonly record: SequencedRecord
 }
 
 interface Copied {
@@ -60,18 +98,7 @@ export async function rewriteSegments(
     const copied = await copyAll(context, file, run)
     await file.sync()
     await place.checkOwner()
-    await ledger
-      .add([
-        { kind: 'created', segment: number },
-        { kind: 'closed', segment: number, closedAt: file.segment.closedAt },
-        // One that held damage goes to quarantine, and is retired there.
-        ...run.filter((old) => !old.isDamaged).map((old) => ({ kind: 'retired', segment: old.number }) as const),
-      ])
-      .catch(async (error) => {
-        // The ledger may say on disk that the old ones are retired: then the new one must be there.
-        await ledger.repair()
-        throw error
-      })
+    await tellLedger(ledger, file.segment, run)
     finish(context, file, copied)
   } catch (error) {
     if (!ledger.isDoubtful) await context.files.remove(file.segment.path).catch(() => {})
@@ -81,8 +108,37 @@ export async function rewriteSegments(
   }
 }
 
+/**
+ * First what is replaced by what, and then, with one entry, that the new segment counts. A crash can leave any part of one write:
+ * with both in one, it could leave the new segment beside some of the old ones, and their records twice.
+ */
+async function tellLedger(ledger: Ledger, { number, closedAt }: Segment, run: readonly Segment[]): Promise<void> {
+  const replaced = run.map(({ number: segment, isDamaged }) => {
+    return { kind: 'replaced', segment, by: number, isDamaged } as const
+  })
+  try {
+    await ledger.add([...replaced, { kind: 'closed', segment: number, closedAt }])
+    await ledger.add([{ kind: 'created', segment: number }])
+  } catch (error) {
+    // The ledger may say on disk that the old ones are replaced: then the new one must be there. What is added writes the ledger anew.
+    await ledger.add([{ kind: 'retired', segment: number }])
+    throw error
+  }
+}
+
 async function copyAll(context: SlotContext, file: SegmentFile, run: readonly Segment[]): Promise<Copied[]> {
   const copied: Copied[] = []
+  let read: Read[] = []
+  let bytes = 0
+  const write = async () => {
+    const written = await file.write(read.map(({ record }) => record))
+    written.forEach((each, index) => {
+      const { from, row } = read[index] as Read
+      copied.push({ from, row, written: { ...each, record: { ...each.record, body: NOTHING } } })
+    })
+    read = []
+    bytes = 0
+  }
   for (const from of run) {
     for (let row = 0; row < from.index.size; row++) {
       if (from.index.state(row) === SETTLED) continue
@@ -91,24 +147,18 @@ async function copyAll(context: SlotContext, file: SegmentFile, run: readonly Se
         from.settle(row, 'damaged')
         continue
       }
-      const { header, body } = stored
-      const record: SequencedRecord = {
-        group: header.group,
-        groupBytes: Buffer.from(header.group),
-        count: header.count,
-        timeMs: header.timeMs,
-        sequence: header.sequence,
-        body,
-      }
-      const [written] = await file.write([record])
-      copied.push({
-        from,
-        row,
-        written: { ...(written as WrittenRecord), record: { ...record, body: Buffer.alloc(0) } },
-      })
+      read.push({ from, row, record: sequenced(stored) })
+      bytes += stored.body.length
+      if (bytes >= COPIED_BYTES) await write()
     }
   }
+  if (read.length > 0) await write()
   return copied
+}
+
+function sequenced({ header, body }: StoredRecord): SequencedRecord {
+  const { group, count, timeMs, sequence } = header
+  return { group, groupBytes: Buffer.from(group), count, timeMs, sequence, body }
 }
 
 function finish(context: SlotContext, file: SegmentFile, copied: readonly Copied[]): void {

@@ -35,6 +35,8 @@ export interface ScanOptions {
 /** Records that are missing in a row. */
 export interface Gap extends ClosedAt {
   readonly firstOrdinal: number
+  /** A crash left it among what was written after the last sync: nothing of it was reported, and nothing is lost. */
+  readonly isTorn: boolean
 }
 
 export interface Scan extends ClosedAt {
@@ -54,7 +56,7 @@ export async function scanSegment(file: SpoolFile, options: ScanOptions): Promis
 class SegmentScan {
   readonly #window: Window
   readonly #options: ScanOptions
-  readonly #gaps: Gap[] = []
+  readonly #gaps: Omit<Gap, 'isTorn'>[] = []
   #hasJunk = false
   /** The last valid header; its body may still turn out to be damaged. */
   #last: FoundRecord | undefined
@@ -62,6 +64,8 @@ class SegmentScan {
   /** What is known of all before `#last`. */
   #records = 0
   #counts = 0
+  /** Records before this ordinal were on disk. */
+  #synced = 0
 
   constructor(window: Window, options: ScanOptions) {
     this.#window = window
@@ -86,7 +90,7 @@ class SegmentScan {
     const { closedAt } = this.#options
     if (closedAt !== undefined) this.#closeGap(closedAt.records, closedAt.counts)
     const isDamaged = this.#hasJunk || this.#gaps.length > 0
-    return { gaps: this.#gaps, records: this.#records, counts: this.#counts, isDamaged }
+    return { gaps: this.#judgedGaps(), records: this.#records, counts: this.#counts, isDamaged }
   }
 
   #passLast(): void {
@@ -94,8 +98,15 @@ class SegmentScan {
     const { header } = this.#last
     this.#closeGap(header.ordinal, header.countsBefore)
     this.#options.onRecord(this.#last)
+    this.#synced = Math.max(this.#synced, header.ordinal - header.unsynced)
     this.#records = header.ordinal + 1
     this.#counts = header.countsBefore + header.count
+  }
+
+  /** Known only at the end: a record behind a hole says whether the hole was on disk. */
+  #judgedGaps(): Gap[] {
+    const isOpen = this.#options.closedAt === undefined
+    return this.#gaps.map((gap) => ({ ...gap, isTorn: isOpen && gap.firstOrdinal >= this.#synced }))
   }
 
   /** Ordinals and counts around a hole say what was in it, exactly. */

@@ -30,6 +30,8 @@ export class SegmentFile {
   readonly segment: Segment
   readonly #file: SpoolFile
   readonly #spoolId: bigint
+  /** Records that a sync has put on disk. */
+  #synced = 0
 
   private constructor(segment: Segment, file: SpoolFile, spoolId: bigint) {
     this.segment = segment
@@ -79,11 +81,14 @@ export class SegmentFile {
     this.#file.writeSync(parts, this.segment.size)
     this.#file.syncSync()
     this.#advance(1, counts, bytes)
+    this.#synced = this.segment.written.records
     return written[0] as WrittenRecord
   }
 
-  sync(): Promise<void> {
-    return this.#file.sync()
+  async sync(): Promise<void> {
+    const { records } = this.segment.written
+    await this.#file.sync()
+    this.#synced = Math.max(this.#synced, records)
   }
 
   async close(): Promise<void> {
@@ -100,6 +105,7 @@ export class SegmentFile {
       const header = encodeRecordHeader({
         segment: segment.number,
         spoolId: this.#spoolId,
+        unsynced: ordinal - this.#synced,
         ordinal,
         count: record.count,
         sequence: record.sequence,

@@ -1,52 +1,56 @@
-import { isGone } from './files.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Ledger } from './ledger.ts'
 import { LONGEST_GROUP } from './record-format.ts'
-import { SETTLED } from './record-index.ts'
-import { moveToQuarantine, type RecoveredSlot, recoverSlot } from './recover-slot.ts'
-import { isWorthRewriting, rewriteSegments, runToRewrite } from './rewrite.ts'
+import { type RecoveredSlot, recoverSlot } from './recover-slot.ts'
 import type { Segment } from './segment.ts'
 import type { SequencedRecord } from './segment-file.ts'
 import { type Numbers, type Placement, SegmentWriter, sizeOnDisk } from './segment-writer.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
 import type { SpoolRecord } from './spool.ts'
+import { Tidy } from './tidy.ts'
+import { Turns } from './turns.ts'
 
 const MOST_COMMIT_BYTES = 8 * 1024 * 1024
 const MOST_COMMIT_RECORDS = 4096
 
-/** The records of one slot. Everything that writes runs one after the other, in `#inOrder`. */
+/**
+ * The records of one slot. What is written to its newest segment is written in turn, and closed ones are tidied in turn, beside
+ * it: an append does not wait until an old segment is rewritten. Both write to the ledger, which has an order of its own.
+ */
 export class SlotStore {
   readonly #context: SlotContext
-  readonly #own: SlotContext
-  readonly #place: SlotPlace
   readonly #ledger: Ledger
   readonly #numbers: Numbers
   readonly #writer: SegmentWriter
   readonly #commit: GroupCommit<SequencedRecord, Placement>
   /** In the order of their sequences. */
   #segments: Segment[]
-  #tail: Promise<unknown> = Promise.resolve()
-  #isTidyDue = false
-  #isTidying = false
+  readonly #writing = new Turns()
+  readonly #tidy: Tidy
 
   private constructor(context: SlotContext, place: SlotPlace, recovered: RecoveredSlot) {
     this.#context = context
-    this.#place = place
     this.#ledger = recovered.ledger
     this.#numbers = recovered.numbers
     this.#segments = [...recovered.segments]
-    this.#own = { ...context, onSegment: (segment) => this.#addSegment(segment) }
+    const own = { ...context, onSegment: (segment: Segment) => this.#addSegment(segment) }
+    const { ledger, numbers } = recovered
+    this.#tidy = new Tidy({
+      ...{ context: own, place, ledger, numbers },
+      segments: () => this.#segments,
+      onRetired: (segments) => this.#retired(segments),
+    })
     this.#writer = new SegmentWriter(
-      this.#own,
+      own,
       place,
-      recovered.ledger,
-      recovered.numbers,
-      () => void this.#inOrder(() => this.#writer.sync()).catch(() => {}),
-      () => this.tidy(),
+      ledger,
+      numbers,
+      () => void this.#writing.run(() => this.#writer.sync()).catch(() => {}),
+      () => this.#tidy.start(),
     )
     const mostBytes = Math.min(MOST_COMMIT_BYTES, context.segmentBytes)
     this.#commit = new GroupCommit(mostBytes, MOST_COMMIT_RECORDS, (records) =>
-      this.#inOrder(() => this.#writer.write(records)),
+      this.#writing.run(() => this.#writer.write(records)),
     )
   }
 
@@ -55,7 +59,7 @@ export class SlotStore {
     const recovered = await recoverSlot(context, directory)
     const store = new SlotStore(context, { directory, spoolId: recovered.spoolId, checkOwner }, recovered)
     for (const segment of recovered.segments) context.onSegment(segment)
-    store.tidy()
+    store.#tidy.start()
     return store
   }
 
@@ -87,21 +91,12 @@ export class SlotStore {
 
   /** A record of it was settled. */
   tidyAfter(segment: Segment): void {
-    if (segment.isClosed && (segment.unsettled === 0 || isWorthRewriting(segment, this.#context.segmentBytes)))
-      this.tidy()
-  }
-
-  /** Retires what is settled and rewrites what nearly is, in the background. What fails is tried again the next time. */
-  tidy(): void {
-    this.#isTidyDue = true
-    if (this.#isTidying) return
-    this.#isTidying = true
-    void this.#tidyWhileDue()
+    this.#tidy.after(segment)
   }
 
   /** The segment that is written to is closed if nothing in it is unsettled: an empty spool leaves no files. */
   closeIfEmpty(): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#writing.run(async () => {
       const current = this.#writer.current
       if (current !== undefined && current.unsettled === 0 && current.written.records > 0) {
         await this.#writer.closeCurrent()
@@ -111,37 +106,23 @@ export class SlotStore {
 
   async flush(): Promise<void> {
     await this.#commit.idle()
-    await this.#inOrder(() => this.#writer.sync())
+    await this.#writing.run(() => this.#writer.sync())
     await Promise.all(this.#segments.map(({ settlements }) => settlements.flush()))
   }
 
   /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
   async repair(): Promise<void> {
-    await this.#inOrder(() => this.#writer.closeCurrent())
-    await this.#inOrder(async () => {
-      for (const segment of this.#segments) await this.#checkBodies(segment)
-      for (const segment of this.#segments.filter(({ isDamaged, unsettled }) => isDamaged && unsettled > 0)) {
-        await rewriteSegments(this.#own, this.#place, this.#ledger, this.#numbers, [segment])
-        await this.#retire(segment)
-      }
-      await this.#tidyUp()
-    })
-  }
-
-  async #checkBodies(segment: Segment): Promise<void> {
-    for (let row = 0; row < segment.index.size; row++) {
-      if (segment.index.state(row) === SETTLED) continue
-      if ((await segment.read(row, this.#context.openFiles)) === undefined) segment.settle(row, 'damaged')
-    }
+    await this.#writing.run(() => this.#writer.closeCurrent())
+    await this.#tidy.repair()
   }
 
   /** Afterwards nothing of the slot is open. */
   async close(): Promise<void> {
     await this.#commit.idle()
-    await this.#inOrder(() => this.#writer.closeCurrent()).catch(() => {})
+    await this.#writing.run(() => this.#writer.closeCurrent()).catch(() => {})
     await Promise.all(this.#segments.map(({ settlements }) => settlements.flush()))
-    await this.#inOrder(() => this.#tidyUp()).catch(() => {})
-    await this.#inOrder(() => this.#ledger.close()).catch(() => {})
+    await this.#tidy.close()
+    await this.#ledger.close().catch(() => {})
   }
 
   /** The slot is somebody else's: what it holds is theirs to send. */
@@ -159,61 +140,15 @@ export class SlotStore {
     return { ...record, groupBytes, sequence: this.#numbers.nextSequence++ }
   }
 
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(work)
-    this.#tail = result.catch(() => {})
-    return result
-  }
-
   #addSegment(segment: Segment): void {
     this.#segments.push(segment)
     this.#segments.sort((a, b) => a.firstSequence - b.firstSequence || a.number - b.number)
     this.#context.onSegment(segment)
   }
 
-  async #tidyWhileDue(): Promise<void> {
-    while (this.#isTidyDue) {
-      this.#isTidyDue = false
-      await this.#inOrder(() => this.#tidyUp()).catch(() => {})
-    }
-    this.#isTidying = false
-  }
-
-  async #tidyUp(): Promise<void> {
-    for (const segment of this.#segments.filter(({ isClosed, unsettled }) => isClosed && unsettled === 0)) {
-      await this.#retire(segment)
-    }
-    for (;;) {
-      const sparse = this.#segments.find((segment) => isWorthRewriting(segment, this.#context.segmentBytes))
-      if (sparse === undefined) return
-      const run = runToRewrite(this.#segments, sparse)
-      await rewriteSegments(this.#own, this.#place, this.#ledger, this.#numbers, run)
-      for (const segment of run) await this.#retire(segment)
-    }
-  }
-
-  async #retire(segment: Segment): Promise<void> {
-    segment.isLeaving = true
-    await this.#place.checkOwner()
-    await segment.settlements.flush()
-    await this.#context.openFiles.close(segment.path)
-    await this.#context.openFiles.close(segment.settledPath)
-    if (segment.isDamaged) await this.#toQuarantine(segment)
-    if (!this.#ledger.isRetired(segment.number)) await this.#ledger.add([{ kind: 'retired', segment: segment.number }])
-    await this.#context.files.remove(segment.path)
-    await this.#context.files.remove(segment.settledPath)
-    this.#segments = this.#segments.filter((each) => each !== segment)
-    this.#context.onSegmentGone(segment)
+  #retired(segments: ReadonlySet<Segment>): void {
+    this.#segments = this.#segments.filter((segment) => !segments.has(segment))
+    for (const segment of segments) this.#context.onSegmentGone(segment)
     this.#context.onRoom()
-  }
-
-  /** Its settlements are in the ledger's word that it is retired: they are not needed beside it. */
-  async #toQuarantine(segment: Segment): Promise<void> {
-    try {
-      await moveToQuarantine(this.#context, this.#place.directory, segment.path)
-      this.#context.tallies.quarantined++
-    } catch (error) {
-      if (!isGone(error)) throw error
-    }
   }
 }

@@ -43,9 +43,12 @@ export async function killRun({ rounds, seed, startEmulator, LogReader }) {
       }
       mood.remove()
     }
+    const began = performance.now()
     const drained = startChild({ directory, url: emulator.url, name: 'last', first, drain: true })
     await drained.ended
-    return { ...(await judge(emulator, durable, LogReader)), drained: JSON.parse(drained.lines().at(-1) ?? '{}') }
+    const drainSeconds = Math.round((performance.now() - began) / 1000)
+    const drainedReport = JSON.parse(drained.lines().at(-1) ?? '{}')
+    return { ...(await judge(emulator, durable, LogReader)), drainSeconds, drained: drainedReport }
   } finally {
     await emulator.close()
     await rm(directory, { recursive: true, force: true })

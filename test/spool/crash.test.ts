@@ -1,139 +1,141 @@
 import { describe, expect, test } from 'vitest'
-import type { DiskSpool } from '../../src/spool/disk-spool.ts'
-import type { FaultyFiles, Remains } from './support/faulty-files.ts'
-import { DIRECTORY, Machine, record, takeAll } from './support/process.ts'
+import {
+  checkAllRemains,
+  checkReordered,
+  History,
+  measured,
+  type Script,
+  stoppedAfter,
+} from './support/crash-history.ts'
+import { DIRECTORY, takeAll } from './support/process.ts'
+import { randomScript } from './support/random-history.ts'
+import { seeded } from './support/seeded.ts'
 
-interface History {
-  /** Reported to be on disk. */
-  readonly durable: Set<string>
-  readonly settled: Set<string>
-  readonly offered: string[]
+/** Histories of their own seeds, and how many stops there are from one that is looked at to the next: a proof looks at more. */
+const SEEDS = Number(process.env.SPOOL_CRASH_SEEDS ?? 40)
+const STEP = Number(process.env.SPOOL_CRASH_STEP ?? 5)
+const FIRST_SEED = Number(process.env.SPOOL_CRASH_FIRST_SEED ?? 1)
+
+/** Append, roll, settle out of order, adopt, close. */
+const ordinary: Script = {
+  options: { segmentBytes: 1200 },
+  async run(history) {
+    const first = await history.open()
+    await Promise.all(['a000', 'a001', 'a002'].map((name) => history.append(first.spool, name)))
+    await history.append(first.spool, 'a003')
+    history.settle(first.spool, 'a002')
+    await history.append(first.spool, 'a004')
+    history.settle(first.spool, 'a000', 'a001')
+    await first.spool.flush()
+    // A second process dies; the first is still there and takes over what it left.
+    const second = await history.open()
+    for (const name of ['b000', 'b001', 'b002', 'b003']) await history.append(second.spool, name)
+    history.settle(second.spool, 'b001')
+    await second.spool.flush()
+    second.sockets.die()
+    await history.machine.clock.advance(0)
+    await history.append(first.spool, 'a005')
+    history.settle(first.spool, 'a005')
+    await first.spool.close()
+  },
 }
 
-const SEGMENT_BYTES = 1200
-const GROUPS = ['x', 'y']
-
-/** Append, roll, settle out of order, rewrite, adopt, close. Bodies of several sectors, so that each can be torn. */
-async function live(machine: Machine, history: History, durability: 'batch' | 'interval' = 'batch'): Promise<void> {
-  const options = { segmentBytes: SEGMENT_BYTES, durability }
-  const first = await machine.open(options)
-  const ids = new Map<string, number>()
-  const append = async (spool: DiskSpool, name: string) => {
-    history.offered.push(name)
-    const group = GROUPS[Number(name.slice(1)) % 2] as string
-    ids.set(name, await spool.append(record(name.padEnd(300, '.'), { group, count: 2 })))
-    if (durability === 'batch') history.durable.add(name)
-  }
-  const settle = (spool: DiskSpool, name: string) => {
-    history.settled.add(name)
-    spool.settle(ids.get(name) as number, 'delivered')
-  }
-  await Promise.all(['a0', 'a1', 'a2'].map((name) => append(first.spool, name)))
-  await append(first.spool, 'a3')
-  settle(first.spool, 'a2')
-  await append(first.spool, 'a4')
-  settle(first.spool, 'a0')
-  settle(first.spool, 'a1')
-  await first.spool.flush()
-  // A second process dies; the first is still there and takes over what it left.
-  const second = await machine.open(options)
-  for (const name of ['b0', 'b1', 'b2', 'b3']) await append(second.spool, name)
-  settle(second.spool, 'b1')
-  await second.spool.flush()
-  second.sockets.die()
-  await machine.clock.advance(0)
-  await append(first.spool, 'a5')
-  settle(first.spool, 'a5')
-  await first.spool.close()
+/** Segments of six records of which one or two are left: they are rewritten as one, while others are appended and settled. */
+const rewriting: Script = {
+  options: { segmentBytes: 2400 },
+  async run(history, mark) {
+    const { spool } = await history.open()
+    const names = Array.from({ length: 14 }, (_, n) => `a${String(n).padStart(3, '0')}`)
+    await Promise.all(names.map((name) => history.append(spool, name)))
+    history.settle(spool, ...['a000', 'a001', 'a002', 'a003'])
+    await spool.flush()
+    mark()
+    history.settle(spool, ...['a006', 'a007', 'a009', 'a010', 'a011'])
+    await Promise.all([history.append(spool, 'a014'), history.append(spool, 'a015')])
+    history.settle(spool, 'a008')
+    await spool.flush()
+    await spool.close()
+  },
 }
 
-function newHistory(): History {
-  return { durable: new Set(), settled: new Set(), offered: [] }
-}
-
-/** Opens what is left, and holds it against what was promised. */
-async function checkAfter(files: FaultyFiles, machine: Machine, history: History, what: string): Promise<void> {
-  const { spool } = await machine.restarted(files).open({ segmentBytes: SEGMENT_BYTES })
-  const found = await takeAll(spool)
-  const names = found.map(({ text }) => text.slice(0, 2))
-  const owed = [...history.durable].filter((name) => !history.settled.has(name))
-  expect(
-    owed.filter((name) => !names.includes(name)),
-    `${what}: missing`,
-  ).toEqual([])
-  expect(
-    names.filter((name) => !history.offered.includes(name)),
-    `${what}: made up`,
-  ).toEqual([])
-  expect(new Set(names).size, `${what}: twice`).toBe(names.length)
-  for (const group of GROUPS) {
-    for (const process of 'ab') {
-      const inOrder = found
-        .filter((each) => each.group === group && each.text.startsWith(process))
-        .map(({ text }) => text)
-      expect(inOrder, `${what}: order`).toEqual([...inOrder].sort())
+/** Sixteen processes die with one record each: their segments are merged by the next. */
+const merging: Script = {
+  options: { segmentBytes: 64 * 1024 },
+  async run(history, mark) {
+    for (let life = 0; life < 16; life++) {
+      const { spool, sockets } = await history.open()
+      await history.append(spool, `a${String(life).padStart(3, '0')}`)
+      await spool.flush()
+      sockets.die()
     }
+    mark()
+    const { spool } = await history.open()
+    await history.takeAndSettle(spool, 'x')
+    await history.append(spool, 'b000')
+    await spool.flush()
+    await spool.close()
+  },
+}
+
+async function checkEveryStop(script: Script, step = 1): Promise<void> {
+  const { from, operations } = await measured(script)
+  expect(operations - from).toBeGreaterThan(30)
+  for (let stop = from; stop <= operations; stop += step) {
+    await checkAllRemains(await stoppedAfter(script, stop), seeded(stop), `stopped after ${stop}`)
   }
-  // What is lost was never reported: nothing is told to be lost.
-  expect(spool.stats().lost, `${what}: lost`).toEqual({ records: 0, counts: 0 })
-  expect(spool.stats().unsettled.records).toBe(found.length)
-  await spool.close()
-  const again = await machine.restarted(files).open({ segmentBytes: SEGMENT_BYTES })
-  expect((await takeAll(again.spool)).map(({ text }) => text.slice(0, 2)).sort(), `${what}: again`).toEqual(
-    [...names].sort(),
+}
+
+describe('a spool whose process or machine stops after any operation keeps all that was reported, makes nothing up, and gives nothing twice', () => {
+  test('while it appends, settles, adopts and closes', () => checkEveryStop(ordinary), 120_000)
+
+  test('while it rewrites', () => checkEveryStop(rewriting), 120_000)
+
+  test('while it merges what many short lives left', () => checkEveryStop(merging, STEP), 120_000)
+
+  test(
+    'in histories of any kind, with durability batch and interval',
+    async () => {
+      for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+        const { operations } = await measured(randomScript(seed))
+        const random = seeded(seed)
+        for (let time = 0; time < 3; time++) {
+          const stop = 1 + Math.floor(random() * operations)
+          const what = `seed ${seed}, stopped after ${stop}`
+          await checkReordered(await stoppedAfter(randomScript(seed), stop), random, what)
+        }
+      }
+    },
+    30_000 + SEEDS * 500,
   )
-  await again.spool.close()
-}
-
-async function stoppedAfter(operations: number): Promise<{ machine: Machine; history: History }> {
-  const machine = new Machine()
-  machine.files.stopAfter = operations
-  const history = newHistory()
-  const ended = live(machine, history)
-  const stopped = new Promise<void>((resolve) => {
-    const look = () => (machine.files.isStopped ? resolve() : setImmediate(look))
-    look()
-  })
-  await Promise.race([ended, stopped])
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
-  return { machine, history }
-}
-
-/** A generator of pseudo-random numbers that gives the same ones again. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
-    return state / 2 ** 32
-  }
-}
-
-describe('a spool whose process or machine stops after any operation', () => {
-  test('keeps all that was reported, makes nothing up, and gives nothing twice', async () => {
-    const whole = new Machine()
-    await live(whole, newHistory())
-    const operations = whole.files.operations
-    expect(operations).toBeGreaterThan(150)
-    for (let stop = 1; stop <= operations; stop++) {
-      const { machine, history } = await stoppedAfter(stop)
-      const check = (remains: Remains, what: string) =>
-        checkAfter(machine.files.crashed(remains), machine, history, `stopped after ${stop}, ${what}`)
-      await check('all', 'process died')
-      await check('nothing', 'nothing unsynced left')
-      const sectors = machine.files.unsyncedSectors
-      for (let torn = 0; torn <= sectors; torn++) await check({ sectors: torn }, `torn after ${torn} sectors`)
-      const random = seeded(stop)
-      for (let time = 0; time < 2; time++) await check({ chance: () => random() < 0.5 }, `reordered ${time}`)
-    }
-  }, 120_000)
 })
 
 test('a history that ends well leaves nothing but what is unsettled', async () => {
-  const machine = new Machine()
-  const history = newHistory()
-  await live(machine, history)
-  const { spool } = await machine.open()
-  expect((await takeAll(spool)).map(({ text }) => text.slice(0, 2)).sort()).toEqual(['a3', 'a4', 'b0', 'b2', 'b3'])
-  expect(machine.files.paths.filter((path) => path.startsWith(`${DIRECTORY}/slot-0`)).length).toBeGreaterThan(0)
+  const history = new History(ordinary.options)
+  await ordinary.run(history, () => {})
+  const { spool } = await history.open()
+  const names = (await takeAll(spool)).map(({ text }) => text.slice(0, 4))
+  expect(names.sort()).toEqual(['a003', 'a004', 'b000', 'b002', 'b003'])
+  expect(history.machine.files.paths.filter((path) => path.startsWith(`${DIRECTORY}/slot-0`)).length).toBeGreaterThan(0)
   await spool.close()
+})
+
+test('segments of many short lives are merged: there are few of them, and all records in their order', async () => {
+  const history = new History(merging.options)
+  for (let life = 0; life < 100; life++) {
+    const { spool, sockets } = await history.open()
+    await history.append(spool, `a${String(life).padStart(3, '0')}`)
+    await spool.flush()
+    sockets.die()
+  }
+  const { spool } = await history.open()
+  await spool.close()
+  expect(history.machine.files.paths.filter((path) => path.endsWith('.segment')).length).toBeLessThan(20)
+  const again = await history.open()
+  const found = await takeAll(again.spool)
+  for (const group of ['x', 'y']) {
+    const texts = found.filter((each) => each.group === group).map(({ text }) => text)
+    expect(texts.length).toBe(50)
+    expect(texts).toEqual([...texts].sort())
+  }
+  await again.spool.close()
 })

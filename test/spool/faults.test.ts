@@ -6,8 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { DiskSpool } from '../../src/spool/disk-spool.ts'
 import type { Durability } from '../../src/spool/slot-context.ts'
 import { settled } from '../support/manual-clock.ts'
-import { seeded } from './support/damage.ts'
 import { Machine, record, takeAll, textsIn } from './support/process.ts'
+import { seeded } from './support/seeded.ts'
 
 const OPTIONS = { segmentBytes: 1500 }
 

@@ -1,0 +1,125 @@
+import { isGone } from './files.ts'
+import type { Ledger } from './ledger.ts'
+import { SETTLED } from './record-index.ts'
+import { moveToQuarantine } from './recover-slot.ts'
+import { isWorthRewriting, rewriteSegments, runToRewrite } from './rewrite.ts'
+import type { Segment } from './segment.ts'
+import type { Numbers } from './segment-writer.ts'
+import type { SlotContext, SlotPlace } from './slot-context.ts'
+import { Turns } from './turns.ts'
+
+export interface TidyParts {
+  readonly context: SlotContext
+  readonly place: SlotPlace
+  readonly ledger: Ledger
+  readonly numbers: Numbers
+  /** Of the slot, in the order of their sequences. */
+  readonly segments: () => readonly Segment[]
+  readonly onRetired: (segments: ReadonlySet<Segment>) => void
+}
+
+/**
+ * Retires the closed segments of a slot that are settled, and rewrites those that nearly are. Runs beside the appends: it
+ * never touches the segment that is written to.
+ */
+export class Tidy {
+  readonly #parts: TidyParts
+  readonly #turns = new Turns()
+  #isDue = false
+  #isRunning = false
+  #isClosed = false
+
+  constructor(parts: TidyParts) {
+    this.#parts = parts
+  }
+
+  /** A record of the segment was settled. */
+  after(segment: Segment): void {
+    const { segmentBytes } = this.#parts.context
+    if (segment.isClosed && (segment.unsettled === 0 || isWorthRewriting(segment, segmentBytes))) this.start()
+  }
+
+  /** In the background. What fails is tried again the next time. */
+  start(): void {
+    this.#isDue = true
+    if (!this.#isRunning && !this.#isClosed) void this.#runWhileDue()
+  }
+
+  /** All that there is to do now is done when it resolves; what comes later is left to the next owner, whose files they are then. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#turns.run(() => this.#tidyUp()).catch(() => {})
+  }
+
+  /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
+  repair(): Promise<void> {
+    return this.#turns.run(async () => {
+      for (const segment of this.#parts.segments()) await this.#checkBodies(segment)
+      const damaged = this.#parts.segments().filter(({ isDamaged, unsettled }) => isDamaged && unsettled > 0)
+      for (const segment of damaged) await this.#rewrite([segment])
+      await this.#tidyUp()
+    })
+  }
+
+  async #runWhileDue(): Promise<void> {
+    this.#isRunning = true
+    while (this.#isDue && !this.#isClosed) {
+      this.#isDue = false
+      await this.#turns.run(() => this.#tidyUp()).catch(() => {})
+    }
+    this.#isRunning = false
+  }
+
+  async #tidyUp(): Promise<void> {
+    for (;;) {
+      await this.#retire(this.#parts.segments().filter(({ isClosed, unsettled }) => isClosed && unsettled === 0))
+      const run = runToRewrite(this.#parts.segments(), this.#parts.context.segmentBytes)
+      if (run === undefined) return
+      await this.#rewrite(run)
+    }
+  }
+
+  async #rewrite(run: readonly Segment[]): Promise<void> {
+    const { context, place, ledger, numbers } = this.#parts
+    await rewriteSegments(context, place, ledger, numbers, run)
+    await this.#retire(run)
+  }
+
+  async #checkBodies(segment: Segment): Promise<void> {
+    for (let row = 0; row < segment.index.size; row++) {
+      if (segment.index.state(row) === SETTLED) continue
+      if ((await segment.read(row, this.#parts.context.openFiles)) === undefined) segment.settle(row, 'damaged')
+    }
+  }
+
+  /** All of them with one write to the ledger: its sync is what retiring costs. */
+  async #retire(segments: readonly Segment[]): Promise<void> {
+    if (segments.length === 0) return
+    const { context, place, ledger, onRetired } = this.#parts
+    for (const segment of segments) segment.isLeaving = true
+    await place.checkOwner()
+    for (const segment of segments) {
+      await segment.settlements.flush()
+      await context.openFiles.close(segment.path)
+      await context.openFiles.close(segment.settledPath)
+      if (segment.isDamaged) await this.#toQuarantine(segment)
+    }
+    const known = segments.filter(({ number }) => !ledger.isRetired(number))
+    if (known.length > 0) await ledger.add(known.map(({ number }) => ({ kind: 'retired', segment: number })))
+    for (const { path, settledPath } of segments) {
+      await context.files.remove(path)
+      await context.files.remove(settledPath)
+    }
+    onRetired(new Set(segments))
+  }
+
+  /** Its settlements are in the ledger's word that it is retired: they are not needed beside it. */
+  async #toQuarantine(segment: Segment): Promise<void> {
+    try {
+      await moveToQuarantine(this.#parts.context, this.#parts.place.directory, segment.path)
+      this.#parts.context.tallies.quarantined++
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+}
