@@ -47,6 +47,8 @@ export interface FleetMemberOptions {
 /** What a member does right now. */
 export interface MemberStatus {
   readonly name: string
+  /** Of this membership; undefined while it has none. */
+  readonly session: string | undefined
   /** `waiting`: not a member, or its lease is over; `one` inputs do not run. */
   readonly state: 'waiting' | 'member' | 'draining'
   /** For how long it may write without another renewal. */
@@ -136,9 +138,10 @@ export class FleetMember {
   }
 
   status(): MemberStatus {
-    const { lease, isDraining } = this.#session
+    const { lease, isDraining, id } = this.#session
     return {
       name: this.name,
+      session: id,
       state: !lease.isHeld ? 'waiting' : isDraining ? 'draining' : 'member',
       leaseRemainingMs: Math.round(lease.remainingMs),
       owned: this.#owned.ids,

@@ -21,6 +21,8 @@ type Source = (context: InputContext) => Promise<void>
 export interface Write {
   readonly atMs: number
   readonly member: string
+  /** Of the membership of the writer. */
+  readonly session: string | undefined
   readonly input: string
   readonly n: number
 }
@@ -163,11 +165,17 @@ export class FleetWorld {
     }
   }
 
-  #watch({ name }: FleetProcess, producer: FakeProducer): void {
+  #watch({ name, member }: FleetProcess, producer: FakeProducer): void {
     const push = producer.taken.push.bind(producer.taken)
     producer.taken.push = (...logs) => {
       for (const { contents } of logs)
-        this.#note({ atMs: this.clock.monotonicMs(), member: name, input: contents.input!, n: Number(contents.n) })
+        this.#note({
+          atMs: this.clock.monotonicMs(),
+          member: name,
+          session: member.status().session,
+          input: contents.input!,
+          n: Number(contents.n),
+        })
       return push(...logs)
     }
   }
