@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fleetHistory } from './support/fleet-history.ts'
 
-const HISTORIES = Number(process.env.FLEET_HISTORIES ?? 3)
+const HISTORIES = Number(process.env.FLEET_HISTORIES ?? 2)
 const FIRST_SEED = Number(process.env.FLEET_SEED ?? Math.floor(Math.random() * 1e6))
 
 test('whatever is killed, stopped, cut off, drained, added or removed: one writer at a time, bounded gaps, nothing lost', async () => {
