@@ -116,6 +116,25 @@ const drawings = {
       ['admin', 'writer', '', 'dashed'],
     ],
   },
+  fleet: {
+    title: 'A fleet: agents that share inputs',
+    boxes: {
+      people: [0, 0, 'loghub fleet', 'add, ls, drain, explain', 'user'],
+      nats: [2, 0, 'NATS JetStream', 'specs, owners, places', 'disk'],
+      one: [1, 1, 'agent-1', 'runs orders'],
+      two: [2, 1, 'agent-2', 'takes over billing'],
+      three: [3, 1, 'agent-3', 'dead: its lease is over', 'bad'],
+      service: [2, 2, 'Log Service', '', 'outside'],
+    },
+    arrows: [
+      ['people', 'nats', 'what shall run'],
+      ['nats', 'two', 'leases', 'both'],
+      ['nats', 'one'],
+      ['nats', 'three', '', 'dashed'],
+      ['two', 'service', 'logs'],
+      ['one', 'service'],
+    ],
+  },
 }
 
 const STYLE = `

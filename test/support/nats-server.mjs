@@ -34,7 +34,7 @@ export async function startNatsServer({ config = '', jetstream = true, port, dir
   return server
 }
 
-/** Starts servers that replicate among each other; resolves when they have a leader for JetStream. */
+/** Starts servers that replicate among each other. Clients know only the addresses that they are given: so a proxy can cut them off. */
 export async function startNatsCluster(size = 3) {
   const data = mkdtempSync(join(tmpdir(), 'loghub-nats-'))
   const ports = await freePorts(2 * size)
@@ -42,7 +42,7 @@ export async function startNatsCluster(size = 3) {
   const servers = Array.from({ length: size }, (_, i) => {
     const directory = join(data, `n${i}`)
     mkdirSync(directory)
-    const cluster = `cluster { name: test, listen: "127.0.0.1:${ports[size + i]}", routes: ${JSON.stringify(routes)} }`
+    const cluster = `cluster { name: test, listen: "127.0.0.1:${ports[size + i]}", routes: ${JSON.stringify(routes)}, no_advertise: true }`
     return new NatsServer({ name: `n${i}`, data: directory, port: ports[i], config: cluster })
   })
   await Promise.all(servers.map((server) => server.start()))

@@ -51,7 +51,8 @@ function connectionOptions(client: Client, options: NatsOptions, parts: NatsConn
     reconnectTimeWait: reconnectMs,
     // A login that is refused for a while, such as during a rotation, must not end the connection for ever.
     ignoreAuthErrorAbort: true,
-    pingInterval: 10_000,
+    // Two that are not answered, and the connection is taken for dead: it may have been lost without a sign.
+    pingInterval: 5000,
     noAsyncTraces: true,
     ...(authenticator !== undefined && { authenticator }),
     ...(tls !== undefined && { tls: tlsOf(tls, read) }),

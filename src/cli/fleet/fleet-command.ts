@@ -23,7 +23,7 @@ export function fleetCommand(setExitCode: SetExitCode): Command {
   command.addHelpText('after', HELP)
   const named = (name: string, what: string) => addFleetOptions(command.command(name).description(what))
   named('ls', 'members, inputs, and who runs what').action(async (options: FleetConnectionOptions) =>
-    setExitCode(await (await actions()).list(options)),
+    setExitCode(await (await actions()).list(options).catch(sayProblems)),
   )
   named('add', 'add inputs, or put others in their place')
     .argument('<file>', 'YAML or JSON, - for the standard input')

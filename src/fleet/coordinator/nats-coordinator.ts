@@ -81,6 +81,7 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
   ])
   return {
     name,
+    connection,
     kv,
     consumers: stream.consumers,
     requestTimeoutMs,

@@ -1,21 +1,20 @@
-import type { ConsumerMessages, Consumers, DeliverPolicy, JsMsg } from '@nats-io/jetstream'
+import type { Consumers, JsMsg } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { ProducerError, toError } from '../../core/errors.ts'
 import type { Change, Entry, Table } from './coordinator.ts'
+import { TableWatch } from './table-watch.ts'
 
 /** The key-value bucket of a fleet. */
 export interface Bucket {
   readonly name: string
+  readonly connection: NatsConnection
   readonly kv: KV
   readonly consumers: Consumers
   readonly requestTimeoutMs: number
   /** Whether a write was refused because somebody else was first. */
   readonly isConflict: (error: unknown) => boolean
 }
-
-const LAST_PER_SUBJECT = 'last_per_subject' as DeliverPolicy
-/** A consumer that tells nothing for two of these is gone, such as with its server, and is made again. */
-const IDLE_HEARTBEAT_MS = 2000
 
 /** One table: the keys of the bucket that begin with its name. */
 export class NatsTable<T> implements Table<T> {
@@ -51,18 +50,12 @@ export class NatsTable<T> implements Table<T> {
 
   watch(listener: (change: Change<T>) => void): Promise<() => void> {
     return guarded(async () => {
-      const { consumers, name } = this.#bucket
-      const subject = `$KV.${name}.${this.#name}.`
-      // An ordered consumer: it goes on where it was after a lost connection, and tells nothing twice.
-      const consumer = await consumers.get(`KV_${name}`, {
-        filter_subjects: `${subject}>`,
-        deliver_policy: LAST_PER_SUBJECT,
-      })
-      const { num_pending: present } = await consumer.info(true)
-      const messages = await consumer.consume({ idle_heartbeat: IDLE_HEARTBEAT_MS })
-      const tell = (message: JsMsg) => listener(changeOf(message, subject.length))
-      await followed(messages, present, tell)
-      return () => messages.stop()
+      const { connection, consumers, name } = this.#bucket
+      const prefix = `$KV.${name}.${this.#name}.`
+      const tell = (message: JsMsg) => listener(changeOf(message, prefix.length))
+      const watch = new TableWatch({ connection, consumers, stream: `KV_${name}`, subject: `${prefix}>`, tell })
+      await watch.start()
+      return () => watch.stop()
     })
   }
 
@@ -79,22 +72,6 @@ export class NatsTable<T> implements Table<T> {
   #keyOf(key: string): string {
     return `${this.#name}.${key.replaceAll('.', '=')}`
   }
-}
-
-/** Resolves when the messages that are there have been told; those to come are told as they come. */
-function followed(messages: ConsumerMessages, present: number, tell: (message: JsMsg) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let told = 0
-    if (present === 0) resolve()
-    const follow = async () => {
-      for await (const message of messages) {
-        tell(message)
-        if (++told === present) resolve()
-      }
-      reject(new Error('the connection was closed'))
-    }
-    follow().catch(reject)
-  })
 }
 
 function changeOf<T>(message: JsMsg, prefixLength: number): Change<T> {
