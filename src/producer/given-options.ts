@@ -1,4 +1,5 @@
 import { isProducerError, toError } from '../core/errors.ts'
+import type { ReadyOptions } from './lifecycle.ts'
 import { optionError } from './resolve-options.ts'
 
 /**
@@ -29,6 +30,16 @@ export function readWait(given: GivenWait | null): { timeoutMs: number; signal: 
     if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) throw wrongTimeout(timeoutMs)
     checkSignal(signal)
     return { timeoutMs, signal }
+  })
+}
+
+/** @throws ProducerError `ERR_LOGHUB_OPTION` */
+export function readReady(given: ReadyOptions | null): ReadyOptions {
+  const { signal } = readWait(given)
+  return readOptions('the options', () => {
+    const project = given?.project
+    if (project === undefined || typeof project === 'string') return { project, signal }
+    throw optionError(['project: must be the name of a project'])
   })
 }
 

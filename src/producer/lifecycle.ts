@@ -16,6 +16,14 @@ import type { Counters } from './observe/counters.ts'
 import { optionError } from './resolve-options.ts'
 import type { BatchFailure } from './sends/send-error.ts'
 
+/** For `ready()`. */
+export interface ReadyOptions {
+  /** Room of this project is waited for. Default: of each that had none. */
+  readonly project?: string | undefined
+  /** Ends the wait: it rejects with `ERR_LOGHUB_ABORTED` then, the reason as its cause. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** How long a wait may take. */
 export interface WaitOptions {
   /**
@@ -79,16 +87,16 @@ export class Lifecycle {
     return this.#closed
   }
 
-  /** Resolves when there is room; at once unless somebody has just found none. */
-  async ready(signal: AbortSignal | undefined): Promise<void> {
+  /** Resolves when there is room, of the project where one is named; at once unless somebody has just found none. */
+  async ready(project: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { intake, drain, full } = this.#parts
     if (signal?.aborted) throw abortedError('ready()', signal)
     if (this.#closed !== undefined) throw closedError('the producer is closed')
     // Whoever waits for room must not have to wait for the linger of what holds it.
     if (intake.blockedSends > 0 || drain.isFull) full()
-    if (!drain.isFull) return
+    if (!drain.isFullFor(project)) return
     try {
-      await drain.wait(signal)
+      await drain.wait(project, signal)
     } catch (thrown) {
       throw signal?.aborted && !isProducerError(thrown) ? abortedError('ready()', signal) : thrown
     }

@@ -3,7 +3,7 @@ import type { LogStreamOptions } from './accept/log-stream.ts'
 import type { LogIterable, SendAllOptions, SendAllReport } from './accept/send-all.ts'
 import type { Destination, SendRequest } from './accept/send-request.ts'
 import type { Writer } from './accept/writer.ts'
-import type { CloseReport, WaitOptions } from './lifecycle.ts'
+import type { CloseReport, ReadyOptions, WaitOptions } from './lifecycle.ts'
 import type { ProducerEvents, ProducerListener } from './observe/events.ts'
 import type { ProducerMetrics } from './observe/metrics.ts'
 
@@ -30,7 +30,7 @@ export interface ProducerLike extends AsyncDisposable {
   /** As {@link Producer.sendAll}. */
   sendAll(logs: LogIterable, destination?: Destination, options?: SendAllOptions): Promise<SendAllReport>
   /** As {@link Producer.ready}. */
-  ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+  ready(options?: ReadyOptions): Promise<void>
   /** As {@link Producer.flush}. */
   flush(options?: WaitOptions): Promise<void>
   /** As {@link Producer.close}. */

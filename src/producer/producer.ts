@@ -14,10 +14,10 @@ import { Writer } from './accept/writer.ts'
 import type { GroupKey } from './batch/group-key.ts'
 import { laneRange } from './deliver/lane-range.ts'
 import { installExitHook } from './exit-hook.ts'
-import { checkSignal, readOptions, readWait } from './given-options.ts'
+import { checkSignal, readOptions, readReady, readWait } from './given-options.ts'
 import { withSpoolDefaults } from './keep/spool-config.ts'
 import { spoolOnDisk } from './keep/spool-opening.ts'
-import type { CloseReport, WaitOptions } from './lifecycle.ts'
+import type { CloseReport, ReadyOptions, WaitOptions } from './lifecycle.ts'
 import { checkEventName, checkListener, type ProducerEvents, type ProducerListener } from './observe/events.ts'
 import { GuardedLogger } from './observe/guarded-logger.ts'
 import type { ProducerInspection } from './observe/inspection.ts'
@@ -149,12 +149,14 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Resolves when there is room; at once unless a `trySend` or a `send` has just found none.
+   * Resolves when there is room; at once unless a `trySend` or a `send` has just found none. With `project`, only its room
+   * counts: another project that is full, and may stay so for long, is not waited for.
    *
    * Rejects with `ERR_LOGHUB_ABORTED` when the signal is first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
    */
-  async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    await this.#pipeline.lifecycle.ready(readWait(options).signal)
+  async ready(options: ReadyOptions = {}): Promise<void> {
+    const { project, signal } = readReady(options)
+    await this.#pipeline.lifecycle.ready(project, signal)
   }
 
   /**
@@ -294,7 +296,7 @@ export class Producer implements ProducerLike {
       trySend: (log, callback) => this.#sender.trySendTo(key, log, callback),
       // What a stream or an iterable is ended with is the reason of its own signal.
       ready: (signal) =>
-        this.#pipeline.lifecycle.ready(signal).catch((error) => Promise.reject(signal?.reason ?? error)),
+        this.#pipeline.lifecycle.ready(key.project, signal).catch((error) => Promise.reject(signal?.reason ?? error)),
     }
   }
 

@@ -16,7 +16,7 @@ export interface AgentProducer {
   /** As `Producer.trySend`. */
   trySend(request: SendRequest, callback?: SendCallback): boolean
   /** As `Producer.ready`. */
-  ready(options?: { readonly signal?: AbortSignal }): Promise<void>
+  ready(options?: { readonly project?: string | undefined; readonly signal?: AbortSignal }): Promise<void>
   /** As `Producer.flush`. */
   flush(options?: { readonly timeoutMs?: number }): Promise<void>
   /** As `Producer.metrics`. */

@@ -196,11 +196,12 @@ export class InputWriter {
   }
 
   async #room(bytes: number): Promise<void> {
-    const { account, producer, abortSignal } = this.#parts
+    const { account, producer, destination, abortSignal } = this.#parts
     account.counters.blocked++
     if (!account.hasRoom(bytes)) return account.whenFreed()
     // A closed producer is as full as one can be: what is written waits until the input is ended.
-    await producer.ready({ signal: abortSignal }).catch(() => (abortSignal.aborted ? undefined : aborted(abortSignal)))
+    const room = producer.ready({ project: destination.project, signal: abortSignal })
+    await room.catch(() => (abortSignal.aborted ? undefined : aborted(abortSignal)))
   }
 
   #count(verdict: Verdict, logs: number, error: ProducerError | null): void {

@@ -27,6 +27,8 @@ const CLOSE_TIMEOUT_MS = 10_000
 export class LogOutput {
   readonly #producer: ProducerLike
   readonly #writer: WriterLike
+  /** Undefined where the producer's own is meant. */
+  readonly #project: string | undefined
   readonly #isOwned: boolean
   readonly #closeTimeoutMs: number
   #closed: Promise<void> | undefined
@@ -36,6 +38,7 @@ export class LogOutput {
     this.#isOwned = producer === undefined
     this.#producer = producer ?? new Producer(config)
     this.#writer = this.#producer.writer(destination)
+    this.#project = destination?.project
     this.#closeTimeoutMs = closeTimeoutMs
   }
 
@@ -49,7 +52,7 @@ export class LogOutput {
   async writeWhenReady(fields: readonly Field[], message: unknown, time: RecordTime | undefined): Promise<void> {
     if (isOwnMessage(message)) return
     try {
-      while (!this.#writer.trySend(fields, time ?? {}, ignore)) await this.#producer.ready()
+      while (!this.#writer.trySend(fields, time ?? {}, ignore)) await this.#producer.ready({ project: this.#project })
     } catch {
       // The producer was closed while waiting for room; the log is lost, and the end of the source follows.
     }

@@ -8,7 +8,8 @@ import type { ProducerError } from '../../core/errors.ts'
  */
 export class DrainSignal {
   readonly #emitDrain: () => void
-  readonly #waiting = new Set<Deferred<void>>()
+  /** Those that wait, and for room of which project: of any that is full where none is named. */
+  readonly #waiting = new Map<Deferred<void>, string | undefined>()
   readonly #bySignal = new AbortWatch<Deferred<void>>((waiting, signal) => waiting.reject(signal.reason))
   readonly #fullProjects = new Set<string>()
 
@@ -20,6 +21,10 @@ export class DrainSignal {
     return this.#fullProjects.size > 0
   }
 
+  isFullFor(project: string | undefined): boolean {
+    return project === undefined ? this.isFull : this.#fullProjects.has(project)
+  }
+
   /** Somebody found no room. */
   full(project: string): void {
     this.#fullProjects.add(project)
@@ -27,36 +32,31 @@ export class DrainSignal {
 
   /** To be told after each release of memory. */
   freed(hasRoom: (project: string) => boolean): void {
-    let isDrained = false
-    for (const project of this.#fullProjects) {
-      if (hasRoom(project)) isDrained = this.#fullProjects.delete(project)
+    const drained = [...this.#fullProjects].filter(hasRoom)
+    if (drained.length === 0) return
+    for (const project of drained) this.#fullProjects.delete(project)
+    for (const [waiting, project] of this.#waiting) {
+      if (project === undefined || drained.includes(project)) waiting.resolve()
     }
-    if (!isDrained) return
-    this.#settleAll((waiting) => waiting.resolve())
     this.#emitDrain()
   }
 
   /** What comes free from here on is room for nobody. */
   close(error: ProducerError): void {
     this.#fullProjects.clear()
-    this.#settleAll((waiting) => waiting.reject(error))
+    for (const waiting of this.#waiting.keys()) waiting.reject(error)
   }
 
-  async wait(signal: AbortSignal | undefined): Promise<void> {
+  async wait(project: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) throw signal.reason
     const waiting = new Deferred<void>()
     if (signal !== undefined) this.#bySignal.add(signal, waiting)
-    this.#waiting.add(waiting)
+    this.#waiting.set(waiting, project)
     try {
       await waiting.promise
     } finally {
       this.#waiting.delete(waiting)
       if (signal !== undefined) this.#bySignal.delete(signal, waiting)
     }
-  }
-
-  #settleAll(settle: (waiting: Deferred<void>) => void): void {
-    for (const waiting of this.#waiting) settle(waiting)
-    this.#waiting.clear()
   }
 }

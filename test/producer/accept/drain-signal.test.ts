@@ -126,6 +126,28 @@ describe('ready', () => {
     await producer.ready()
   })
 
+  test('of a project waits for no other one', async () => {
+    const options = { totalSizeInBytes: 10_000, maxProjectShare: 0.5, lingerMs: 0 }
+    const { producer, clock, sink } = startProducer(options, ['hang', 'hang'])
+    for (const project of ['dead', 'live']) producer.putProject({ project })
+    for (const project of ['dead', 'live']) producer.trySend({ project, logstore: 's', logs: logOfSize(4500) })
+    for (const project of ['dead', 'live']) {
+      expect(producer.trySend({ project, logstore: 's', logs: logOfSize(2000) })).toBe(false)
+    }
+    await clock.advance(0)
+    const ended: string[] = []
+    const waits = ['live', 'dead'].map((project) => producer.ready({ project }).then(() => ended.push(project)))
+    const request = sink.seen.find(({ request }) => request.project === 'live')
+    request?.answer.resolve({ requestId: 'done' })
+    await settled()
+    expect(ended).toEqual(['live'])
+    await producer.ready({ project: 'live' })
+    await expect(producer.ready({ project: 1 as never })).rejects.toMatchObject({ code: 'ERR_LOGHUB_OPTION' })
+    const refused = expect(waits[1]).rejects.toMatchObject({ code: 'ERR_LOGHUB_CLOSED' })
+    await producer.close({ timeoutMs: 0 })
+    await refused
+  })
+
   test('waits for room after a refusal', async () => {
     const { producer, free } = await fullProducer()
     producer.trySend({ logs: logOfSize(2000) })
@@ -218,7 +240,7 @@ test('a signal that is aborted already refuses the send, also where there is roo
 test('callers that wait on one signal share one listener of it', async () => {
   const drain = new DrainSignal(() => {})
   const controller = new AbortController()
-  const waits = Array.from({ length: 100 }, () => drain.wait(controller.signal))
+  const waits = Array.from({ length: 100 }, () => drain.wait(undefined, controller.signal))
   expect(getEventListeners(controller.signal, 'abort').length).toBe(1)
   controller.abort()
   const ends = await Promise.allSettled(waits)
