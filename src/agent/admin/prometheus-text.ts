@@ -1,14 +1,20 @@
 /** One value of a metric. */
 export interface Sample {
+  /** What tells it from the other values of its metric, by name. */
   readonly labels: Readonly<Record<string, string>>
+  /** In the unit that the name of the metric ends with. */
   readonly value: number
 }
 
 /** A metric with its values. */
 export interface Metric {
+  /** With its unit at the end: `_seconds`, `_bytes`, `_total`. */
   readonly name: string
+  /** A counter only grows; a gauge goes up and down. */
   readonly type: 'counter' | 'gauge'
+  /** A sentence for people. */
   readonly help: string
+  /** Its values, one for each set of labels. */
   readonly samples: readonly Sample[]
 }
 
