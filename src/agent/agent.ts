@@ -2,6 +2,8 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { ProducerError, toError } from '../core/errors.ts'
 import { type Logger, stderrLogger } from '../core/logger.ts'
 import { SafeEmitter } from '../core/safe-emitter.ts'
+import type { Origin } from '../producer/sends/origin.ts'
+import { CheckpointRounds } from './checkpoint/checkpoint-rounds.ts'
 import type { CheckpointStore } from './checkpoint/checkpoint-store.ts'
 import { MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
 import { FileCheckpoints } from './checkpoint/file-checkpoints.ts'
@@ -93,6 +95,9 @@ export class Agent implements AsyncDisposable {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #checkpoints: CheckpointStore
+  readonly #rounds: CheckpointRounds
+  /** Where what a process before this one left on disk comes from, as far as no input has asked for it. */
+  #recovered: Promise<readonly Origin[]>
   readonly #events: SafeEmitter<AgentEvents>
   readonly #inputs = new Map<string, HostedInput>()
   #changing: Promise<unknown> = Promise.resolve()
@@ -108,6 +113,8 @@ export class Agent implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock
     this.#logger = options.logger ?? stderrLogger
     this.#checkpoints = this.#openCheckpoints()
+    this.#rounds = new CheckpointRounds(this.#checkpoints, this.#clock)
+    this.#recovered = this.#claimOrigins(options.producer)
     this.#events = new SafeEmitter((error, event) =>
       this.#logger.warn(`a listener of '${event}' failed: ${error.message}`),
     )
@@ -237,6 +244,7 @@ export class Agent implements AsyncDisposable {
         await this.#start(input)
         started.push(input)
       }
+      this.#rounds.begin()
     } catch (thrown) {
       await this.#stopAll(started, timeoutMs)
       await this.#bringBack(removed.map(({ spec }) => spec))
@@ -255,6 +263,7 @@ export class Agent implements AsyncDisposable {
       logger: this.#logger,
       checkpoints: this.#checkpoints,
       mayWrite,
+      takeRecovered: (isOwn) => this.#takeRecovered(isOwn),
       tell: (event) => {
         if (event.type === 'left-behind') this.#leftBehind++
         const { type, ...rest } = event
@@ -302,9 +311,25 @@ export class Agent implements AsyncDisposable {
     const leftBehind = await this.#stopAll([...this.#inputs.values()], this.#closeTimeoutMs)
     await this.#changing
     // The last verdicts move the checkpoints: without them the next start would read those logs again.
-    await this.#options.producer.flush({ timeoutMs: this.#closeTimeoutMs }).catch(() => {})
+    const isSettled = await this.#options.producer.flush({ timeoutMs: this.#closeTimeoutMs }).then(
+      () => true,
+      () => false,
+    )
     await this.#checkpoints.close()
+    // What is delivered after that stays on disk: it is sent again, and known as a copy.
+    if (isSettled) this.#rounds.end()
     return { leftBehind }
+  }
+
+  #claimOrigins({ claimOrigins }: AgentProducer): Promise<readonly Origin[]> {
+    return claimOrigins?.call(this.#options.producer, () => this.#rounds.whenKept()) ?? Promise.resolve([])
+  }
+
+  async #takeRecovered(isOwn: (origin: Origin) => boolean): Promise<readonly Origin[]> {
+    const recovered = await this.#recovered
+    const own = recovered.filter(isOwn)
+    if (own.length > 0) this.#recovered = this.#recovered.then((left) => left.filter((origin) => !own.includes(origin)))
+    return own
   }
 
   #openCheckpoints(): CheckpointStore {

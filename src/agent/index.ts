@@ -10,7 +10,12 @@ export {
   type AgentStatus,
   type RemoveOptions,
 } from './agent.ts'
-export { type CheckpointStore, MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
+export {
+  type CheckpointStore,
+  type CheckpointValue,
+  MemoryCheckpoints,
+  readCheckpoint,
+} from './checkpoint/checkpoint-store.ts'
 export { type AgentConfig, agentJsonSchema } from './config/agent-config.ts'
 export type { FleetOptions } from './config/fleet-options.ts'
 export { type ReadConfig, readConfig } from './config/read-config.ts'

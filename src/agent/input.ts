@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Destination } from '../producer/accept/send-request.ts'
+import type { Origin } from '../producer/sends/origin.ts'
 import type { Contents } from '../sls/wire/log.ts'
+import type { CheckpointValue } from './checkpoint/checkpoint-store.ts'
 import type { RestartOptions } from './host/restart-policy.ts'
 import type { InputWriter, WriteTime } from './write/input-writer.ts'
 
@@ -9,8 +11,11 @@ import type { InputWriter, WriteTime } from './write/input-writer.ts'
 export interface InputCheckpoint {
   /** What was saved last, or undefined. Look at it with care: an older version may have written it. */
   load(): unknown
-  /** Any value that JSON can hold; written to disk within about a second. */
-  save(value: unknown): void
+  /**
+   * Any value that JSON can hold, or a function that gives it when it is written, which is within about a second: for one that
+   * is dear to make and moves often. Such a function holds until the next call.
+   */
+  save(value: CheckpointValue): void
 }
 
 /** What an input is given. */
@@ -29,6 +34,11 @@ export interface InputContext {
   readonly writer: InputWriter
   /** Where the input keeps how far it has come. */
   readonly checkpoint: InputCheckpoint
+  /**
+   * Where logs come from that a process before this one left on disk, for an input that gives its logs an origin: further than the
+   * checkpoint may be. Each is given once.
+   */
+  takeRecovered(isOwn: (origin: Origin) => boolean): Promise<readonly Origin[]>
   /** Source of time: the system's, or that of a test. */
   readonly clock: Clock
   /** Source of chance, from 0 to below 1. */

@@ -18,6 +18,7 @@ import { laneRange } from './deliver/lane-range.ts'
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
 import { keyOf } from './keep/batch-codec.ts'
 import { Keep, type KeepListener } from './keep/keep.ts'
+import type { WhenNoted } from './keep/origin-claim.ts'
 import type { ResolvedSpoolConfig } from './keep/spool-config.ts'
 import type { OpenSpool } from './keep/spool-opening.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -31,6 +32,7 @@ import { ProducerEmitter } from './observe/producer-emitter.ts'
 import { snapshotOf } from './observe/snapshot.ts'
 import { spoolReading } from './observe/spool-reading.ts'
 import type { LiveOptions } from './options.ts'
+import type { Origin } from './sends/origin.ts'
 import type { PendingSend } from './sends/pending-send.ts'
 import type { SealReason } from './sends/seal-reason.ts'
 import type { BatchFailure } from './sends/send-error.ts'
@@ -212,6 +214,11 @@ export class Pipeline {
     this.#isExiting = true
     this.#accumulator.sealAll('close')
     return this.#keep.lastWrite(this.#incomplete)
+  }
+
+  /** As `Producer.claimOrigins`. */
+  async claimOrigins(whenNoted: WhenNoted): Promise<readonly Origin[]> {
+    return (await this.#keep?.claimOrigins(whenNoted)) ?? []
   }
 
   #spoolMetrics() {

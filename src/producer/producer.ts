@@ -28,6 +28,7 @@ import type { ProducerLike } from './producer-like.ts'
 import { type Projects, projectsOf } from './projects.ts'
 import { changeProblems, optionError, resolveConfig, withChange } from './resolve-options.ts'
 import type { SendCallback } from './sends/callback-send.ts'
+import type { Origin } from './sends/origin.ts'
 import type { SendResult } from './sends/send-result.ts'
 
 const DEFAULT_EXIT_TIMEOUT_MS = 5000
@@ -250,6 +251,16 @@ export class Producer implements ProducerLike {
    */
   inspect(): ProducerInspection {
     return this.#pipeline.inspect()
+  }
+
+  /**
+   * For the owner of sources that can be read again, and whose sends have an `origin`: resolves, once the spool is open, to where
+   * what is on disk comes from, so that a source goes on behind it after a crash. Given to the first caller; nothing without a spool. From
+   * the call on no batch leaves the disk before the promise of `whenNoted`, which is called for many at once: it resolves when
+   * the sources have written down what is settled, or could not.
+   */
+  claimOrigins(whenNoted: () => Promise<void>): Promise<readonly Origin[]> {
+    return this.#pipeline.claimOrigins(whenNoted)
   }
 
   /**

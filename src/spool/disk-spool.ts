@@ -6,10 +6,11 @@ import { isGone, readWhole, type SpoolFiles } from './files.ts'
 import { OpenFiles } from './open-files.ts'
 import { type ResolvedSpoolOptions, type SpoolOptions, withDefaults } from './options.ts'
 import { type Ownership, TakenOver } from './ownership.ts'
+import { RECORD_HEADER_BYTES } from './record-format.ts'
 import { RecordIds } from './record-ids.ts'
 import { SETTLED, TAKEN, WAITING } from './record-index.ts'
 import type { Segment } from './segment.ts'
-import { type Placement, sizeOnDisk } from './segment-writer.ts'
+import type { Placement } from './segment-writer.ts'
 import type { SlotContext } from './slot-context.ts'
 import { BEAT_MS, SlotKeeper } from './slot-keeper.ts'
 import { SlotStore } from './slot-store.ts'
@@ -56,6 +57,7 @@ export class DiskSpool implements Spool {
       segmentBytes: options.segmentBytes,
       syncIntervalMs: options.syncIntervalMs,
       onSegment: (segment) => this.#ids.add(segment),
+      onNote: (note) => options.listener.onNote?.(note),
       onSegmentGone: (segment) => this.#ids.remove(segment),
       onMoved: (from, fromRow, to, toRow) =>
         this.#ids.move({ segment: from, row: fromRow }, { segment: to, row: toRow }),
@@ -78,7 +80,7 @@ export class DiskSpool implements Spool {
   }
 
   async append(record: SpoolRecord): Promise<number> {
-    const bytes = sizeOnDisk(record.body.length, Buffer.byteLength(record.group))
+    const bytes = bytesOf(record)
     this.#checkRoom(record, bytes)
     this.#bytesUnderWay += bytes
     try {
@@ -95,7 +97,7 @@ export class DiskSpool implements Spool {
   }
 
   appendSync(record: SpoolRecord): number {
-    this.#checkRoom(record, sizeOnDisk(record.body.length, Buffer.byteLength(record.group)))
+    this.#checkRoom(record, bytesOf(record))
     const placement = this.#own.store.appendSync(record)
     this.#tallies.appends++
     return this.#ids.idOf(placement)
@@ -354,6 +356,10 @@ async function checkFormat(files: SpoolFiles, directory: string): Promise<void> 
     // Another process was faster, or the disk is full: its absence harms nothing.
     if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error
   }
+}
+
+function bytesOf({ group, note = '', body }: SpoolRecord): number {
+  return RECORD_HEADER_BYTES + Buffer.byteLength(group) + Buffer.byteLength(note) + body.length
 }
 
 function spoolFull(message: string, cause?: unknown): ProducerError {

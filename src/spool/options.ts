@@ -33,6 +33,8 @@ export interface SpoolOptions {
 export interface SpoolListener {
   /** Records were found: by opening, or in the slot of a dead owner. They can be taken. */
   onRecovered?(found: Tally): void
+  /** The note of a record that opening found unsettled, or that was in the slot of a dead owner. Called before `onRecovered`. */
+  onNote?(note: string): void
   /** An append that found no room may try again. */
   onRoom?(): void
   /** `found`: by opening a slot, and counted among the recovered ones; or by reading a record that was taken. */

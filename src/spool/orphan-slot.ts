@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { nodeFiles } from './node-files.ts'
-import { encodeRecordHeader, encodeSegmentHeader } from './record-format.ts'
+import { encodeName, encodeRecordHeader, encodeSegmentHeader } from './record-format.ts'
 import { segmentPath } from './slot-paths.ts'
 import type { SpoolRecord } from './spool.ts'
 
@@ -23,7 +23,7 @@ export function writeOrphanSlot(directory: string, records: readonly SpoolRecord
     ]
     let countsBefore = 0
     records.forEach((record, ordinal) => {
-      const { group, count, timeMs, body } = record
+      const { count, timeMs, body } = record
       const head = {
         segment: 1,
         spoolId,
@@ -35,7 +35,7 @@ export function writeOrphanSlot(directory: string, records: readonly SpoolRecord
         timeMs,
         body,
       }
-      parts.push(encodeRecordHeader({ ...head, group: Buffer.from(group) }), body)
+      parts.push(encodeRecordHeader({ ...head, name: encodeName(record) }), body)
       countsBefore += count
     })
     const file = nodeFiles.createSync(segmentPath(slot, 1))

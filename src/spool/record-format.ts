@@ -4,10 +4,13 @@ import { FORMAT_VERSION, isSealed, readUint64, seal, writeUint64 } from './check
 // docs/spool-format.md says in prose what these functions write.
 export const SEGMENT_HEADER_BYTES = 64
 export const RECORD_HEADER_BYTES = 64
-export const LONGEST_GROUP = 65_535 - RECORD_HEADER_BYTES
+/** Group and note. */
+export const LONGEST_NAME = 65_535 - RECORD_HEADER_BYTES
 export const MOST_RECORDS = 2 ** 22
 const MOST_UNSYNCED = 0xffff
 export const RECORD_MAGIC = Buffer.from('LHRC', 'latin1')
+/** No group has it. */
+export const NOTE_MARK = '\0'
 const SEGMENT_MAGIC = 'LHSEGMNT'
 
 export interface SegmentHeader {
@@ -61,15 +64,29 @@ export interface RecordHeader {
   readonly bodyBytes: number
   readonly bodyChecksum: number
   readonly group: string
+  readonly note: string
 }
 
-export interface RecordToEncode extends Omit<RecordHeader, 'headerBytes' | 'bodyBytes' | 'bodyChecksum' | 'group'> {
-  readonly group: Buffer
+export interface RecordToEncode
+  extends Omit<RecordHeader, 'headerBytes' | 'bodyBytes' | 'bodyChecksum' | 'group' | 'note'> {
+  /** Group and note, as {@link encodeName} has them. */
+  readonly name: Buffer
   readonly body: Uint8Array
 }
 
+/** The group, and behind a zero byte the note, if there is one. */
+export function encodeName({
+  group,
+  note = '',
+}: {
+  readonly group: string
+  readonly note?: string | undefined
+}): Buffer {
+  return Buffer.from(note === '' ? group : `${group}${NOTE_MARK}${note}`)
+}
+
 export function encodeRecordHeader(record: RecordToEncode): Buffer {
-  const bytes = Buffer.allocUnsafe(RECORD_HEADER_BYTES + record.group.length)
+  const bytes = Buffer.allocUnsafe(RECORD_HEADER_BYTES + record.name.length)
   RECORD_MAGIC.copy(bytes, 0)
   bytes.writeUInt16LE(bytes.length, 8)
   bytes.writeUInt16LE(Math.min(record.unsynced, MOST_UNSYNCED), 10)
@@ -82,7 +99,7 @@ export function encodeRecordHeader(record: RecordToEncode): Buffer {
   bytes.writeDoubleLE(record.timeMs, 48)
   bytes.writeUInt32LE(record.body.length, 56)
   bytes.writeUInt32LE(crc32(record.body), 60)
-  record.group.copy(bytes, RECORD_HEADER_BYTES)
+  record.name.copy(bytes, RECORD_HEADER_BYTES)
   bytes.writeUInt32LE(crc32(bytes.subarray(8)), 4)
   return bytes
 }
@@ -97,6 +114,7 @@ export function claimedHeaderBytes(bytes: Buffer): number | undefined {
 /** `bytes` is exactly one header. Undefined where its checksum does not hold. */
 export function decodeRecordHeader(bytes: Buffer): RecordHeader | undefined {
   if (crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return undefined
+  const [group = '', note = ''] = bytes.toString('utf8', RECORD_HEADER_BYTES).split(NOTE_MARK, 2)
   return {
     headerBytes: bytes.length,
     unsynced: bytes.readUInt16LE(10),
@@ -109,6 +127,7 @@ export function decodeRecordHeader(bytes: Buffer): RecordHeader | undefined {
     timeMs: bytes.readDoubleLE(48),
     bodyBytes: bytes.readUInt32LE(56),
     bodyChecksum: bytes.readUInt32LE(60),
-    group: bytes.toString('utf8', RECORD_HEADER_BYTES),
+    group,
+    note,
   }
 }

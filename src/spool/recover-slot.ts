@@ -165,7 +165,7 @@ class Recovery {
   }
 
   #scan(segment: Segment, settled: ReadonlyMap<number, Settlement>, ledger: Ledger): Promise<Scan> {
-    const { tallies, openFiles } = this.#context
+    const { tallies, openFiles, onNote } = this.#context
     const closedAt = ledger.closedAt(segment.number)
     const scan = async (file: SpoolFile) => {
       segment.size = await file.size()
@@ -178,6 +178,7 @@ class Recovery {
           const isSettled = settled.has(header.ordinal)
           segment.add(header, offset, isSettled ? SETTLED : WAITING)
           if (!isSettled) addTo(tallies.recovered, 1, header.count)
+          if (!isSettled && header.note !== '') onNote(header.note)
           this.#nextSequence = Math.max(this.#nextSequence, header.sequence + 1)
         },
       })

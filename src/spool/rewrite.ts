@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger.ts'
-import { RECORD_HEADER_BYTES } from './record-format.ts'
+import { encodeName, RECORD_HEADER_BYTES } from './record-format.ts'
 import { SETTLED } from './record-index.ts'
 import type { Segment, StoredRecord } from './segment.ts'
 import { SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
@@ -157,8 +157,8 @@ async function copyAll(context: SlotContext, file: SegmentFile, run: readonly Se
 }
 
 function sequenced({ header, body }: StoredRecord): SequencedRecord {
-  const { group, count, timeMs, sequence } = header
-  return { group, groupBytes: Buffer.from(group), count, timeMs, sequence, body }
+  const { group, note, count, timeMs, sequence } = header
+  return { group, note, name: encodeName(header), count, timeMs, sequence, body }
 }
 
 function finish(context: SlotContext, file: SegmentFile, copied: readonly Copied[]): void {

@@ -10,7 +10,8 @@ import type { SpoolRecord } from './spool.ts'
 /** A record with its place in the order of the slot. */
 export interface SequencedRecord extends SpoolRecord {
   readonly sequence: number
-  readonly groupBytes: Buffer
+  /** Group and note, as they are written. */
+  readonly name: Buffer
 }
 
 export interface WrittenRecord {
@@ -111,7 +112,7 @@ export class SegmentFile {
         sequence: record.sequence,
         countsBefore: segment.written.counts + counts,
         timeMs: record.timeMs,
-        group: record.groupBytes,
+        name: record.name,
         body: record.body,
       })
       written.push({ record, ordinal, offset: segment.size + bytes })

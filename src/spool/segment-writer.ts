@@ -153,7 +153,7 @@ export class SegmentWriter {
   }
 
   async #roomFor(records: readonly SequencedRecord[]): Promise<SegmentFile> {
-    const bytes = records.reduce((sum, { body, groupBytes }) => sum + sizeOnDisk(body.length, groupBytes.length), 0)
+    const bytes = records.reduce((sum, record) => sum + sizeOnDisk(record), 0)
     const segment = this.#current?.segment
     const isFull =
       segment !== undefined &&
@@ -250,8 +250,8 @@ export class SegmentWriter {
 
 class SyncFailed extends Error {}
 
-export function sizeOnDisk(bodyBytes: number, groupBytes: number): number {
-  return RECORD_HEADER_BYTES + groupBytes + bodyBytes
+export function sizeOnDisk({ name, body }: SequencedRecord): number {
+  return RECORD_HEADER_BYTES + name.length + body.length
 }
 
 function place(segment: Segment, { record, ordinal, offset }: WrittenRecord, state = TAKEN): Placement {

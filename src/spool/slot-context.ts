@@ -17,6 +17,8 @@ export interface SlotContext {
   readonly syncIntervalMs: number
   /** A segment has come: it gets a handle, and its records can be found. */
   readonly onSegment: (segment: Segment) => void
+  /** A record that was found unsettled has a note. */
+  readonly onNote: (note: string) => void
   /** A segment has gone. */
   readonly onSegmentGone: (segment: Segment) => void
   /** A record has another id now. */

@@ -1,6 +1,6 @@
 import { GroupCommit } from './group-commit.ts'
 import type { Ledger } from './ledger.ts'
-import { LONGEST_GROUP } from './record-format.ts'
+import { encodeName, LONGEST_NAME, NOTE_MARK } from './record-format.ts'
 import { type RecoveredSlot, recoverSlot } from './recover-slot.ts'
 import type { Segment } from './segment.ts'
 import type { SequencedRecord } from './segment-file.ts'
@@ -82,7 +82,7 @@ export class SlotStore {
 
   append(record: SpoolRecord): Promise<Placement> {
     const sequenced = this.#sequenced(record)
-    return this.#commit.add(sequenced, sizeOnDisk(record.body.length, sequenced.groupBytes.length))
+    return this.#commit.add(sequenced, sizeOnDisk(sequenced))
   }
 
   appendSync(record: SpoolRecord): Placement {
@@ -135,9 +135,10 @@ export class SlotStore {
   }
 
   #sequenced(record: SpoolRecord): SequencedRecord {
-    const groupBytes = Buffer.from(record.group)
-    if (groupBytes.length > LONGEST_GROUP) throw new RangeError(`a group has at most ${LONGEST_GROUP} bytes`)
-    return { ...record, groupBytes, sequence: this.#numbers.nextSequence++ }
+    const name = encodeName(record)
+    if (name.length > LONGEST_NAME) throw new RangeError(`a group and its note have at most ${LONGEST_NAME} bytes`)
+    if (record.group.includes(NOTE_MARK)) throw new RangeError('a group has no zero byte')
+    return { ...record, name, sequence: this.#numbers.nextSequence++ }
   }
 
   #addSegment(segment: Segment): void {

@@ -1,16 +1,18 @@
 /** What is kept: opaque bytes of a group, in the order of the group. */
 export interface SpoolRecord {
-  /** Records of one group stay in order. Opaque, at most 65,471 bytes of UTF-8. */
+  /** Records of one group stay in order. Opaque, at most 65,471 bytes of UTF-8, none of them zero. */
   readonly group: string
   /** How many things the record stands for: what is lost is told in these. */
   readonly count: number
   /** Epoch milliseconds. */
   readonly timeMs: number
+  /** Told by the next opening while the record is unsettled. Opaque; with the group at most 65,471 bytes of UTF-8. Default: none. */
+  readonly note?: string | undefined
   /** Not changed until the append is settled. */
   readonly body: Uint8Array
 }
 
-export interface TakenRecord extends Omit<SpoolRecord, 'body' | 'timeMs'> {
+export interface TakenRecord extends Omit<SpoolRecord, 'body' | 'timeMs' | 'note'> {
   readonly id: number
   /** Epoch seconds. The exact time comes with the body. */
   readonly timeSeconds: number

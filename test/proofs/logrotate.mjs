@@ -2,8 +2,10 @@
 // each, one rotated by rename (create, dateext, compress), one by copytruncate, while the agent is killed with SIGKILL and started
 // again. Needs logrotate, and a build (npm run build).
 //
-//   node test/proofs/logrotate.mjs [--seconds 20] [--kills 3] [--spool]
+//   node test/proofs/logrotate.mjs [--seconds 20] [--kills 3] [--rate 25000] [--no-spool] [--parser line] [--keep]
 //
+// With a spool, which is the default, a reader that leaves out copies finds each line once; without one, lines that were not settled when
+// the agent was killed come twice. Any parser but `line` keeps the line in `content` and takes the way of logs instead of that of bytes.
 // `copytruncate` itself loses what is written between its copy and its truncation: a line counts as lost when it is still in a
 // file and was not shipped.
 import { execFileSync, spawn } from 'node:child_process'
@@ -13,19 +15,22 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { startEmulator } from '../../dist/emulator/index.js'
+import { LogReader } from '../../dist/index.js'
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '20' },
     kills: { type: 'string', default: '3' },
     rate: { type: 'string', default: '25000' },
-    spool: { type: 'boolean', default: false },
+    'no-spool': { type: 'boolean', default: false },
+    parser: { type: 'string', default: 'line' },
     keep: { type: 'boolean', default: false },
   },
 })
 const seconds = Number(values.seconds)
 const kills = Number(values.kills)
 const rate = Number(values.rate)
+const hasSpool = !values['no-spool']
 const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 
 const folder = mkdtempSync(join(tmpdir(), 'loghub-logrotate-'))
@@ -35,7 +40,7 @@ const NAMES = ['renamed', 'truncated']
 for (const name of NAMES) writeFileSync(join(logs, `${name}.log`), '')
 
 const emulator = await startEmulator({ autoCreate: true, maxBytes: 4e9 })
-const spool = values.spool ? `  spool: { directory: ${folder}/spool, mode: always }\n` : ''
+const spool = hasSpool ? `  spool: { directory: ${folder}/spool, mode: always }\n` : ''
 const config = join(folder, 'agent.yaml')
 writeFileSync(
   config,
@@ -47,7 +52,7 @@ writeFileSync(
   credentials: { accessKeyId: id, accessKeySecret: secret }
 ${spool}stateDirectory: ${folder}/state
 inputs:
-  - { id: files, type: file, paths: ['${logs}/*.log'], startAt: beginning, rotateWaitMs: 2000 }
+  - { id: files, type: file, paths: ['${logs}/*.log'], startAt: beginning, rotateWaitMs: 2000, parser: ${values.parser} }
 `,
 )
 writeFileSync(
@@ -126,6 +131,8 @@ while (performance.now() - start < seconds * 1000) {
   }
   if (killed < kills && elapsed > ((killed + 0.7) * seconds) / kills) {
     killed++
+    // At any moment of a batch, a sync and a checkpoint.
+    await pause(Math.random() * 900)
     agent.kill('SIGKILL')
     await pause(300)
     agent = startAgent()
@@ -134,58 +141,87 @@ while (performance.now() - start < seconds * 1000) {
 await writerEnded
 const total = Number(written)
 // Until nothing more comes.
-const stored = () => emulator.stats().logs
-for (let before = -1; stored() !== before; ) {
-  before = stored()
+for (let before = -1; emulator.stats().logs !== before; ) {
+  before = emulator.stats().logs
   await pause(4000)
 }
 agent.kill('SIGTERM')
 await new Promise((done) => agent.once('exit', done))
 
-const seen = { renamed: new Uint8Array(total), truncated: new Uint8Array(total) }
-let [shipped, copies] = [0, 0]
-for (const { contents } of emulator.logs({ project: 'proof', logstore: 'logs' })) {
-  const [name, n] = contents.find(([key]) => key === 'content')[1].split(' ', 2)
-  shipped++
-  if (seen[name][Number(n)]++ > 0) copies++
+/** The line of a log as its file and its number. */
+function lineOf(contents) {
+  const [name, n] = contents.content.split(' ', 2)
+  return [name, Number(n)]
 }
-const onDisk = { renamed: new Uint8Array(total), truncated: new Uint8Array(total) }
-for (const file of readdirSync(logs)) {
-  const bytes = readFileSync(join(logs, file))
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
-  for (const line of text.split('\n')) {
-    const [name, n] = line.split(' ', 2)
-    if (onDisk[name] !== undefined) onDisk[name][Number(n)] = 1
+
+/** Each line as often as a reader finds it. */
+async function read(dedupe) {
+  const reader = new LogReader({
+    endpoint: emulator.url,
+    project: 'proof',
+    logstore: 'logs',
+    credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
+    dedupe,
+  })
+  const seen = Object.fromEntries(NAMES.map((name) => [name, new Uint8Array(total)]))
+  let [lines, copies] = [0, 0]
+  for (const { shardID } of await reader.listShards()) {
+    let cursor = await reader.getCursor(shardID, 'begin')
+    for (;;) {
+      const { groups, nextCursor } = await reader.pullLogGroups(shardID, cursor, 1000)
+      for (const { logs } of groups) {
+        for (const { contents } of logs) {
+          const [name, n] = lineOf(Object.fromEntries(contents))
+          lines++
+          if (seen[name][n]++ > 0) copies++
+        }
+      }
+      if (nextCursor === cursor) break
+      cursor = nextCursor
+    }
   }
+  return { seen, lines, copies }
 }
+
+function linesOnDisk() {
+  const onDisk = Object.fromEntries(NAMES.map((name) => [name, new Uint8Array(total)]))
+  for (const file of readdirSync(logs)) {
+    const bytes = readFileSync(join(logs, file))
+    const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+    for (const line of text.split('\n')) {
+      const [name, n] = line.split(' ', 2)
+      if (onDisk[name] !== undefined) onDisk[name][Number(n)] = 1
+    }
+  }
+  return onDisk
+}
+
+const stored = await read(false)
+const deduped = await read(true)
+const onDisk = linesOnDisk()
+const count = (name, holds) => stored.seen[name].reduce((sum, _, n) => sum + (holds(n) ? 1 : 0), 0)
 const lost = Object.fromEntries(
-  NAMES.map((name) => [
-    name,
-    seen[name].reduce((sum, count, n) => sum + (count === 0 && onDisk[name][n] === 1 ? 1 : 0), 0),
-  ]),
+  NAMES.map((name) => [name, count(name, (n) => deduped.seen[name][n] === 0 && onDisk[name][n] === 1)]),
 )
-const goneWithTruncation = seen.truncated.reduce(
-  (sum, count, n) => sum + (count === 0 && onDisk.truncated[n] === 0 ? 1 : 0),
-  0,
-)
-const rescued = seen.truncated.reduce((sum, count, n) => sum + (count > 0 && onDisk.truncated[n] === 0 ? 1 : 0), 0)
+const { truncated } = stored.seen
 console.log(
   JSON.stringify({
     seconds,
     rotations,
     kills: killed,
     written: total * 2,
-    shipped,
-    copies,
+    shipped: stored.lines,
+    copies: stored.copies,
+    copiesAfterDedupe: deduped.copies,
     lost,
-    goneWithTruncation,
-    rescued,
+    goneWithTruncation: count('truncated', (n) => truncated[n] === 0 && onDisk.truncated[n] === 0),
+    rescued: count('truncated', (n) => truncated[n] > 0 && onDisk.truncated[n] === 0),
   }),
 )
 await emulator.close()
 if (values.keep) appendFileSync(join(folder, 'agent.log'), complaints)
 else rmSync(folder, { recursive: true, force: true })
-if (lost.renamed + lost.truncated > 0 || killed < kills) {
+if (lost.renamed + lost.truncated > 0 || killed < kills || (hasSpool && deduped.copies > 0)) {
   console.error(complaints.slice(-2000), values.keep ? folder : '')
   process.exit(1)
 }

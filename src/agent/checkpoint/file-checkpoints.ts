@@ -5,7 +5,7 @@ import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { CheckpointStore } from './checkpoint-store.ts'
+import { type CheckpointStore, type CheckpointValue, readCheckpoint } from './checkpoint-store.ts'
 
 export interface FileCheckpointsParts {
   readonly directory: string
@@ -25,7 +25,7 @@ const VERSION = 1
 export class FileCheckpoints implements CheckpointStore {
   readonly #parts: FileCheckpointsParts
   readonly #path: string
-  readonly #values: Map<string, unknown>
+  readonly #values: Map<string, CheckpointValue>
   readonly #alarm: Alarm
   #isDirty = false
   #lastWriteMs = Number.NEGATIVE_INFINITY
@@ -43,10 +43,10 @@ export class FileCheckpoints implements CheckpointStore {
   }
 
   load(id: string): unknown {
-    return this.#values.get(id)
+    return readCheckpoint(this.#values.get(id))
   }
 
-  save(id: string, value: unknown): void {
+  save(id: string, value: CheckpointValue): void {
     this.#values.set(id, value)
     this.#isDirty = true
     this.#schedule()
@@ -77,11 +77,15 @@ export class FileCheckpoints implements CheckpointStore {
     return this.#writing
   }
 
+  #read(): object {
+    return Object.fromEntries([...this.#values].map(([id, value]) => [id, readCheckpoint(value)]))
+  }
+
   async #replace(): Promise<void> {
     this.#isDirty = false
     this.#lastWriteMs = this.#parts.clock.monotonicMs()
     try {
-      await replaceFile(this.#path, JSON.stringify({ version: VERSION, inputs: Object.fromEntries(this.#values) }))
+      await replaceFile(this.#path, JSON.stringify({ version: VERSION, inputs: this.#read() }))
       this.#hasFailed = false
     } catch (thrown) {
       this.#isDirty = true

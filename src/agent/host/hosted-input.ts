@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { withDeadline } from '../../core/deadline.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { CheckpointStore } from '../checkpoint/checkpoint-store.ts'
+import { type CheckpointStore, type CheckpointValue, readCheckpoint } from '../checkpoint/checkpoint-store.ts'
 import type { CodeInputSpec, Input, InputContext, InputSpec, KindInputSpec } from '../input.ts'
 import { makeInput } from '../inputs/kinds.ts'
 import { buildTransform } from '../transforms/build-transform.ts'
@@ -25,6 +25,7 @@ export interface HostedInputParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly checkpoints: CheckpointStore
+  readonly takeRecovered: InputContext['takeRecovered']
   readonly tell: (event: SupervisorEvent) => void
   /** Asked before each write; what is written while it says no counts for nothing. */
   readonly mayWrite?: (() => boolean) | undefined
@@ -67,6 +68,8 @@ export class HostedInput {
   #runs = 0
   #isSucceeded = false
   #checkpointMs: number | undefined
+  /** What was saved last, while it may still move. */
+  #checkpoint: CheckpointValue
 
   constructor(spec: InputSpec, parts: HostedInputParts) {
     this.spec = spec
@@ -115,6 +118,7 @@ export class HostedInput {
   async handOver(timeoutMs: number): Promise<void> {
     const settled = this.#outlet?.account.whenSettled() ?? Promise.resolve()
     await withDeadline(settled, this.#parts.clock, { timeoutMs }, () => inputError('too late')).catch(() => {})
+    this.#fixCheckpoint()
     this.#isSucceeded = true
   }
 
@@ -171,7 +175,9 @@ export class HostedInput {
   #makeContext(signal: AbortSignal, abortSignal: AbortSignal, writer: InputWriter): InputContext {
     const { clock, random, checkpoints } = this.#parts
     const { id } = this.spec
+    this.#fixCheckpoint()
     const run = ++this.#runs
+    abortSignal.addEventListener('abort', () => run === this.#runs && this.#fixCheckpoint(), { once: true })
     return {
       id,
       once: this.#parts.once,
@@ -188,13 +194,23 @@ export class HostedInput {
           // Verdicts come after the end of a run as well. One that was left behind, or has a successor, moves nothing any more.
           if (abortSignal.aborted || run !== this.#runs || this.#isSucceeded) return
           this.#checkpointMs = clock.monotonicMs()
+          this.#checkpoint = value
           checkpoints.save(id, value)
         },
       },
+      takeRecovered: this.#parts.takeRecovered,
       beat: (withinMs) => this.#heartbeat.beat(withinMs),
       count: (name, by) => this.#counters.count(name, by),
       detail: (name, value) => this.#details.set(name, value),
     }
+  }
+
+  /** Whoever saved it moves it no further. */
+  #fixCheckpoint(): void {
+    if (typeof this.#checkpoint === 'function') {
+      this.#parts.checkpoints.save(this.spec.id, readCheckpoint(this.#checkpoint))
+    }
+    this.#checkpoint = undefined
   }
 
   #tell(event: SupervisorEvent): void {

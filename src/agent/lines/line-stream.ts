@@ -68,7 +68,7 @@ export class LineStream {
     const open = this.#multiLine?.join(lines.buffer, lines.table, isFinal) ?? -1
     if (open >= 0) consumed = raw.starts[open] as number
     this.#keep(buffer.subarray(consumed))
-    if (lines.table.count > 0) await this.#delivery.hand(this.#context.writer, lines, () => ({ settle: () => {} }))
+    if (lines.table.count > 0) await this.#delivery.hand(this.#context.writer, lines)
   }
 
   /** Copied: the chunk it is part of may be large. */

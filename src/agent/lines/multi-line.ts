@@ -40,7 +40,7 @@ export class MultiLine {
    * -1 where nothing is open. With `isFinal` the last log counts as whole.
    */
   join(buffer: Buffer, table: LineTable, isFinal: boolean): number {
-    const { starts, ends } = table
+    const { starts, ends, positions } = table
     const lines = table.count
     let logs = 0
     let firstLine = -1
@@ -64,6 +64,7 @@ export class MultiLine {
       // Never ahead of the line it is at: what is still to be read is not overwritten.
       starts[logs] = joins ? first : start
       ends[logs] = end
+      positions[logs] = joins ? (positions[logs] as number) : (positions[line] as number)
       if (this.#endsLog?.test(text)) {
         logs++
         firstLine = -1

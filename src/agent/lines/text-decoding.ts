@@ -56,7 +56,7 @@ export class TextDecoding {
       const bytes = this.#utf8Of(buffer.subarray(table.starts[i], table.ends[i]))
       // The line ends stay between them: multi-line logs are ranges of the buffer.
       parts.push(bytes, FEED)
-      this.#table.add(at, at + bytes.length)
+      this.#table.add(at, at + bytes.length, table.positions[i])
       at += bytes.length + FEED.length
     }
     return { buffer: Buffer.concat(parts, at), table: this.#table }

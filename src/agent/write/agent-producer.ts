@@ -3,6 +3,7 @@ import type { Writer } from '../../producer/accept/writer.ts'
 import type { ProducerInspection } from '../../producer/observe/inspection.ts'
 import type { ProducerMetrics } from '../../producer/observe/metrics.ts'
 import type { SendCallback } from '../../producer/sends/callback-send.ts'
+import type { Origin } from '../../producer/sends/origin.ts'
 
 /** Of a producer's metrics, what the agent needs; a console shows what else there is. */
 export type ProducerReading = Partial<Omit<ProducerMetrics, 'memory'>> & {
@@ -21,6 +22,8 @@ export interface AgentProducer {
   flush(options?: { readonly timeoutMs?: number }): Promise<void>
   /** As `Producer.metrics`. */
   metrics(): ProducerReading
+  /** As `Producer.claimOrigins`. Where it is missing, nothing is found on disk. */
+  claimOrigins?(whenNoted: () => Promise<void>): Promise<readonly Origin[]>
   /** As `Producer.inspect`. Where it is missing, a console shows the metrics alone. */
   inspect?(): ProducerInspection
 }

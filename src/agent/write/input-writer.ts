@@ -1,6 +1,8 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { Destination } from '../../producer/accept/send-request.ts'
 import type { Writer } from '../../producer/accept/writer.ts'
+import type { LinesSettled } from '../../producer/sends/line-send.ts'
+import type { LineOrigins } from '../../producer/sends/origin.ts'
 import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { Transform } from '../transforms/transform.ts'
@@ -8,13 +10,21 @@ import type { AgentProducer } from './agent-producer.ts'
 import type { InputAccount } from './input-account.ts'
 import { sizeOfLogs } from './log-size.ts'
 import type { Tap } from './tap.ts'
+import type { Covers } from './trail.ts'
 import { refusedCount, type Verdict, verdictOf } from './verdict.ts'
 
 /** Tells what became of logs that were handed over together, once, when the last of them has its verdict. */
 export type ListSettled = (verdict: Verdict, error: ProducerError | null) => void
 
-/** Tells of some of the lines that were handed over. */
-export type SomeLinesSettled = (lineCount: number, verdict: Verdict) => void
+/** Tells of some of the lines that were handed over, by the first of them. */
+export type SomeLinesSettled = (firstLine: number, lineCount: number, verdict: Verdict) => void
+
+export interface WriteAllOptions {
+  /** About how much the logs hold, where it is known: for the share of the input and its counters. */
+  readonly sizeInBytes?: number | undefined
+  /** Where they come from, if that can be read again. */
+  readonly covers?: Covers | undefined
+}
 
 /** When a log happened. */
 export interface WriteTime {
@@ -69,27 +79,31 @@ export class InputWriter {
 
   /**
    * Hands over logs in their order; resolves when the producer has them. `onSettled` is called once.
-   * @param sizeInBytes about how much they hold, where it is known: for the share of the input and its counters
    */
-  async writeAll(logs: readonly Log[], onSettled: ListSettled = () => {}, sizeInBytes?: number): Promise<void> {
+  async writeAll(
+    logs: readonly Log[],
+    onSettled: ListSettled = () => {},
+    options: WriteAllOptions = {},
+  ): Promise<void> {
     if (this.#parts.account.isRevoked) return this.#discard(logs.length, onSettled)
     const end = this.#parts.account.beginWrite()
     try {
-      await this.#writeAll(logs, onSettled, sizeInBytes)
+      await this.#writeAll(logs, onSettled, options)
     } finally {
       end()
     }
   }
 
-  async #writeAll(logs: readonly Log[], onSettled: ListSettled, sizeInBytes?: number): Promise<void> {
+  async #writeAll(logs: readonly Log[], onSettled: ListSettled, options: WriteAllOptions): Promise<void> {
     const { account, transform, tap } = this.#parts
     const kept = transform === undefined ? logs : await transform(logs, account.counters)
     if (tap.isOpen) for (const log of kept) tap.offer(log)
-    if (kept.length <= MAX_LIST_LOGS) return this.#offerList(kept, onSettled, sizeInBytes)
+    if (kept.length <= MAX_LIST_LOGS) return this.#offerList(kept, onSettled, options)
     const slices = Math.ceil(kept.length / MAX_LIST_LOGS)
     const joined = joinVerdicts(slices, onSettled)
     for (let i = 0; i < slices; i++) {
-      await this.#offerList(kept.slice(i * MAX_LIST_LOGS, (i + 1) * MAX_LIST_LOGS), joined)
+      const covers = i === slices - 1 ? options.covers : undefined
+      await this.#offerList(kept.slice(i * MAX_LIST_LOGS, (i + 1) * MAX_LIST_LOGS), joined, { covers })
     }
   }
 
@@ -107,16 +121,15 @@ export class InputWriter {
   }
 
   /** Hands over lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some at a time. */
-  async writeLines(lines: Lines, onSettled: SomeLinesSettled): Promise<void> {
+  async writeLines(lines: Lines, onSettled: SomeLinesSettled, origins?: LineOrigins): Promise<void> {
     const { account } = this.#parts
-    let rest = lines
-    while (rest.count > 0) {
+    for (let first = 0; first < lines.count; ) {
+      const rest = first === 0 ? lines : withoutFirst(lines, first)
       const bytes = bytesOf(rest)
-      if (account.isRevoked) return this.#discard(rest.count, (verdict) => onSettled(rest.count, verdict))
-      const taken = account.hasRoom(bytes) ? this.#appendLines(rest, bytes, onSettled) : 0
-      if (taken === rest.count) return
-      if (taken > 0) rest = withoutFirst(rest, taken)
-      if (!this.#parts.required) return this.#drop(rest.count, (verdict) => onSettled(rest.count, verdict))
+      if (account.isRevoked) return this.#giveUpLines(first, rest.count, 'discard', onSettled, origins)
+      if (account.hasRoom(bytes)) first += this.#appendLines(rest, first, bytes, onSettled, origins)
+      if (first === lines.count) return
+      if (!this.#parts.required) return this.#giveUpLines(first, lines.count - first, 'drop', onSettled, origins)
       await this.#room(bytes)
     }
   }
@@ -131,15 +144,43 @@ export class InputWriter {
     while (!this.#parts.account.isRevoked && !this.#parts.account.hasRoom(bytes)) await this.#parts.account.whenFreed()
   }
 
-  #appendLines(lines: Lines, bytes: number, onSettled: SomeLinesSettled): number {
+  #giveUpLines(
+    first: number,
+    lineCount: number,
+    how: 'discard' | 'drop',
+    onSettled: SomeLinesSettled,
+    origins: LineOrigins | undefined,
+  ): void {
+    origins?.taken(undefined, first, lineCount)
+    const settled = (verdict: Verdict) => onSettled(first, lineCount, verdict)
+    if (how === 'discard') this.#discard(lineCount, settled)
+    else this.#drop(lineCount, settled)
+  }
+
+  /** `base` is what the first of the lines is called by who is told of them. */
+  #appendLines(
+    lines: Lines,
+    base: number,
+    bytes: number,
+    onSettled: SomeLinesSettled,
+    origins: LineOrigins | undefined,
+  ): number {
     const { account } = this.#parts
     const charge = account.charge(lines.count, bytes)
-    const taken = this.#target.appendLines(lines, (error, _result, _first, lineCount) => {
+    const settled: LinesSettled = (error, _result, first, lineCount) => {
       const verdict = verdictOf(error)
       this.#count(verdict, lineCount, error)
       account.settle(charge, lineCount)
-      onSettled(lineCount, verdict)
-    })
+      onSettled(base + first, lineCount, verdict)
+    }
+    const taken = this.#target.appendLines(
+      lines,
+      settled,
+      origins && {
+        upTo: (line) => origins.upTo(base + line),
+        taken: (origin, first, lineCount) => origins.taken(origin, base + first, lineCount),
+      },
+    )
     const refused = lines.count - taken
     if (refused > 0) {
       account.counters.logs -= refused
@@ -149,26 +190,31 @@ export class InputWriter {
     return taken
   }
 
-  async #offerList(logs: readonly Log[], onSettled: ListSettled, bytes = sizeOfLogs(logs)): Promise<void> {
+  async #offerList(logs: readonly Log[], onSettled: ListSettled, options: WriteAllOptions = {}): Promise<void> {
     if (logs.length === 0) return onSettled('delivered', null)
     const { account, required } = this.#parts
+    const { covers, sizeInBytes: bytes = sizeOfLogs(logs) } = options
     while (!account.isRevoked) {
-      if (account.hasRoom(bytes) && this.#trySend(logs, bytes, onSettled)) return
+      if (account.hasRoom(bytes) && this.#trySend(logs, bytes, onSettled, covers)) return
       if (!required) return this.#drop(logs.length, onSettled)
       await this.#room(bytes)
     }
     this.#discard(logs.length, onSettled)
   }
 
-  #trySend(logs: readonly Log[], bytes: number, onSettled: ListSettled): boolean {
+  #trySend(logs: readonly Log[], bytes: number, onSettled: ListSettled, covers: Covers | undefined): boolean {
     const { producer, destination, account } = this.#parts
     const { length } = logs
     const charge = account.charge(length, bytes)
     // A refusal comes within this turn. Nothing may hold the logs until their verdict: they would outlive every minor collection.
     let held: readonly Log[] | undefined = logs
-    const isTaken = producer.trySend({ ...destination, logs: length === 1 ? logs[0]! : logs }, (error) => {
+    const origin = covers?.trail.upTo(covers.position)
+    if (origin !== undefined) covers?.trail.cover(origin)
+    const request = { ...destination, logs: length === 1 ? logs[0]! : logs, origin }
+    const isTaken = producer.trySend(request, (error) => {
       account.settle(charge)
       const verdict = verdictOf(error)
+      if (length === 1 && verdict === 'refused' && held !== undefined && origin) covers?.trail.uncover(origin)
       // One log that cannot be accepted costs its list: then each goes alone.
       if (held !== undefined && length > 1 && verdict === 'refused') return this.#oneByOne(held, bytes, onSettled)
       this.#count(verdict, length, error)
@@ -178,6 +224,7 @@ export class InputWriter {
       held = undefined
     })
     if (isTaken) return true
+    if (origin !== undefined) covers?.trail.uncover(origin)
     account.counters.logs -= length
     account.counters.bytes -= bytes
     account.settle(charge)

@@ -1,4 +1,4 @@
-import type { CheckpointStore } from '../../agent/index.ts'
+import type { CheckpointStore, CheckpointValue } from '../../agent/index.ts'
 import type { CheckpointRecord } from '../coordinator/coordinator.ts'
 import type { HeldCheckpoint } from './held-checkpoint.ts'
 
@@ -46,7 +46,7 @@ export class FleetCheckpoints implements CheckpointStore {
     return held === undefined ? this.#local.load(id) : held.value
   }
 
-  save(id: string, value: unknown): void {
+  save(id: string, value: CheckpointValue): void {
     const held = this.#held.get(id)
     if (held === undefined) this.#local.save(id, value)
     else held.save(value)

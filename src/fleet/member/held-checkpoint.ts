@@ -1,3 +1,4 @@
+import { type CheckpointValue, readCheckpoint } from '../../agent/index.ts'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { CheckpointRecord, Coordinator } from '../coordinator/coordinator.ts'
@@ -16,7 +17,7 @@ export class HeldCheckpoint {
   readonly #token: number
   readonly #alarm: Alarm
   #revision: number
-  #value: unknown
+  #value: CheckpointValue
   #isDirty = false
   #isFenced = false
   #lastWriteMs = Number.NEGATIVE_INFINITY
@@ -57,16 +58,16 @@ export class HeldCheckpoint {
   }
 
   get value(): unknown {
-    return this.#value
+    return readCheckpoint(this.#value)
   }
 
   /** What was saved and could not be written, if there is such; undefined where a later owner has written. */
   get unwritten(): CheckpointRecord | undefined {
-    return this.#isDirty && !this.#isFenced ? { token: this.#token, value: this.#value } : undefined
+    return this.#isDirty && !this.#isFenced ? { token: this.#token, value: this.value } : undefined
   }
 
   /** Written within a second; the last one before `flush` counts. */
-  save(value: unknown): void {
+  save(value: CheckpointValue): void {
     this.#value = value
     this.#isDirty = true
     this.#schedule()
@@ -103,7 +104,7 @@ export class HeldCheckpoint {
     this.#lastWriteMs = this.#clock.monotonicMs()
     try {
       for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#isFenced; attempt++) {
-        const record = { token: this.#token, value: this.#value }
+        const record = { token: this.#token, value: this.value }
         const revision = await this.#table.put(this.#id, record, this.#revision)
         if (revision !== undefined) {
           this.#revision = revision

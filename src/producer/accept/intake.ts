@@ -9,6 +9,7 @@ import type { EncodedLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions, Overflow } from '../options.ts'
 import type { LinesSettled } from '../sends/line-send.ts'
+import type { LineOrigins } from '../sends/origin.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 import { type Admission, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
 import { takeLines } from './line-intake.ts'
@@ -91,8 +92,14 @@ export class Intake {
    * Takes lines while there is room, and returns how many from the front. What is refused otherwise is told, and counts.
    * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` when the lines are not what they should be: none is taken then
    */
-  takeLines(key: GroupKey, lines: Lines, settled: LinesSettled): number {
+  takeLines(
+    key: GroupKey,
+    lines: Lines,
+    settled: LinesSettled,
+    how: { readonly isDurable: boolean; readonly origins: LineOrigins | undefined },
+  ): number {
     return takeLines(key, lines, settled, {
+      ...how,
       totalBytes: this.#budget.totalBytes,
       roomOf: (key) => this.#admission.roomOf(key),
       tryAdmit: (key, logs, send) => this.#tryAdmit(key, logs, send),

@@ -4,6 +4,7 @@ import { LineLogs, type Lines } from '../../sls/wire/line-logs.ts'
 import type { EncodedLogs } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import { LineSend, type LinesSettled } from '../sends/line-send.ts'
+import type { LineOrigins } from '../sends/origin.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 
 /** What an open batch takes before it is sealed. */
@@ -14,6 +15,9 @@ export interface BatchRoom {
 
 export interface LineIntakeParts {
   readonly totalBytes: number
+  /** The lines are settled as soon as they are on disk. */
+  readonly isDurable: boolean
+  readonly origins: LineOrigins | undefined
   roomOf(key: GroupKey): BatchRoom
   /** Puts logs into their batch, where there is memory for them now; false where there is not. */
   tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend): boolean
@@ -30,6 +34,7 @@ export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, pa
   while (next < lines.count) {
     const tooLarge = sizeProblem(logs.sizeOf(next), parts.totalBytes)
     if (tooLarge !== undefined) {
+      parts.origins?.taken(undefined, next, 1)
       parts.refused(new LineSend(next, 1, settled), 1, tooLarge)
       next++
       continue
@@ -40,6 +45,7 @@ export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, pa
       next += taken
     } catch (thrown) {
       const rest = lines.count - next
+      parts.origins?.taken(undefined, next, rest)
       parts.refused(new LineSend(next, rest, settled), rest, asProducerError(thrown))
       return lines.count
     }
@@ -67,8 +73,14 @@ function takeRun(
       if (size >= room.bytes || last - first >= most) break
     }
     logs.select(first, last, size)
-    if (parts.tryAdmit(key, logs, new LineSend(first, last - first, settled))) return last - first
-    most = last - first
+    const taken = last - first
+    const origin = parts.origins?.upTo(last)
+    const send = new LineSend(first, taken, settled, { isDurable: parts.isDurable, origin })
+    if (parts.tryAdmit(key, logs, send)) {
+      parts.origins?.taken(origin, first, taken)
+      return taken
+    }
+    most = taken
   }
   return 0
 }

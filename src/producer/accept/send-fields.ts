@@ -27,7 +27,7 @@ const TIME: NamesOf<Omit<Log, 'contents'>> = { time: true, nanoseconds: true }
 
 // Sets, since they are asked for each field of each send.
 const DESTINATION_NAMES = namesIn(DESTINATION)
-const REQUEST_NAMES = namesIn<SendRequest>({ ...DESTINATION, ...OPTIONS, logs: true })
+const REQUEST_NAMES = namesIn<SendRequest>({ ...DESTINATION, ...OPTIONS, logs: true, origin: true })
 const TIME_NAMES = namesIn(TIME)
 const WRITE_NAMES = namesIn({ ...OPTIONS, ...TIME })
 

@@ -2,6 +2,7 @@ import { ProducerError } from '../../core/errors.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { checkSignal } from '../given-options.ts'
 import { OVERFLOWS, type Overflow, RESOLVE_ONS, type ResolveOn } from '../options.ts'
+import type { Origin } from '../sends/origin.ts'
 
 /** Where logs go. What is left out comes from the producer's options. */
 export interface Destination {
@@ -46,6 +47,8 @@ export interface SendOptions {
 export interface SendRequest extends Destination, SendOptions {
   /** One log, or a list that is kept together as far as requests can hold it. 1 to 40,960 logs. */
   readonly logs: Log | readonly Log[]
+  /** Where they come from, if that can be read again: kept with them on disk. Default: none. */
+  readonly origin?: Origin | undefined
 }
 
 /** @throws ProducerError `ERR_LOGHUB_OPTION`: a misspelt policy must not wait to be found until memory is full. */

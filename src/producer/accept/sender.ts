@@ -5,8 +5,11 @@ import type { GroupKey } from '../batch/group-key.ts'
 import type { ResolveOn } from '../options.ts'
 import { CallbackSend, type SendCallback } from '../sends/callback-send.ts'
 import { LineSend, type LinesSettled } from '../sends/line-send.ts'
+import { type LineOrigins, type Origin, OriginSend } from '../sends/origin.ts'
+import type { PendingSend } from '../sends/pending-send.ts'
 import { PromiseSend } from '../sends/promise-send.ts'
 import type { SendResult } from '../sends/send-result.ts'
+import { SilentList } from '../sends/silent-send.ts'
 import { type Destinations, unknownProject } from './destinations.ts'
 import { countOf, type Intake } from './intake.ts'
 import type { Refusals } from './refusals.ts'
@@ -40,7 +43,7 @@ export class Sender implements WriterTarget {
     try {
       checkCallback(callback)
       const logs = this.#logsOf(request)
-      return this.#send(this.#parts.destinations.resolve(request), logs, request, callback)
+      return this.#send(this.#parts.destinations.resolve(request), logs, request, callback, request.origin)
     } catch (thrown) {
       return this.#reject(asProducerError(thrown), countIn(request), callback)
     }
@@ -50,7 +53,7 @@ export class Sender implements WriterTarget {
     try {
       checkCallback(callback)
       const logs = this.#logsOf(request)
-      return this.#trySend(this.#parts.destinations.resolve(request), logs, callback)
+      return this.#trySend(this.#parts.destinations.resolve(request), logs, callback, request.origin)
     } catch (thrown) {
       this.#refuse(asProducerError(thrown), countIn(request), callback)
       return true
@@ -86,15 +89,19 @@ export class Sender implements WriterTarget {
     }
   }
 
-  appendLines(key: GroupKey, lines: Lines, settled: LinesSettled): number {
+  appendLines(key: GroupKey, lines: Lines, settled: LinesSettled, origins?: LineOrigins): number {
     checkCallback(settled)
     try {
       this.#checkWriter(key, undefined)
     } catch (thrown) {
+      origins?.taken(undefined, 0, lines.count)
       this.#parts.refusals.refuse(new LineSend(0, lines.count, settled), lines.count, asProducerError(thrown))
       return lines.count
     }
-    const taken = this.#parts.intake.takeLines(key, lines, settled)
+    const taken = this.#parts.intake.takeLines(key, lines, settled, {
+      isDurable: this.#parts.resolveOn === 'durable',
+      origins,
+    })
     if (taken < lines.count) this.#parts.full(key.project)
     return taken
   }
@@ -104,19 +111,20 @@ export class Sender implements WriterTarget {
     logs: Log | readonly Log[],
     options: SendOptions,
     callback: SendCallback | undefined,
+    origin?: Origin,
   ): Promise<SendResult> | undefined {
     const logCount = countOf(logs)
     const isDurable = this.#isDurable(options)
     const send = callback ? new CallbackSend(logCount, callback, isDurable) : new PromiseSend(logCount, isDurable)
-    const refusal = this.#parts.intake.accept(key, logs, send, options)
+    const refusal = this.#parts.intake.accept(key, logs, originating(send, origin, logCount), options)
     if (refusal?.code === 'ERR_LOGHUB_BUFFER_FULL') this.#parts.refusedForRoom(key.project)
     if (refusal !== undefined) return this.#reject(refusal, logCount, callback)
     return send instanceof PromiseSend ? send.promise : undefined
   }
 
-  #trySend(key: GroupKey, logs: Log | readonly Log[], callback: SendCallback | undefined): boolean {
+  #trySend(key: GroupKey, logs: Log | readonly Log[], callback: SendCallback | undefined, origin?: Origin): boolean {
     const send = callback && new CallbackSend(countOf(logs), callback, this.#parts.resolveOn === 'durable')
-    const refusal = this.#parts.intake.tryAccept(key, logs, send)
+    const refusal = this.#parts.intake.tryAccept(key, logs, originating(send, origin, countOf(logs)))
     if (refusal === undefined) return true
     if (refusal === 'full') this.#parts.full(key.project)
     else this.#refuse(refusal, countOf(logs), callback)
@@ -158,6 +166,14 @@ export class Sender implements WriterTarget {
 }
 
 const NO_OPTIONS: SendOptions = {}
+
+function originating(
+  send: PendingSend | undefined,
+  origin: Origin | undefined,
+  logCount: number,
+): PendingSend | undefined {
+  return origin === undefined ? send : new OriginSend(send ?? new SilentList(logCount, 0), origin)
+}
 
 function isCallback(callback: unknown): callback is SendCallback {
   return typeof callback === 'function'

@@ -3,6 +3,7 @@ import type { Contents, Log } from '../../sls/wire/log.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { SendCallback } from '../sends/callback-send.ts'
 import type { LinesSettled } from '../sends/line-send.ts'
+import type { LineOrigins } from '../sends/origin.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import type { SendOptions } from './send-request.ts'
 
@@ -26,7 +27,7 @@ export interface WriterTarget {
     callback?: SendCallback,
   ): Promise<SendResult> | undefined
   trySendTo(key: GroupKey, log: Log, callback?: SendCallback, time?: LogTime): boolean
-  appendLines(key: GroupKey, lines: Lines, onSettled: LinesSettled): number
+  appendLines(key: GroupKey, lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number
 }
 
 /** A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`. */
@@ -73,10 +74,11 @@ export class Writer {
    * Takes lines of UTF-8 text out of a buffer, each as a log of one field, and returns how many from the front were taken:
    * fewer than given where there is no room, and then the rest is for later (`drain` event, `ready()`). The bytes are
    * copied before it returns. `onSettled` is called once for each run of lines with one verdict, in any order, never
-   * before this returns; lines that are refused (too large, closed) count as taken, and are told as well.
+   * before this returns; lines that are refused (too large, closed) count as taken, and are told as well. With `resolveOn:
+   * 'durable'` a verdict is that they are on disk. `origins` tells where lines come from that can be read again.
    * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` when a line is not inside the buffer, or key or time are wrong
    */
-  appendLines(lines: Lines, onSettled: LinesSettled): number {
-    return this.#target.appendLines(this.#key, lines, onSettled)
+  appendLines(lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number {
+    return this.#target.appendLines(this.#key, lines, onSettled, origins)
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert'
 import type { Payload } from '../../sls/sink.ts'
+import { type Origin, originsOf } from '../sends/origin.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
 import { silenced } from '../sends/silent-send.ts'
@@ -166,6 +167,11 @@ export class ProducerBatch {
     assert(this.#parts !== undefined, 'a batch is restored before it is split; please report')
     this.#parts.split(reason)
     this.#nextPart(this.#parts).release()
+  }
+
+  /** Where its logs come from, as far as they have an origin. */
+  get origins(): Origin[] {
+    return originsOf(this.#sends)
   }
 
   /** Nobody waits for its verdict. */

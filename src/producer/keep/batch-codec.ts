@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Compression, Payload } from '../../sls/sink.ts'
 import type { GroupKey } from '../batch/group-key.ts'
+import type { Origin } from '../sends/origin.ts'
 
 /** A batch as it is kept: ready to be sent, with the pack id by which copies are known. */
 export interface KeptBatch {
@@ -9,6 +10,8 @@ export interface KeptBatch {
 }
 
 const VERSION = 1
+/** Beside the longest group. Logs of more sources are kept without. */
+const LONGEST_NOTE = 16 * 1024
 const FIXED_BYTES = 8
 const COMPRESSIONS: readonly Compression[] = ['none', 'lz4', 'zstd', 'deflate']
 
@@ -58,6 +61,25 @@ export function keyOf(group: string): GroupKey | undefined {
     return { project, logstore, topic, source, shardHash, tags, context } as GroupKey
   } catch {
     return undefined
+  }
+}
+
+/** Where logs come from, as the note of their record. */
+export function encodeOrigins(origins: readonly Origin[]): string | undefined {
+  if (origins.length === 0) return undefined
+  const text = JSON.stringify(origins.map(({ name, from, to }) => [name, from, to]))
+  return Buffer.byteLength(text) > LONGEST_NOTE ? undefined : text
+}
+
+/** What of a note is an origin. */
+export function decodeOrigins(note: string): Origin[] {
+  try {
+    const origins = (JSON.parse(note) as unknown[][]).map(([name, from, to]) => ({ name, from, to }))
+    const isOrigin = ({ name, from, to }: (typeof origins)[number]) =>
+      typeof name === 'string' && Number.isFinite(from) && Number.isFinite(to)
+    return origins.filter(isOrigin) as Origin[]
+  } catch {
+    return []
   }
 }
 

@@ -7,9 +7,11 @@ import type { Spool, Tally, Verdict } from '../../spool/spool.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import type { MemoryAccount } from '../batch/reservation.ts'
+import type { Origin } from '../sends/origin.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
-import { decodeKept, encodeKept, groupOf, type KeptBatch } from './batch-codec.ts'
+import { decodeKept, encodeKept, encodeOrigins, groupOf, type KeptBatch } from './batch-codec.ts'
 import { goesToDisk, type KeepOccasion } from './keep-policy.ts'
+import { OriginClaim, type WhenNoted } from './origin-claim.ts'
 import { Replay } from './replay.ts'
 import type { ResolvedSpoolConfig } from './spool-config.ts'
 import type { OpenedSpool, OpenSpool } from './spool-opening.ts'
@@ -78,6 +80,7 @@ export class Keep {
   /** On disk, and in memory as well. */
   readonly #both = new Set<ProducerBatch>()
   readonly #notDurable = new Map<ProducerBatch, Deferred<void>>()
+  readonly #origins = new OriginClaim((id, verdict) => this.#opened.spool?.settle(id, verdict))
   #isClosing = false
 
   constructor(parts: KeepParts, listener: KeepListener) {
@@ -85,6 +88,7 @@ export class Keep {
     this.#listener = listener
     this.#retry = new Alarm(parts.clock, () => this.#tryWaiting(), { isBackground: true })
     this.#opened = parts.openSpool({
+      onNote: (note) => this.#origins.found(note),
       onRecovered: (found) => this.#recovered(found),
       onRoom: () => this.#tryWaiting(),
       onLost: (lost, found) => this.#lost(lost, found === 'opening'),
@@ -224,6 +228,13 @@ export class Keep {
     await waiter.promise
   }
 
+  /** Where what was found on disk comes from; given once. From now on no record leaves the disk before `whenNoted`. */
+  async claimOrigins(whenNoted: WhenNoted): Promise<readonly Origin[]> {
+    this.#origins.holdUntil(whenNoted)
+    await this.#opened.firstAttempt
+    return this.#origins.take()
+  }
+
   /** No more comes back from disk. */
   beginClosing(): void {
     this.#isClosing = true
@@ -233,6 +244,7 @@ export class Keep {
   /** All that was going to disk is there, or could not be. */
   async close(): Promise<void> {
     this.#retry.clear()
+    this.#origins.close()
     await this.#opened.close()
   }
 
@@ -280,7 +292,8 @@ export class Keep {
   #recordHead(batch: ProducerBatch) {
     const { clock } = this.#parts
     const timeMs = clock.now() - (clock.monotonicMs() - batch.openedAtMs)
-    return { group: groupOf(batch.key), count: batch.sealed.logCount, timeMs }
+    const note = encodeOrigins(batch.origins)
+    return { group: groupOf(batch.key), count: batch.sealed.logCount, timeMs, note }
   }
 
   async #payloadOf(batch: ProducerBatch): Promise<Payload | undefined> {
@@ -292,10 +305,9 @@ export class Keep {
   }
 
   #kept(batch: ProducerBatch, id: number, occasion: KeepOccasion): void {
-    const { spool } = this.#opened
     // Split, or with its verdict, while it was written: the record says nothing new.
     if (batch.hasEnded || batch.isRestored) {
-      spool?.settle(id, batch.outcome === 'delivered' ? 'delivered' : 'failed')
+      this.#origins.settle(id, batch.outcome === 'delivered' ? 'delivered' : 'failed')
       if (!batch.hasEnded) this.#goOn(batch, occasion)
       return
     }
@@ -369,7 +381,7 @@ export class Keep {
     this.#diskLogs -= logCount
     if (!batch.hasEnded) return
     this.#both.delete(batch)
-    if (outcome !== 'damaged') this.#opened.spool?.settle(id, outcome as Verdict)
+    if (outcome !== 'damaged') this.#origins.settle(id, outcome as Verdict)
   }
 
   #letGoOfBytes(batch: ProducerBatch): void {
@@ -388,7 +400,7 @@ export class Keep {
   }
 
   #dropFromDisk(id: number, group: string, count: number, reason: 'age'): void {
-    this.#opened.spool?.settle(id, 'dropped')
+    this.#origins.settle(id, 'dropped')
     this.#diskLogs -= count
     this.#listener.droppedFromDisk(group, count, reason)
   }

@@ -27,11 +27,13 @@ export class ListSend {
   /** The first part carries what the whole send holds. `firstIndex` is where it begins in the caller's list. */
   part(logCount: number, firstIndex: number): PendingSend {
     const part = this.#parts++
+    const isLast = firstIndex + logCount === this.#logCount
     return {
       logCount,
       firstIndex,
       isDurable: this.#whole.isDurable ?? false,
       isSilent: this.#whole.isSilent ?? false,
+      origin: isLast ? this.#whole.origin : undefined,
       heldBytes: part === 0 ? this.#whole.heldBytes : 0,
       settle: (error, result, report) => {
         this.#results[part] = result

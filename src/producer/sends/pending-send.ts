@@ -1,4 +1,5 @@
 import type { ProducerError } from '../../core/errors.ts'
+import type { Origin } from './origin.ts'
 import type { SendResult } from './send-result.ts'
 
 /** Told of what code of the user throws, or what a promise that it returns rejects with. */
@@ -16,6 +17,8 @@ export interface PendingSend {
   readonly heldBytes: number
   /** It is settled as soon as its logs are on disk, where they are to be kept there; else with their verdict. */
   readonly isDurable?: boolean
+  /** Where its logs come from. */
+  readonly origin?: Origin | undefined
   /** Nobody is told. */
   readonly isSilent?: boolean
   /** Never throws. */

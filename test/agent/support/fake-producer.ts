@@ -2,6 +2,7 @@ import type { AgentProducer } from '../../../src/agent/index.ts'
 import { ProducerError } from '../../../src/core/errors.ts'
 import type { Destination, SendCallback, SendRequest } from '../../../src/index.ts'
 import type { LinesSettled } from '../../../src/producer/sends/line-send.ts'
+import type { LineOrigins, Origin } from '../../../src/producer/sends/origin.ts'
 import type { Lines } from '../../../src/sls/wire/line-logs.ts'
 import type { Log } from '../../../src/sls/wire/log.ts'
 
@@ -26,15 +27,20 @@ export class FakeProducer implements AgentProducer {
   /** Logs that may wait for their verdict. */
   capacity = Number.POSITIVE_INFINITY
   totalBytes = 64 * 1024 * 1024
+  /** Where what was taken comes from, as far as it was told. */
+  readonly origins: Origin[] = []
+  /** What a former process left on disk. */
+  recovered: readonly Origin[] = []
   readonly #waiting = new Set<() => void>()
 
   writer(destination: Destination = {}) {
     return {
-      appendLines: (lines: Lines, onSettled: LinesSettled) => this.#appendLines(destination, lines, onSettled),
+      appendLines: (lines: Lines, onSettled: LinesSettled, origins?: LineOrigins) =>
+        this.#appendLines(destination, lines, onSettled, origins),
     }
   }
 
-  trySend({ logs, ...destination }: SendRequest, callback: SendCallback = () => {}): boolean {
+  trySend({ logs, origin, ...destination }: SendRequest, callback: SendCallback = () => {}): boolean {
     const list = (Array.isArray(logs) ? logs : [logs]) as readonly Log[]
     if (this.#inMemory + list.length > this.capacity && this.#inMemory > 0) return false
     if (this.#inMemory >= this.capacity) return false
@@ -43,6 +49,7 @@ export class FakeProducer implements AgentProducer {
       callback(new ProducerError('ERR_LOGHUB_INVALID_LOG', 'an empty key'), undefined)
       return true
     }
+    if (origin !== undefined) this.origins.push(origin)
     this.#take(
       list.map((log) => takenLog(destination, log)),
       (error) => callback(error, undefined),
@@ -56,6 +63,10 @@ export class FakeProducer implements AgentProducer {
       this.#waiting.add(resolve)
       signal?.addEventListener('abort', () => reject(signal.reason))
     })
+  }
+
+  async claimOrigins(): Promise<readonly Origin[]> {
+    return this.recovered
   }
 
   async flush(): Promise<void> {
@@ -91,7 +102,7 @@ export class FakeProducer implements AgentProducer {
     if (this.isInstant) this.settle(null)
   }
 
-  #appendLines(destination: Destination, lines: Lines, onSettled: LinesSettled): number {
+  #appendLines(destination: Destination, lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number {
     const { buffer, starts, ends, count, key = 'content', timeMs } = lines
     const room = Math.max(0, Math.min(count, this.capacity - this.#inMemory))
     const half = Math.ceil(room / 2)
@@ -104,6 +115,9 @@ export class FakeProducer implements AgentProducer {
       const logs: TakenLog[] = []
       for (let i = from; i < to; i++)
         logs.push({ destination, contents: { [key]: buffer.toString('utf8', starts[i], ends[i]) }, time: timeMs })
+      const origin = origins?.upTo(to)
+      if (origin !== undefined) this.origins.push(origin)
+      origins?.taken(origin, from, to - from)
       this.#take(logs, (error) => onSettled(error, undefined, from, to - from))
     }
     return room

@@ -1,7 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import type { FileIdentity } from './file-identity.ts'
 
 /** How far one file is shipped. */
 export interface FileCheckpoint extends FileIdentity {
+  /** Random: of one file as long as it is the same. A truncation makes another of it. */
+  readonly fileId: string
+  /** Where its first line is that was to be shipped. */
+  readonly start: number
   /** Where it was seen last. */
   readonly path: string
   /** Everything before it is settled. */
@@ -25,16 +30,29 @@ export function readCheckpoints(value: unknown): FileCheckpoints | undefined {
   return { files: files.filter(isCheckpoint), hasStarted }
 }
 
-function isCheckpoint(value: unknown): value is FileCheckpoint {
+export function newFileId(): string {
+  return randomBytes(6).toString('base64url')
+}
+
+/** Whether a value says which file is meant. */
+export function isFile(value: unknown): value is Omit<FileCheckpoint, 'offset' | 'seenMs'> {
   const file = value as Partial<FileCheckpoint> | null
   return (
     typeof file?.device === 'string' &&
     typeof file.inode === 'string' &&
     typeof file.path === 'string' &&
-    Number.isSafeInteger(file.offset) &&
-    (file.offset as number) >= 0 &&
-    typeof file.seenMs === 'number' &&
+    typeof file.fileId === 'string' &&
+    isOffset(file.start) &&
     typeof file.fingerprint?.digest === 'string' &&
     Number.isSafeInteger(file.fingerprint?.bytes)
   )
+}
+
+function isCheckpoint(value: unknown): value is FileCheckpoint {
+  const { offset, seenMs } = (value ?? {}) as Partial<FileCheckpoint>
+  return isFile(value) && isOffset(offset) && typeof seenMs === 'number'
+}
+
+function isOffset(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }

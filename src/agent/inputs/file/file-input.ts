@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Deferred } from '../../../core/deferred.ts'
 import { toError } from '../../../core/errors.ts'
+import type { Origin } from '../../../producer/sends/origin.ts'
 import type { Input, InputContext } from '../../input.ts'
 import { LineDelivery } from '../../lines/line-delivery.ts'
 import { LineFramer } from '../../lines/line-framer.ts'
@@ -16,8 +17,10 @@ import { DirectoryWatch } from './directory-watch.ts'
 import { Discovery } from './discovery.ts'
 import { readCheckpoints } from './file-checkpoint.ts'
 import type { FileOptions } from './file-options.ts'
+import { inputOf } from './file-origin.ts'
 import { FileReader } from './file-reader.ts'
 import { FileTable } from './file-table.ts'
+import { PastFiles } from './past-files.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 const POLL_WATCHED_MS = 10_000
@@ -29,7 +32,11 @@ const LAST_LOSS_PAUSE_MS = 30_000
 
 /** Follows files: by globs, through rotation, from the last settled line on. */
 export function fileInput(options: FileOptions, baseDirectory: string): Input {
-  return { run: (context) => new FileInput(options, baseDirectory, context).run() }
+  const run = async (context: InputContext) => {
+    const recovered = await context.takeRecovered((origin) => inputOf(origin) === context.id)
+    await new FileInput(options, baseDirectory, context, recovered).run()
+  }
+  return { run }
 }
 
 class FileInput {
@@ -47,11 +54,8 @@ class FileInput {
   /** Where each file is, behind its links. */
   #directories: Map<string, string> = new Map()
   #mustScan = false
-  #savedMs = Number.NEGATIVE_INFINITY
-  #isUnsaved = false
-  #hasEnded = false
 
-  constructor(options: FileOptions, baseDirectory: string, context: InputContext) {
+  constructor(options: FileOptions, baseDirectory: string, context: InputContext, recovered: readonly Origin[]) {
     const {
       maxLineBytes = DEFAULT_MAX_LINE_BYTES,
       longLines = 'cut',
@@ -67,14 +71,17 @@ class FileInput {
     this.#rotateWaitMs = options.rotateWaitMs ?? 5000
     const lineTable = new LineTable()
     const framing = { maxLineBytes, longLines, lineFeed: lineFeedOf(encoding) }
+    const saved = readCheckpoints(context.checkpoint.load())
     this.#table = new FileTable({
       tail: {
+        input: context.id,
         makeFramer: () => new LineFramer(framing, lineTable),
         writerFor: (path, inode) => context.writer.to(this.#origin(path, inode)),
         onSettled: (file) => this.#onSettled(file),
       },
       startAt: this.#once ? 'beginning' : (options.startAt ?? 'end'),
-      saved: readCheckpoints(context.checkpoint.load()),
+      past: new PastFiles(saved?.files ?? [], recovered, context.clock.now()),
+      isVeryFirst: saved === undefined && recovered.length === 0,
       count: (name) => context.count(name),
       warn: (message) => context.logger.warn(message),
     })
@@ -101,12 +108,10 @@ class FileInput {
         const isBusy = await this.#round()
         if (this.#once && !isBusy && this.#isAllSettled()) break
         if (!isBusy && !signal.aborted) await this.#rest()
-        this.#saveSoon()
       }
     } finally {
       signal.removeEventListener('abort', stop)
       this.#watch.close()
-      this.#hasEnded = true
       this.#save()
       await this.#table.close()
     }
@@ -118,7 +123,7 @@ class FileInput {
     const found = await this.#discovery.find()
     await this.#table.update(found, clock.now(), clock.monotonicMs())
     this.#nextScanMs = clock.monotonicMs() + this.#pollMs
-    this.#isUnsaved = true
+    this.#save()
     if (this.#options.watch === false || this.#once) return
     const directories = new Set(this.#discovery.directories)
     const known = this.#directories
@@ -155,11 +160,13 @@ class FileInput {
     try {
       const result = await this.#reader.turn(file, isFinal)
       if (result === 'more') file.isReady = true
-      if (result === 'replaced') {
-        await this.#table.replace(file, this.#context.clock.now())
-        this.#mustScan = true
-      }
-      return result !== 'end'
+      if (result !== 'replaced') return result !== 'end'
+      file.isReplaced = true
+      // What was read of it and is not settled yet may have to be read again, from its copy.
+      if (file.settled.unsettledLogs > 0) return false
+      await this.#table.replace(file, this.#context.clock.now())
+      this.#mustScan = true
+      return true
     } catch (thrown) {
       this.#context.count('readErrors')
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') {
@@ -213,7 +220,7 @@ class FileInput {
   }
 
   #hasWork(): boolean {
-    if (this.#mustScan || this.#context.signal.aborted) return true
+    if (this.#mustScan || this.#context.signal.aborted || (this.#once && this.#isAllSettled())) return true
     const nowMs = this.#context.clock.monotonicMs()
     for (const { settled, isReady, notBeforeMs } of this.#table.files) {
       if (settled.isBroken ? settled.unsettledLogs === 0 : isReady && nowMs >= notBeforeMs) return true
@@ -225,7 +232,7 @@ class FileInput {
   #nextDueMs(): number {
     const flushMs =
       this.#options.multiLine === undefined ? Number.POSITIVE_INFINITY : (this.#options.multiLine.flushMs ?? 2000)
-    let dueMs = this.#isUnsaved ? this.#savedMs + 1000 : Number.POSITIVE_INFINITY
+    let dueMs = Number.POSITIVE_INFINITY
     for (const file of this.#table.files) {
       if (file.lookedAt > file.offset) dueMs = Math.min(dueMs, file.grownMs + flushMs)
       if (file.goneSinceMs !== undefined && !file.isReady)
@@ -246,23 +253,20 @@ class FileInput {
   }
 
   #onSettled(file: TailedFile): void {
-    this.#isUnsaved = true
-    if (this.#hasEnded) this.#save()
-    else if (file.settled.isBroken || file.isGone || this.#once) this.#wakeUp()
+    this.#save()
+    if (file.isReplaced) file.isReady = true
+    if (file.settled.isBroken || file.isGone || file.isReplaced || this.#once) this.#wakeUp()
   }
 
   #wakeUp(): void {
     this.#wake.resolve()
   }
 
-  #saveSoon(): void {
-    if (this.#isUnsaved && this.#context.clock.monotonicMs() - this.#savedMs >= 1000) this.#save()
-  }
+  /** Looked at when it is written: not every verdict is. */
+  readonly #checkpoints = () => this.#table.checkpoints(this.#context.clock.now())
 
   #save(): void {
-    this.#isUnsaved = false
-    this.#savedMs = this.#context.clock.monotonicMs()
-    this.#context.checkpoint.save(this.#table.checkpoints(this.#context.clock.now()))
+    this.#context.checkpoint.save(this.#checkpoints)
   }
 
   #origin(path: string, inode: string): object {

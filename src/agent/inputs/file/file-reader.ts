@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { InputContext } from '../../input.ts'
 import type { LineDelivery } from '../../lines/line-delivery.ts'
+import { TrailPassage } from '../../lines/line-passage.ts'
 import type { MultiLine } from '../../lines/multi-line.ts'
 import type { TextDecoding } from '../../lines/text-decoding.ts'
 import { FINGERPRINT_BYTES, fingerprintOf } from './file-identity.ts'
@@ -34,6 +35,7 @@ export class FileReader {
 
   /** One turn. With `isFinal` the file gets no more: what is left at its end is a line, and an open log is whole. */
   async turn(file: TailedFile, isFinal: boolean): Promise<TurnResult> {
+    if (file.isReplaced) return 'replaced'
     const handle = await file.open()
     if (handle === undefined || (await this.#isReplaced(file, handle))) return 'replaced'
     this.#chunkBytes = CHUNK_BYTES
@@ -83,7 +85,11 @@ export class FileReader {
     const open = this.#parts.multiLine?.join(lines.buffer, lines.table, isPause) ?? -1
     if (open >= 0) consumed = raw.starts[open] as number
     const end = file.offset + consumed
-    if (consumed > 0) await this.#parts.delivery.hand(file.writer, lines, (parts) => file.settled.begin(end, parts))
+    if (consumed > 0) {
+      const passage = new TrailPassage(file.trail, lines.table, file.offset, end)
+      await this.#parts.delivery.hand(file.writer, lines, passage)
+      passage.finish()
+    }
     file.offset = end
     return consumed
   }

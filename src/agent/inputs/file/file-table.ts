@@ -1,34 +1,40 @@
-import { open, readdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { open } from 'node:fs/promises'
 import { type FoundFile, statAll } from './discovery.ts'
-import { type FileCheckpoint, type FileCheckpoints, FORGET_MS } from './file-checkpoint.ts'
+import { type FileCheckpoint, type FileCheckpoints, newFileId } from './file-checkpoint.ts'
 import { beginsAs, FINGERPRINT_BYTES, type Fingerprint, inodeKey, readFingerprint } from './file-identity.ts'
+import type { PastFiles } from './past-files.ts'
+import { isNamedAfter, siblingsOf } from './siblings.ts'
 import { TailedFile, type TailParts } from './tailed-file.ts'
+
+/** What was read of a file before it was truncated. */
+interface CopiedFile {
+  readonly path: string
+  readonly offset: number
+  readonly fingerprint: Fingerprint
+}
 
 export interface FileTableParts {
   readonly tail: TailParts
   readonly startAt: 'end' | 'beginning'
-  readonly saved: FileCheckpoints | undefined
+  readonly past: PastFiles
+  /** Nothing was ever shipped: `startAt` decides over what is there. */
+  readonly isVeryFirst: boolean
   readonly count: (name: string) => void
   readonly warn: (message: string) => void
 }
-
-/** In a directory with more files than this nothing is looked for. */
-const MAX_SIBLINGS = 5000
 
 /** The files of an input by what they are, not by their names: who is new, renamed, gone, truncated, or a copy. */
 export class FileTable {
   readonly #parts: FileTableParts
   readonly #files = new Map<string, TailedFile>()
-  /** Files that were let go, and what a former process knew: should one of them be found, it goes on where it was. */
-  readonly #past = new Map<string, FileCheckpoint>()
+  readonly #past: PastFiles
   readonly #byPath = new Map<string, TailedFile>()
   readonly #warned = new Set<string>()
   #isFirstScan = true
 
   constructor(parts: FileTableParts) {
     this.#parts = parts
-    for (const file of parts.saved?.files ?? []) this.#past.set(inodeKey(file), file)
+    this.#past = parts.past
   }
 
   get files(): Iterable<TailedFile> {
@@ -44,15 +50,17 @@ export class FileTable {
   }
 
   checkpoints(nowMs: number): FileCheckpoints {
-    const past = [...this.#past.values()].filter(({ seenMs }) => nowMs - seenMs < FORGET_MS)
-    return { hasStarted: true, files: [...past, ...[...this.#files.values()].map((file) => file.checkpoint())] }
+    return {
+      hasStarted: true,
+      files: [...this.#past.kept(nowMs), ...[...this.#files.values()].map((file) => file.checkpoint())],
+    }
   }
 
   /** Compares with what is there now. */
   async update(found: readonly FoundFile[], nowMs: number, monotonicMs: number): Promise<void> {
-    const isVeryFirst = this.#isFirstScan && this.#parts.saved === undefined
+    const isVeryFirst = this.#isFirstScan && this.#parts.isVeryFirst
     const seen = new Set<string>()
-    for (const file of found) {
+    for (const file of this.#knownFirst(found)) {
       const key = inodeKey(file)
       if (seen.has(key)) continue
       seen.add(key)
@@ -76,17 +84,19 @@ export class FileTable {
     this.#parts.count('truncations')
     await file.close()
     this.#files.delete(inodeKey(file))
-    await this.#readCopy(file, nowMs)
+    // Its settled end, not how far it was read: what was lost since is read again.
+    await this.#readCopy(file.checkpoint(), nowMs)
     const [found] = await statAll([file.path])
-    if (found !== undefined && inodeKey(found) === inodeKey(file)) await this.#add(found, 0, nowMs)
+    if (found === undefined || inodeKey(found) !== inodeKey(file)) return
+    const fingerprint = await this.#fingerprintOf(found.path)
+    if (fingerprint !== undefined) this.#add(found, 0, nowMs, fingerprint)
   }
 
   /** It is read to its end and settled, and will not grow: only how far it was is kept. */
   async letGo(file: TailedFile): Promise<void> {
     await file.close()
-    const key = inodeKey(file)
-    this.#files.delete(key)
-    this.#past.set(key, file.checkpoint())
+    this.#files.delete(inodeKey(file))
+    this.#past.set(file.checkpoint())
     if (this.#byPath.get(file.path) === file) this.#byPath.delete(file.path)
   }
 
@@ -109,28 +119,32 @@ export class FileTable {
     const handle = await this.#tryOpen(found.path)
     if (handle === undefined) return
     try {
-      const past = this.#past.get(inodeKey(found))
-      if (past !== undefined && past.offset <= found.size && (await beginsAs(handle, past.fingerprint))) {
-        this.#past.delete(inodeKey(found))
-        return void (await this.#add(found, past.offset, nowMs))
-      }
       const fingerprint = await readFingerprint(handle)
+      const past = await this.#past.find(found, handle)
+      if (past !== undefined) {
+        this.#past.delete(past)
+        return this.#add(found, past.offset, nowMs, fingerprint, past)
+      }
       if (await this.#isCopy(found, fingerprint)) return
-      const offset = isVeryFirst && this.#parts.startAt === 'end' ? found.size : 0
-      await this.#add(found, offset, nowMs, fingerprint)
+      const original = this.#isFirstScan ? this.#past.originalOf(found, fingerprint) : undefined
+      const first = isVeryFirst && this.#parts.startAt === 'end' ? found.size : 0
+      this.#add(found, original?.offset ?? first, nowMs, fingerprint)
     } finally {
       await handle.close()
     }
   }
 
-  async #add(found: FoundFile, offset: number, nowMs: number, known?: Fingerprint): Promise<TailedFile | undefined> {
-    const fingerprint = known ?? (await this.#fingerprintOf(found.path))
-    if (fingerprint === undefined) return undefined
-    const file = new TailedFile(found, fingerprint, offset, this.#parts.tail)
+  #add(
+    found: FoundFile,
+    offset: number,
+    nowMs: number,
+    fingerprint: Fingerprint,
+    past?: Pick<FileCheckpoint, 'fileId' | 'start'>,
+  ): void {
+    const file = new TailedFile(found, fingerprint, offset, this.#parts.tail, past)
     file.seenMs = nowMs
     this.#files.set(inodeKey(file), file)
     this.#byPath.set(file.path, file)
-    return file
   }
 
   /**
@@ -146,15 +160,17 @@ export class FileTable {
     return false
   }
 
-  async #readCopy(file: TailedFile, nowMs: number): Promise<void> {
+  /** The rest of a file that was truncated: what of it was not read yet is in its copy. */
+  async #readCopy(file: CopiedFile, nowMs: number): Promise<void> {
     if (file.fingerprint.bytes < FINGERPRINT_BYTES) return
     for (const sibling of await siblingsOf(file.path)) {
       const key = inodeKey(sibling)
       if (this.#files.has(key) || this.#past.has(key) || !isNamedAfter(sibling.path, file.path)) continue
       const fingerprint = await this.#fingerprintOf(sibling.path)
       if (fingerprint?.digest !== file.fingerprint.digest) continue
-      if (sibling.size > file.offset) await this.#addGone(sibling, file, file.offset, nowMs)
-      else this.#past.set(key, { ...sibling, fingerprint, offset: sibling.size, seenMs: nowMs })
+      const { offset } = file
+      if (sibling.size > offset) await this.#addGone(sibling, file, offset, nowMs, fingerprint)
+      else this.#past.set({ ...sibling, fingerprint, fileId: newFileId(), start: offset, offset, seenMs: nowMs })
     }
   }
 
@@ -164,18 +180,22 @@ export class FileTable {
     if (renamed !== undefined) file.path = renamed.path
   }
 
-  /** Files that were renamed to a name outside the globs while no agent ran: the rest of them is still to be read. */
+  /** Files that were renamed to a name outside the globs, or copied and truncated, while no agent ran: the rest of them is still to be read. */
   async #findRotatedMeanwhile(nowMs: number, monotonicMs: number): Promise<void> {
-    for (const past of [...this.#past.values()]) {
+    for (const past of [...this.#past]) {
       const sibling = (await siblingsOf(past.path)).find((file) => inodeKey(file) === inodeKey(past))
-      if (sibling === undefined || sibling.size <= past.offset) continue
-      const handle = await this.#tryOpen(sibling.path)
-      if (handle === undefined) continue
+      const handle = sibling && (await this.#tryOpen(sibling.path))
+      if (sibling === undefined || handle === undefined) continue
       const isSame = await beginsAs(handle, past.fingerprint).finally(() => handle.close())
-      if (!isSame) continue
-      this.#past.delete(inodeKey(past))
-      const file = await this.#addGone(sibling, past, past.offset, nowMs)
-      if (file !== undefined) file.goneSinceMs = monotonicMs
+      if (!isSame || sibling.size < past.offset) {
+        await this.#readCopy(past, nowMs)
+        continue
+      }
+      const fingerprint = await this.#fingerprintOf(sibling.path)
+      if (sibling.size === past.offset || fingerprint === undefined) continue
+      this.#past.delete(past)
+      const file = await this.#addGone(sibling, past, past.offset, nowMs, fingerprint, past)
+      file.goneSinceMs = monotonicMs
     }
   }
 
@@ -184,19 +204,23 @@ export class FileTable {
     origin: { readonly path: string },
     offset: number,
     nowMs: number,
-  ): Promise<TailedFile | undefined> {
-    const file = await this.#add(
-      { ...sibling, path: origin.path },
-      offset,
-      nowMs,
-      await this.#fingerprintOf(sibling.path),
-    )
-    if (file === undefined) return undefined
-    if (this.#byPath.get(origin.path) === file) this.#byPath.delete(origin.path)
+    fingerprint: Fingerprint,
+    past?: FileCheckpoint,
+  ): Promise<TailedFile> {
+    const file = new TailedFile({ ...sibling, path: origin.path }, fingerprint, offset, this.#parts.tail, past)
+    file.seenMs = nowMs
     file.path = sibling.path
     file.goneSinceMs = 0
+    this.#files.set(inodeKey(file), file)
     await file.open().catch(() => undefined)
     return file
+  }
+
+  /** On the first look the originals come before their copies. */
+  #knownFirst(found: readonly FoundFile[]): readonly FoundFile[] {
+    if (!this.#isFirstScan) return found
+    const isKnown = (file: FoundFile) => this.#past.has(inodeKey(file))
+    return [...found.filter(isKnown), ...found.filter((file) => !isKnown(file))]
   }
 
   async #fingerprintOf(path: string): Promise<Fingerprint | undefined> {
@@ -220,13 +244,6 @@ export class FileTable {
   }
 }
 
-async function siblingsOf(path: string): Promise<FoundFile[]> {
-  const directory = dirname(path)
-  const names = await readdir(directory).catch(() => [])
-  if (names.length > MAX_SIBLINGS) return []
-  return statAll(names.map((name) => join(directory, name)))
-}
-
 /** Whether the original has the same bytes where the copy ends; it may have been truncated by now, and then only names and beginnings speak. */
 async function endsAlike(copy: FoundFile, original: string): Promise<boolean> {
   const from = Math.max(0, copy.size - FINGERPRINT_BYTES)
@@ -247,12 +264,4 @@ async function readAt(path: string, from: number, length: number): Promise<Buffe
   } finally {
     await handle.close()
   }
-}
-
-/** `app.log.1`, `app.log-20260101`, `app-20260101.log` of `app.log`. */
-function isNamedAfter(path: string, original: string): boolean {
-  if (dirname(path) !== dirname(original) || path === original) return false
-  const [name, of] = [basename(path), basename(original)]
-  const dot = of.lastIndexOf('.')
-  return name.startsWith(of) || (dot > 0 && name.startsWith(of.slice(0, dot)) && name.endsWith(of.slice(dot)))
 }

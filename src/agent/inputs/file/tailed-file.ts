@@ -1,13 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { LineFramer } from '../../lines/line-framer.ts'
 import type { InputWriter } from '../../write/input-writer.ts'
-import { SettledPrefix } from '../../write/settled-prefix.ts'
+import type { SettledPrefix } from '../../write/settled-prefix.ts'
+import { Trail } from '../../write/trail.ts'
 import type { FoundFile } from './discovery.ts'
-import type { FileCheckpoint } from './file-checkpoint.ts'
+import { type FileCheckpoint, newFileId } from './file-checkpoint.ts'
 import { beginsAs, type Fingerprint } from './file-identity.ts'
+import { originName } from './file-origin.ts'
 
 /** What all files of an input share. */
 export interface TailParts {
+  /** The id of the input. */
+  readonly input: string
   readonly makeFramer: () => LineFramer
   readonly writerFor: (path: string, inode: string) => InputWriter
   /** The settled position of a file has moved, or a loss needs it to go back. */
@@ -19,17 +23,23 @@ export class TailedFile {
   readonly device: string
   readonly inode: string
   readonly framer: LineFramer
-  readonly settled: SettledPrefix<number>
+  readonly trail: Trail
+  readonly fileId: string
+  /** Where its first line is that was to be shipped. */
+  readonly start: number
   /** The name under which its logs are stored: it stays when the file is renamed. */
   readonly origin: string
   path: string
-  fingerprint: Fingerprint
+  #fingerprint: Fingerprint
+  #originName: string | undefined
   /** Where the next line begins. */
   offset: number
   /** How much of the file was looked at when there was no whole line more. */
   lookedAt: number
   /** There may be something to read. */
   isReady = true
+  /** What is there now under its name is another file, or it was truncated. */
+  isReplaced = false
   /** When it was found missing under all names, by the monotonic clock. */
   goneSinceMs: number | undefined
   /** When it grew last, by the monotonic clock. */
@@ -42,17 +52,44 @@ export class TailedFile {
   readonly #parts: TailParts
   #writer: InputWriter | undefined
 
-  constructor(found: FoundFile, fingerprint: Fingerprint, offset: number, parts: TailParts) {
+  /** @param past what is known of it from before; it goes on there then */
+  constructor(
+    found: FoundFile,
+    fingerprint: Fingerprint,
+    offset: number,
+    parts: TailParts,
+    past?: Pick<FileCheckpoint, 'fileId' | 'start'>,
+  ) {
     this.device = found.device
     this.inode = found.inode
     this.path = found.path
     this.origin = found.path
-    this.fingerprint = fingerprint
+    this.#fingerprint = fingerprint
+    this.fileId = past?.fileId ?? newFileId()
+    this.start = past?.start ?? offset
     this.offset = offset
     this.lookedAt = offset
     this.#parts = parts
     this.framer = parts.makeFramer()
-    this.settled = new SettledPrefix(offset, () => parts.onSettled(this))
+    this.trail = new Trail(
+      offset,
+      () => this.#nameOfOrigin(),
+      () => parts.onSettled(this),
+    )
+  }
+
+  get settled(): SettledPrefix<number> {
+    return this.trail.settled
+  }
+
+  get fingerprint(): Fingerprint {
+    return this.#fingerprint
+  }
+
+  /** It has more bytes by now, up to those that count. */
+  set fingerprint(fingerprint: Fingerprint) {
+    this.#fingerprint = fingerprint
+    this.#originName = undefined
   }
 
   /** Made when the first line goes out: most of ten thousand files are quiet. */
@@ -71,8 +108,8 @@ export class TailedFile {
   }
 
   checkpoint(): FileCheckpoint {
-    const { device, inode, fingerprint, path, seenMs, settled } = this
-    return { device, inode, fingerprint, path, seenMs, offset: settled.position }
+    const { device, inode, fingerprint, path, seenMs, fileId, start, settled } = this
+    return { device, inode, fingerprint, path, seenMs, fileId, start, offset: settled.position }
   }
 
   /** Opens it, unless it is open; undefined where another file has its name by now. */
@@ -103,10 +140,15 @@ export class TailedFile {
   goBack(notBeforeMs: number): void {
     this.losses++
     this.notBeforeMs = notBeforeMs
+    this.trail.goBack()
     this.offset = this.settled.position
     this.lookedAt = this.offset
-    this.settled.restart()
     this.framer.reset()
     this.isReady = true
+  }
+
+  #nameOfOrigin(): string {
+    this.#originName ??= originName(this.#parts.input, this)
+    return this.#originName
   }
 }

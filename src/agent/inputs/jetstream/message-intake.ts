@@ -150,7 +150,7 @@ export class MessageIntake {
     try {
       const { writer } = this.#context
       const target = read.destination === undefined ? writer : writer.to(read.destination)
-      await target.writeAll(read.logs, onSettled, message.data.length)
+      await target.writeAll(read.logs, onSettled, { sizeInBytes: message.data.length })
     } catch (thrown) {
       // A destination that the producer refuses, for instance: it would do so again.
       this.#deadLetters.add(message, toError(thrown).message)

@@ -206,6 +206,43 @@ describe('rotation', () => {
     )
   })
 
+  test('while no agent runs, by copytruncate: the rest is read from the copy, also where the globs find it', async () => {
+    for (const glob of ['a.log', 'a.log*']) {
+      const folder = temporaryFolder()
+      const first = await follow({ paths: [join(folder, glob)] }, folder)
+      writeFileSync(join(folder, 'a.log'), text(lines(0, 50)))
+      await eventually(() => first.producer.taken.length === 50)
+      await first.agent.close()
+      appendFileSync(join(folder, 'a.log'), text(lines(50, 60)))
+      copyFileSync(join(folder, 'a.log'), join(folder, 'a.log.1'))
+      truncateSync(join(folder, 'a.log'))
+      appendFileSync(join(folder, 'a.log'), text(lines(60, 63)))
+      const second = await follow({ paths: [join(folder, glob)] }, folder)
+      await eventually(() => second.producer.taken.length >= 13)
+      await second.agent.close()
+      expect(second.producer.values().sort()).toEqual(lines(50, 63).sort())
+      const third = await follow({ paths: [join(folder, glob)] }, folder)
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      expect(third.producer.values()).toEqual([])
+    }
+  })
+
+  test('by copytruncate: what of a file is lost after its truncation is read again from the copy', async () => {
+    const { producer, path } = await follow({ pollMs: 50, watch: false })
+    producer.isInstant = false
+    writeFileSync(path('a.log'), text(lines(0, 50)))
+    await eventually(() => producer.taken.length === 50)
+    copyFileSync(path('a.log'), path('a.log.1'))
+    truncateSync(path('a.log'))
+    appendFileSync(path('a.log'), text(lines(50, 52)))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    producer.isInstant = true
+    producer.settle(new ProducerError('ERR_LOGHUB_EXPIRED', 'too late'))
+    await eventually(() => producer.delivered.length >= 52)
+    const delivered = producer.delivered.map(({ contents }) => contents.content ?? '')
+    expect(delivered.sort()).toEqual(lines(0, 52).sort())
+  })
+
   test('a recycled inode is a new file', async () => {
     const folder = temporaryFolder()
     const first = await follow({}, folder)
@@ -217,6 +254,45 @@ describe('rotation', () => {
     const second = await follow({}, folder)
     await eventually(() => second.producer.taken.length === 10)
     expect(second.producer.values()).toEqual(lines(100, 110))
+  })
+})
+
+describe('after a crash', () => {
+  test.each([
+    ['as bytes', {}],
+    ['as logs', { parser: 'logfmt', multiLine: { start: '^line' } }],
+    ['of UTF-16', { encoding: 'utf16le' }],
+    ['of which most are filtered', { transforms: [{ type: 'keep', field: 'content', matches: '[05]$' }] }],
+  ])('lines %s that are on disk are not read again, though their checkpoint was not written', async (_, options) => {
+    const folder = temporaryFolder()
+    const encoding = 'encoding' in options ? 'utf16le' : 'utf8'
+    const first = await follow(options, folder)
+    first.producer.isInstant = false
+    writeFileSync(join(folder, 'a.log'), Buffer.from(text(lines(0, 700)), encoding))
+    const isKept = (line: string) => !('transforms' in options) || /[05]$/.test(line)
+    const kept = lines(0, 700).filter(isKept)
+    // The last log of several lines is not closed yet.
+    await eventually(() => first.producer.taken.length >= kept.length - 1)
+    // The first half is on disk; the checkpoint knows of none.
+    const half = first.producer.pending.length / 2
+    const onDisk = first.producer.pending.slice(0, half).flatMap(({ logs }) => logs)
+    const recovered = first.producer.origins.slice(0, half)
+    first.producer.pending.length = 0
+    await first.agent.close()
+    const producer = new FakeProducer()
+    producer.recovered = recovered
+    const second = await follow(
+      { ...options, ...('multiLine' in options && { multiLine: { start: '^line', flushMs: 50 } }) },
+      folder,
+      producer,
+    )
+    await eventually(() => producer.taken.length + onDisk.length >= kept.length)
+    expect(onDisk.length).toBeGreaterThan(0)
+    expect(producer.taken.length).toBeGreaterThan(0)
+    const both = [...onDisk, ...producer.taken].map(({ contents }) => JSON.stringify(contents))
+    expect(both).toHaveLength(kept.length)
+    expect(new Set(both).size).toBe(kept.length)
+    expect(second.counts().logs).toBe(producer.taken.length)
   })
 })
 
