@@ -46,6 +46,9 @@ export const LOST_WITH_SPOOL: Readonly<Record<string, readonly Death[]>> = {
   [BATCH]: LOST[BATCH] as readonly Death[],
 }
 
+/** 100,000 logs on a crowded machine take longer than the defaults give: 5 s to a signal, 10 s to the end of a logger. */
+const END_MS = 60_000
+
 export interface Run {
   readonly integration: string
   readonly death: Death
@@ -60,8 +63,7 @@ export async function deliveredAt({ integration, death, logs, hasSpool = false }
   const config = {
     ...{ endpoint: emulator.url, project: 'proj', logstore: 'logs', lingerMs: 500 },
     credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
-    // The default of 5 s is for a quiet machine: 100,000 logs on a crowded one take longer.
-    exitHook: (hasSpool || death === 'SIGTERM with exitHook') && { timeoutMs: 30_000 },
+    exitHook: (hasSpool || death === 'SIGTERM with exitHook') && { timeoutMs: END_MS },
     ...(hasSpool && { spool: { directory: resolve(folder, 'spool'), mode: 'always' as const } }),
   }
   try {
@@ -79,7 +81,7 @@ export async function deliveredAt({ integration, death, logs, hasSpool = false }
 /** The application starts again. */
 async function deliverWhatIsOnDisk(config: ConstructorParameters<typeof Producer>[0]): Promise<void> {
   const producer = new Producer({ ...config, exitHook: false, logger: silentLogger })
-  await producer.flush({ timeoutMs: 30_000 })
+  await producer.flush({ timeoutMs: END_MS })
   await producer.close()
 }
 
@@ -100,7 +102,7 @@ function programOf(integration: string, death: Death, logs: number, config: obje
     } else await live()
 
     async function live() {
-      const config = ${JSON.stringify(config)}
+      const [config, closeTimeoutMs] = [${JSON.stringify(config)}, ${END_MS}]
       ${LOGGERS[integration]}
       for (let i = 0; i < ${logs}; i++) {
         log(i)

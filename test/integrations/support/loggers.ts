@@ -6,7 +6,10 @@ export const builtUrl = (file: string) => pathToFileURL(resolve(BUILD_DIR, file)
 const load = (names: string, entry: string) =>
   `const { ${names} } = await import(${JSON.stringify(builtUrl(`integrations/${entry}/index.js`))})`
 
-/** Programs that make `log(n)` and `close()`, each through another integration. They find `config` and `Producer` made. */
+/**
+ * Programs that make `log(n)` and `close()`, each through another integration. They find
+ * `Producer`, `config` and `closeTimeoutMs`.
+ */
 export const LOGGERS: Readonly<Record<string, string>> = {
   pinoStream: `
     ${load('pinoStream', 'pino')}
@@ -17,21 +20,21 @@ export const LOGGERS: Readonly<Record<string, string>> = {
     const close = () => producer.close()`,
   'the pino transport': `
     const { default: pino } = await import('pino')
-    const transport = pino.transport({ target: ${JSON.stringify(resolve(BUILD_DIR, 'integrations/pino/index.js'))}, options: { config } })
+    const transport = pino.transport({ target: ${JSON.stringify(resolve(BUILD_DIR, 'integrations/pino/index.js'))}, options: { config, closeTimeoutMs } })
     const logger = pino({}, transport)
     const log = (n) => logger.info({ n })
     const close = () => new Promise((done) => { transport.once('close', done); transport.end() })`,
   winston: `
     ${load('LoghubTransport', 'winston')}
     const { default: winston } = await import('winston')
-    const transport = new LoghubTransport({ config })
+    const transport = new LoghubTransport({ config, closeTimeoutMs })
     const logger = winston.createLogger({ transports: [transport] })
     const log = (n) => logger.info('n', { n })
     const close = () => new Promise((done) => { transport.once('finish', done); logger.end() })`,
   'OpenTelemetry, batch processor': `
     ${load('LoghubLogExporter', 'opentelemetry')}
     const { BatchLogRecordProcessor, LoggerProvider } = await import('@opentelemetry/sdk-logs')
-    const exporter = new LoghubLogExporter({ config })
+    const exporter = new LoghubLogExporter({ config, closeTimeoutMs })
     const processor = new BatchLogRecordProcessor({ exporter, maxQueueSize: 1_000_000, scheduledDelayMillis: 10 })
     const provider = new LoggerProvider({ processors: [processor] })
     const logger = provider.getLogger('app')
@@ -40,14 +43,14 @@ export const LOGGERS: Readonly<Record<string, string>> = {
   'OpenTelemetry, simple processor': `
     ${load('LoghubLogExporter', 'opentelemetry')}
     const { LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs')
-    const processor = new SimpleLogRecordProcessor({ exporter: new LoghubLogExporter({ config }) })
+    const processor = new SimpleLogRecordProcessor({ exporter: new LoghubLogExporter({ config, closeTimeoutMs }) })
     const provider = new LoggerProvider({ processors: [processor] })
     const logger = provider.getLogger('app')
     const log = (n) => logger.emit({ body: 'n', attributes: { n } })
     const close = () => provider.shutdown()`,
   NestJS: `
     ${load('LoghubLogger', 'nestjs')}
-    const logger = new LoghubLogger({ config })
+    const logger = new LoghubLogger({ config, closeTimeoutMs })
     const log = (n) => logger.log({ n })
     const close = () => logger.onApplicationShutdown()`,
 }
