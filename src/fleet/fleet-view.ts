@@ -22,6 +22,7 @@ export class FleetView {
   readonly #owners = new KnownTable<OwnerRecord>()
   readonly #events = new SafeEmitter<ViewEvents>(() => {})
   readonly #stops: (() => void)[] = []
+  readonly #everywhere = new Map<string, Entry<FleetSpec>>()
   /** Ids by the member that their records name, in whatever session. */
   readonly #ownedBy = new Map<string, Set<string>>()
   #plan: FleetPlan | undefined
@@ -36,7 +37,7 @@ export class FleetView {
   static async open({ members, specs, owners }: Coordinator): Promise<FleetView> {
     const view = new FleetView()
     await Promise.all([
-      view.#follow(specs, (change) => view.#changed(view.#specs.apply(change))),
+      view.#follow(specs, (change) => view.#specChanged(change)),
       view.#follow(owners, (change) => view.#ownerChanged(change)),
       view.#follow(members, (change) => view.#memberChanged(change)),
     ])
@@ -65,7 +66,12 @@ export class FleetView {
     return owner !== undefined && this.#lives(owner) ? owner.member : undefined
   }
 
-  /** Who shall run what, by what is known now. */
+  /** The inputs with placement `all` that a member with these labels shall run. */
+  everywhere(labels: Readonly<Record<string, string>>): Map<string, Entry<FleetSpec>> {
+    return new Map([...this.#everywhere].filter(([, { value }]) => hasLabels(labels, value.on)))
+  }
+
+  /** Who shall run `one` inputs, by what is known now. */
   get plan(): FleetPlan {
     this.#plan ??= planOf(this)
     return this.#plan
@@ -86,6 +92,14 @@ export class FleetView {
     if (value === undefined) this.#events.emit('left', { name })
     else this.#events.emit('renewed', { name, revision })
     this.#changed(!isSameForPlacement(before, value))
+  }
+
+  #specChanged(change: Change<FleetSpec>): void {
+    if (!this.#specs.apply(change)) return
+    const { key: id, value, revision } = change
+    if (value?.placement === 'all') this.#everywhere.set(id, { value, revision })
+    else this.#everywhere.delete(id)
+    this.#changed(true)
   }
 
   #ownerChanged(change: Change<OwnerRecord>): void {
@@ -135,14 +149,6 @@ function planOf(view: FleetView): FleetPlan {
   const inputsOf = new Map<string, Set<string>>([...members.keys()].map((name) => [name, new Set()]))
   for (const [id, name] of memberOf) inputsOf.get(name)!.add(id)
   return { memberOf, inputsOf }
-}
-
-/** The inputs with placement `all` that a member with these labels shall run. Draining does not end them: they have nowhere to go. */
-export function everywhereInputs(
-  view: FleetView,
-  labels: Readonly<Record<string, string>>,
-): Map<string, Entry<FleetSpec>> {
-  return new Map([...view.specs].filter(([, { value }]) => value.placement === 'all' && hasLabels(labels, value.on)))
 }
 
 /** The newest that is known of each key. */

@@ -5,7 +5,7 @@ import { withDeadline } from '../../core/deadline.ts'
 import { Deferred } from '../../core/deferred.ts'
 import { type Logger, stderrLogger } from '../../core/logger.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
-import { everywhereInputs, FleetView } from '../fleet-view.ts'
+import { FleetView } from '../fleet-view.ts'
 import { EverywhereInputs } from './everywhere-inputs.ts'
 import { Evictor } from './evictor.ts'
 import type { FleetCheckpoints } from './fleet-checkpoints.ts'
@@ -208,7 +208,8 @@ export class FleetMember {
   #reconcile(): void {
     const { view, name } = this
     const isLeaving = this.#closed !== undefined
-    if (!isLeaving) void this.#everywhere.reconcile(everywhereInputs(view, this.#options.labels ?? {}))
+    // Draining does not end these: they have nowhere to go.
+    if (!isLeaving) void this.#everywhere.reconcile(view.everywhere(this.#options.labels ?? {}))
     if (!this.#session.lease.isHeld) return this.#told()
     const wanted = this.#session.isDraining ? NONE : (view.plan.inputsOf.get(name) ?? NONE)
     void this.#owned.reconcile(wanted).then(() => this.#told())

@@ -30,7 +30,7 @@ export function place(
   return new Map(seats.flatMap(({ name, inputs: own }) => [...own].map(({ id }) => [id, name] as const)))
 }
 
-/** Inputs that ask for the same labels, and the members that have them. */
+/** Inputs that ask for the same labels, and the members that have them and may run something. */
 interface Group {
   readonly inputs: Placeable[]
   readonly seats: readonly Seat[]
@@ -77,12 +77,12 @@ function assign(inputs: readonly Placeable[], { seats }: Group): void {
     const best =
       highest(
         seats,
-        (seat) => seat.level < mean && seat.mayRun(input),
+        (seat) => seat.level < mean && !seat.refuses(input),
         (seat) => rendezvousScore(inputHash, seat.hash, seat.weight),
       ) ??
       highest(
         seats,
-        (seat) => seat.mayRun(input),
+        (seat) => !seat.refuses(input),
         (seat) => -seat.levelWith(input),
       )
     best?.add(input)
@@ -121,7 +121,7 @@ function balance({ inputs, seats }: Group): boolean {
     if (!isBeyond(from) && !isBeyond(emptiest.first!)) break
     const input = movable.get(from)!.pop()!
     const to = isEven ? emptiest.first! : highest(seats, ANY, (seat) => -seat.levelWith(input))!
-    if (to.levelWith(input) < from.level && to.mayRun(input)) {
+    if (to.levelWith(input) < from.level && !to.refuses(input)) {
       from.delete(input)
       to.add(input)
       rank(to)

@@ -36,8 +36,14 @@ export class Seat {
     return (this.cost + cost) / this.weight
   }
 
-  mayRun({ id, on }: Placeable): boolean {
-    return this.weight > 0 && this.member.refused[id] === undefined && hasLabels(this.member.labels, on)
+  /** Whether it has the labels that an input asks for, and has not refused it. */
+  mayRun(input: Placeable): boolean {
+    return this.weight > 0 && hasLabels(this.member.labels, input.on) && !this.refuses(input)
+  }
+
+  /** An input could not start there. */
+  refuses({ id }: Placeable): boolean {
+    return this.member.refused[id] !== undefined
   }
 
   add(input: Placeable): void {
