@@ -17,6 +17,7 @@ export class FleetView {
   readonly members: ReadonlyMap<string, Entry<MemberRecord>>
   readonly specs: ReadonlyMap<string, Entry<FleetSpec>>
   readonly owners: ReadonlyMap<string, Entry<OwnerRecord>>
+  readonly #coordinator: Coordinator
   readonly #members = new KnownTable<MemberRecord>()
   readonly #specs = new KnownTable<FleetSpec>()
   readonly #owners = new KnownTable<OwnerRecord>()
@@ -27,21 +28,30 @@ export class FleetView {
   readonly #ownedBy = new Map<string, Set<string>>()
   #plan: FleetPlan | undefined
 
-  private constructor() {
+  private constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator
     this.members = this.#members.entries
     this.specs = this.#specs.entries
     this.owners = this.#owners.entries
   }
 
   /** Resolves when all that is in the tables is known. */
-  static async open({ members, specs, owners }: Coordinator): Promise<FleetView> {
-    const view = new FleetView()
-    await Promise.all([
-      view.#follow(specs, (change) => view.#specChanged(change)),
-      view.#follow(owners, (change) => view.#ownerChanged(change)),
-      view.#follow(members, (change) => view.#memberChanged(change)),
-    ])
+  static async open(coordinator: Coordinator): Promise<FleetView> {
+    const view = new FleetView(coordinator)
+    await view.#open()
     return view
+  }
+
+  /** The tables were made anew, and their revisions begin again: forgets everything, and reads them from the start. */
+  async reopen(): Promise<void> {
+    this.close()
+    const names = [...this.members.keys()]
+    for (const table of [this.#members, this.#specs, this.#owners]) table.clear()
+    this.#everywhere.clear()
+    this.#ownedBy.clear()
+    for (const name of names) this.#events.emit('left', { name })
+    this.#changed(true)
+    await this.#open()
   }
 
   on<Name extends keyof ViewEvents>(event: Name, listener: (payload: ViewEvents[Name]) => void): () => void {
@@ -79,6 +89,15 @@ export class FleetView {
 
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  async #open(): Promise<void> {
+    const { members, specs, owners } = this.#coordinator
+    await Promise.all([
+      this.#follow(specs, (change) => this.#specChanged(change)),
+      this.#follow(owners, (change) => this.#ownerChanged(change)),
+      this.#follow(members, (change) => this.#memberChanged(change)),
+    ])
   }
 
   async #follow<T>(table: Table<T>, listener: (change: Change<T>) => void): Promise<void> {
@@ -156,6 +175,11 @@ class KnownTable<T> {
   readonly entries = new Map<string, Entry<T>>()
   /** Of removed keys: what comes late must not bring them back. */
   readonly #removedAt = new Map<string, number>()
+
+  clear(): void {
+    this.entries.clear()
+    this.#removedAt.clear()
+  }
 
   /** Returns whether this was news. */
   apply({ key, value, revision }: Change<T>): boolean {

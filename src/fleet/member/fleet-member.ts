@@ -79,6 +79,8 @@ export class FleetMember {
   readonly #stops: (() => void)[] = []
   #evicted = 0
   #isSweeping = false
+  /** What it knows is of tables that are no more. */
+  #isOutdated = false
   #drained = new Deferred<void>()
   #closed: Promise<void> | undefined
 
@@ -109,6 +111,9 @@ export class FleetMember {
       }),
       onHeld: () => this.#schedule(),
       onEnded: () => void this.#owned.lapse(),
+      onAnew: () => {
+        this.#isOutdated = true
+      },
       onBeat: () => this.#beat(),
     })
     this.#evictor = new Evictor(view, coordinator, clock)
@@ -186,12 +191,22 @@ export class FleetMember {
     )
   }
 
+  /** Tried at each heartbeat, until it succeeds. */
+  async #readAnew(): Promise<void> {
+    this.#isOutdated = false
+    this.#options.logger?.warn('the tables of the fleet were made anew: its inputs have to be added again')
+    await this.view.reopen().catch(() => {
+      this.#isOutdated = true
+    })
+  }
+
   #schedule(): void {
     if (!this.#wake.isSet) this.#wake.set(this.#clock.monotonicMs() + SETTLE_MS)
   }
 
   #beat(): void {
     this.#schedule()
+    if (this.#isOutdated) void this.#readAnew()
     void this.#sweep()
   }
 

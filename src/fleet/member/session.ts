@@ -19,6 +19,8 @@ export interface SessionParts {
   readonly onHeld: () => void
   /** Its lease is over: nothing may be written any more. With `isLost` others may have what it owned already. */
   readonly onEnded: (isLost: boolean) => void
+  /** The revisions of the table have gone back: somebody has made the tables anew. */
+  readonly onAnew: () => void
   /** Once a heartbeat, renewed or not. */
   readonly onBeat: () => void
 }
@@ -38,6 +40,8 @@ export class Session {
   readonly #beat: Alarm
   #id: string | undefined
   #revision = 0
+  /** Of all sessions. */
+  #highestRevision = 0
   #isHeld = false
   #isDraining = false
   #isLeaving = false
@@ -147,6 +151,8 @@ export class Session {
 
   #renewed(revision: number, sentAt: Moment): void {
     this.#revision = revision
+    if (revision < this.#highestRevision) this.#parts.onAnew()
+    this.#highestRevision = revision
     this.lease.renew(sentAt)
     this.#hasWarned = false
     const { remainingMs } = this.lease

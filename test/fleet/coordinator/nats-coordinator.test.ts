@@ -1,6 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { NatsCoordinator } from '../../../src/fleet/index.ts'
+import { MemoryCheckpoints } from '../../../src/agent/index.ts'
+import { silentLogger } from '../../../src/core/logger.ts'
+import { FleetCheckpoints, FleetMember, fleetSpecOf, NatsCoordinator } from '../../../src/fleet/index.ts'
+import { eventually } from '../../agent/support/start-agent.ts'
 import { HOW_TO_GET_IT, hasNatsServer, startNatsServer } from '../../support/nats-server.mjs'
+import { IdleHost } from '../support/idle-host.ts'
 import { coordinatorContract } from './coordinator-contract.ts'
 
 const parts = { name: 'test', baseDirectory: '.' }
@@ -79,6 +86,46 @@ describe.skipIf(!hasNatsServer)(
       expect(keys).toContain('a')
       expect(keys).toContain('c')
       expect((await one.owners.get('a'))?.value).toEqual(owner)
+    }, 30_000)
+
+    test('a member goes on with tables that were made anew when the servers have lost their data', async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'loghub-nats-'))
+      const server = await startNatsServer({ directory })
+      onTestFinished(async () => {
+        await server.stop()
+        rmSync(directory, { recursive: true, force: true })
+      })
+      const options = { servers: [server.url], fleet: 'f', requestTimeoutMs: 300 }
+      const coordinator = await NatsCoordinator.connect(options, parts)
+      const host = new IdleHost()
+      const member = await FleetMember.join({
+        name: 'm',
+        agent: host,
+        checkpoints: new FleetCheckpoints(new MemoryCheckpoints()),
+        coordinator,
+        heartbeatMs: 100,
+        leaseMs: 1000,
+        logger: silentLogger,
+      })
+      onTestFinished(async () => {
+        await member.close({ timeoutMs: 500 })
+        await coordinator.close()
+      })
+      const idOf = async (spec: string) => {
+        const admin = await NatsCoordinator.connect(options, parts)
+        await admin.specs.put(spec, fleetSpecOf({ id: spec, type: 'stdin' }), 0)
+        await admin.close()
+        await eventually(() => host.specs().some(({ id }) => id === spec), 15_000)
+        return host.specs().map(({ id }) => id)
+      }
+      expect(await idOf('before')).toEqual(['before'])
+      await eventually(() => (member.view.members.get('m')?.revision ?? 0) > 10)
+      await server.kill()
+      rmSync(directory, { recursive: true, force: true })
+      mkdirSync(directory)
+      await server.start()
+      expect(await idOf('after')).toEqual(['after'])
+      expect(member.status()).toMatchObject({ state: 'member', owned: ['after'] })
     }, 30_000)
   },
 )

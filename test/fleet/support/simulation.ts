@@ -1,9 +1,8 @@
-import type { AddOptions, InputSpec } from '../../../src/agent/index.ts'
 import { MemoryCheckpoints } from '../../../src/agent/index.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { FleetCheckpoints, FleetMember, FleetView, fleetSpecOf, MemoryCoordinator } from '../../../src/fleet/index.ts'
-import type { InputHost } from '../../../src/fleet/member/input-host.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
+import { IdleHost } from './idle-host.ts'
 import { OwnClock } from './own-clock.ts'
 
 export interface SimulationReport {
@@ -21,31 +20,6 @@ export interface SimulationReport {
   /** Inputs with another owner after a new agent had joined. */
   readonly movedToNew: number
   readonly writesToTables: number
-}
-
-/** Runs nothing, and knows what it would run. */
-class IdleHost implements InputHost {
-  readonly #specs = new Map<string, InputSpec>()
-
-  async add(specs: InputSpec | readonly InputSpec[], _options?: AddOptions): Promise<void> {
-    for (const spec of [specs].flat() as InputSpec[]) this.#specs.set(spec.id, spec)
-  }
-
-  async remove(ids: string | readonly string[]): Promise<void> {
-    for (const id of [ids].flat()) this.#specs.delete(id)
-  }
-
-  specs(): readonly InputSpec[] {
-    return [...this.#specs.values()]
-  }
-
-  on(): never {
-    return this as never
-  }
-
-  off(): never {
-    return this as never
-  }
 }
 
 /** A fleet of many agents, each with all of its own parts but for what it knows of the tables, which one copy can tell them all. */
