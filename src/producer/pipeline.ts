@@ -17,7 +17,8 @@ import { Delivery, type DeliveryListener, type DeliveryParts } from './deliver/d
 import { laneRange } from './deliver/lane-range.ts'
 import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
 import { keyOf } from './keep/batch-codec.ts'
-import { Keep, type KeepListener } from './keep/keep.ts'
+import { Keep } from './keep/keep.ts'
+import type { KeepListener } from './keep/keep-parts.ts'
 import type { WhenNoted } from './keep/origin-claim.ts'
 import type { ResolvedSpoolConfig } from './keep/spool-config.ts'
 import type { OpenSpool } from './keep/spool-opening.ts'
@@ -37,7 +38,6 @@ import type { PendingSend } from './sends/pending-send.ts'
 import type { SealReason } from './sends/seal-reason.ts'
 import type { BatchFailure } from './sends/send-error.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
-import { DurableHandler } from './settle/durable-handler.ts'
 import { FailureHandler } from './settle/failure-handler.ts'
 import type { Settlement } from './settle/settlement-queue.ts'
 import { SuccessHandler } from './settle/success-handler.ts'
@@ -77,7 +77,6 @@ export class Pipeline {
   readonly #mover: Mover
   readonly #success: SuccessHandler
   readonly #failure: FailureHandler
-  readonly #durable: DurableHandler
   readonly #keep: Keep | undefined
   readonly #clock: Clock
   readonly #startedAtMs: number
@@ -130,11 +129,6 @@ export class Pipeline {
     }
     this.#success = new SuccessHandler(clock, settlementListener)
     this.#failure = new FailureHandler(clock, settlementListener)
-    this.#durable = new DurableHandler(clock, {
-      ...settlementListener,
-      completed: ({ memory }) => memory.release(),
-      settled: ({ batch, result }) => this.events.emit('durable', { logCount: batch.sealed.logCount, result }),
-    })
     this.#keep = parts.spool && this.#createKeep(parts, parts.spool)
     this.shortage = new MemoryShortage({
       options,
@@ -261,8 +255,9 @@ export class Pipeline {
       },
       kept: (batch) => {
         this.#incomplete.extendDeadline(batch, Number.POSITIVE_INFINITY)
-        this.#durable.add(batch)
+        this.#success.addDurable(batch)
       },
+      refused: (batch, failure) => this.#failure.addSpooled(batch, spooledFor(failure)),
       detach: (batch) => this.#failure.add(batch, SPOOLED, 'spooled'),
       failed: (batch, failure) => this.#failure.add(batch, failure, 'failed'),
       droppedFromDisk: (group, logCount, reason) => {
@@ -290,7 +285,7 @@ export class Pipeline {
    * such logs leave; whoever may keep them elsewhere is to be asked here, before they are settled.
    */
   #giveUp(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped' = 'failed'): void {
-    if (outcome === 'failed' && this.#keep?.rescue(batch, failure)) return
+    if (outcome === 'failed' && this.#keep?.rescue(batch, failure, false)) return
     this.#failure.add(batch, failure, outcome)
   }
 
@@ -300,7 +295,7 @@ export class Pipeline {
       this.#failure.add(batch, { ...failure, code: 'ERR_LOGHUB_SPOOL_CORRUPT' }, 'damaged')
       return undefined
     }
-    if (this.#keep?.rescue(batch, failure)) return 'parked'
+    if (this.#keep?.rescue(batch, failure, true)) return 'parked'
     this.#failure.addPart(batch, failure)
     return undefined
   }
@@ -407,7 +402,8 @@ export class Pipeline {
 
   /** A verdict over a batch or, where it was split, over a part. */
   #completed(settlement: Settlement): void {
-    const { batch, memory } = settlement
+    const { batch, memory, isInterim } = settlement
+    if (isInterim) return memory.release()
     this.#counters.completed(settlement)
     if (batch.hasEnded) this.#incomplete.completed(batch)
     this.#keep?.completed(batch, settlement.outcome, settlement.logCount)
@@ -415,7 +411,11 @@ export class Pipeline {
     memory.release()
   }
 
-  #settled({ batch, outcome, logCount, error, result, deadLetter }: Settlement): void {
+  #settled({ batch, outcome, logCount, error, result, deadLetter, isInterim }: Settlement): void {
+    if (isInterim) {
+      if (error === null) return this.events.emit('durable', { logCount: batch.sealed.logCount, result })
+      return this.events.emit('spooled', { logCount, result, error })
+    }
     diagnostics.settled(batch, result, error)
     if (error === null) this.events.emit('success', { logCount, result })
     else this.events.emit(EVENT_OF[outcome], { logCount, result, error })
@@ -467,6 +467,14 @@ const SPOOLED: BatchFailure = {
     'the logs are kept on disk and are sent by the next producer with this spool directory: do not send them again',
   retriable: false,
 }
+
+/** The service refuses it, as it may refuse all of its project: it stays on disk until somebody has mended that. */
+function spooledFor({ message, ...failure }: BatchFailure): BatchFailure {
+  return { ...failure, code: 'ERR_LOGHUB_SPOOLED', message: `${SPOOLED_LATER}; it was refused for now: ${message}` }
+}
+
+const SPOOLED_LATER =
+  'the logs are kept on disk, and are sent as soon as the service takes them: do not send them again'
 
 /** A deadline that is missed by more was not watched at all. */
 const FROZEN_MS = 1000

@@ -181,8 +181,17 @@ export class ProducerBatch {
 
   /** The logs are on disk: those who waited for that are taken out, and the memory that their waiting held with them. */
   takeDurable(): SettledPart {
-    const sends = this.#parts === undefined ? this.#sends.filter((send) => send.isDurable === true) : []
-    if (sends.length > 0) this.#sends = this.#sends.map((send) => (send.isDurable === true ? silenced(send) : send))
+    return this.#takeOut((send) => send.isDurable === true)
+  }
+
+  /** All who still wait are taken out, and the memory that their waiting held with them; of a split batch, none. */
+  takeWaiting(): SettledPart {
+    return this.#takeOut((send) => send.isSilent !== true)
+  }
+
+  #takeOut(isTaken: (send: PendingSend) => boolean): SettledPart {
+    const sends = this.#parts === undefined ? this.#sends.filter(isTaken) : []
+    if (sends.length > 0) this.#sends = this.#sends.map((send) => (isTaken(send) ? silenced(send) : send))
     const memory = this.#sendMemory.split(sends.reduce((sum, send) => sum + send.heldBytes, 0))
     return { sends, logCount: sends.reduce((sum, { logCount }) => sum + logCount, 0), memory }
   }

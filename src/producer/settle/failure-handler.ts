@@ -37,6 +37,15 @@ export class FailureHandler {
     this.#queue.add({ batch, outcome: 'failed', error: errorOf(failure, result), result, ...batch.takePart('failed') })
   }
 
+  /** The batch stays on disk; who waits is told why it may take long. It is no verdict over the batch. */
+  addSpooled(batch: ProducerBatch, failure: BatchFailure): void {
+    const result = resultOf(batch, false, this.#clock.monotonicMs())
+    const waiting = batch.takeWaiting()
+    if (waiting.sends.length === 0) return
+    const error = errorOf(failure, result)
+    this.#queue.add({ batch, outcome: 'spooled', error, result, isInterim: true, ...waiting })
+  }
+
   /** The service refused the one log that the last request carried. */
   addRefused(batch: ProducerBatch, cause: SinkError): void {
     const nowMs = this.#clock.monotonicMs()

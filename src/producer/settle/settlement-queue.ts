@@ -15,12 +15,14 @@ export interface Settlement extends SettledPart {
   readonly error: SendError | null
   readonly result: SendResult
   readonly deadLetter?: DeadLetter
+  /** No verdict: these sends waited for less, or will not be told of it, and the batch goes on without them. */
+  readonly isInterim?: true
 }
 
 /** What the handlers tell the rest of the producer, which they do not know. */
 export interface SettlementListener {
   /**
-   * The batch, or the part, has its verdict. Memory goes back now, before the callbacks: one may call `send`, and would else wait for itself.
+   * The batch, or the part, has its verdict, or sends of it are told before. Memory goes back now, before the callbacks: one may call `send`, and would else wait for itself.
    * Counters move now: a callback may read the metrics.
    */
   completed(settlement: Settlement): void

@@ -3,7 +3,7 @@ import type { ProducerBatch } from '../batch/producer-batch.ts'
 import { resultOf } from './batch-result.ts'
 import { type SettlementListener, SettlementQueue } from './settlement-queue.ts'
 
-/** Settles what was delivered: batches, or the part in front of a batch that was split. */
+/** Tells of success: what was delivered, batches or the part in front of one that was split; and what is on disk. */
 export class SuccessHandler {
   readonly #clock: Clock
   readonly #queue: SettlementQueue
@@ -19,5 +19,11 @@ export class SuccessHandler {
     if (batch.hasEnded) return
     const result = resultOf(batch, true, nowMs)
     this.#queue.add({ batch, outcome: 'delivered', error: null, result, ...batch.takePart('delivered') })
+  }
+
+  /** Those who waited for no more than that their logs are on disk are told. It is no verdict over the batch. */
+  addDurable(batch: ProducerBatch): void {
+    const result = resultOf(batch, true, this.#clock.monotonicMs())
+    this.#queue.add({ batch, outcome: 'spooled', error: null, result, isInterim: true, ...batch.takeDurable() })
   }
 }

@@ -205,8 +205,12 @@ export class SpoolModelRun {
     this.#lives[at % this.#setup.lives] = undefined
   }
 
-  /** What was stored while the disk is full has no note of that there, and a process that ends takes its own with it. */
+  /**
+   * A process that ends takes with it what it knew of: what was stored while no note of it could be written, and which parts of
+   * a batch that was cut are stored.
+   */
   #leaveUnnoted(): void {
+    for (const id of this.sink.cut) this.sink.mayRepeat.add(id)
     if (this.#storedBeforeFull === undefined) return
     for (const id of this.sink.stored.keys()) if (!this.#storedBeforeFull.has(id)) this.sink.mayRepeat.add(id)
   }
@@ -249,7 +253,7 @@ export class SpoolModelRun {
   }
 
   get #keepsOrder(): boolean {
-    return this.#setup.config.router === 'key-hash' && this.#setup.spool.mode === 'always' && !this.#hadTrouble
+    return this.#setup.config.router === 'key-hash'
   }
 
   get #left(): number {

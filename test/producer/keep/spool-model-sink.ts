@@ -22,6 +22,8 @@ export class SpoolModelSink {
   readonly groups = new Map<string, number[]>()
   /** Logs that were stored without their sender knowing it: they may be stored again. */
   readonly mayRepeat = new Set<number>()
+  /** Logs of batches that had to be cut. */
+  readonly cut = new Set<number>()
   isDown = false
   readonly #clock: Clock
   readonly #hanging = new Set<Hanging>()
@@ -67,7 +69,10 @@ export class SpoolModelSink {
 
   /** One log alone is never too large. */
   #refuseLarge({ payload }: SinkRequest): void {
-    if (decodeLogGroup(payload.bytes).logs.length > 1) throw sinkError('too-large')
+    const ids = idsOf(payload.bytes)
+    if (ids.length === 1) return
+    for (const id of ids) this.cut.add(id)
+    throw sinkError('too-large')
   }
 
   #excuse(ids: readonly number[]): void {
@@ -75,8 +80,8 @@ export class SpoolModelSink {
   }
 
   #store({ payload }: SinkRequest): readonly number[] {
-    const { topic, logs } = decodeLogGroup(payload.bytes)
-    const ids = logs.map(({ contents }) => Number(contents[0]?.[1]))
+    const { topic } = decodeLogGroup(payload.bytes)
+    const ids = idsOf(payload.bytes)
     const group = this.groups.get(topic ?? '') ?? []
     this.groups.set(topic ?? '', group)
     for (const id of ids) {
@@ -107,4 +112,8 @@ export class SpoolModelSink {
       )
     })
   }
+}
+
+function idsOf(bytes: Uint8Array): readonly number[] {
+  return decodeLogGroup(bytes).logs.map(({ contents }) => Number(contents[0]?.[1]))
 }

@@ -1,0 +1,24 @@
+import { Deferred } from '../../core/deferred.ts'
+import type { ProducerBatch } from '../batch/producer-batch.ts'
+
+/** Waits of `flush` until batches are on disk, or have their verdict. */
+export class DurableWaits {
+  readonly #waits = new Map<ProducerBatch, Deferred<void>>()
+
+  wait(batch: ProducerBatch): Promise<void> {
+    const wait = this.#waits.get(batch) ?? new Deferred<void>()
+    this.#waits.set(batch, wait)
+    return wait.promise
+  }
+
+  reached(batch: ProducerBatch): void {
+    this.#waits.get(batch)?.resolve()
+    this.#waits.delete(batch)
+  }
+
+  /** It is lost, and was never on disk. */
+  failed(batch: ProducerBatch, error: Error): void {
+    this.#waits.get(batch)?.reject(error)
+    this.#waits.delete(batch)
+  }
+}
