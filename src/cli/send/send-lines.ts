@@ -38,7 +38,7 @@ export async function sendLines(
   const { status, clock } = context
   const report = new SendReport((message) => status.say(message), settings)
   const producer = newProducer(settings, report)
-  const refused = refusedKeys(producer, status)
+  const refused = refusedKeys(producer, report)
   const signal = AbortSignal.any([context.signal, refused])
   const startMs = clock.monotonicMs()
   const elapsedMs = () => clock.monotonicMs() - startMs
@@ -86,11 +86,11 @@ function newProducer({ producer: config, destination }: SendSettings, report: Se
  * Keys that the service refuses before it has taken anything are wrong: to read on, or to try again, is in vain. Aborts then,
  * once.
  */
-function refusedKeys(producer: Producer, status: StatusLine): AbortSignal {
+function refusedKeys(producer: Producer, report: SendReport): AbortSignal {
   const controller = new AbortController()
   producer.on('retry', ({ reason, error }) => {
     if (reason !== 'credentials' || producer.metrics().logs.delivered > 0 || controller.signal.aborted) return
-    status.say(`loghub: the keys are refused, so nothing more is sent: ${error.message}`)
+    report.refused(error)
     controller.abort()
   })
   return controller.signal

@@ -41,6 +41,8 @@ export class SendReport {
   readonly #errors = new Map<string, number>()
   readonly #failedLines = new LineRanges()
   readonly #retries = new Set<string>()
+  /** Why nothing more is sent, once that is known. */
+  #refused: ProducerError | undefined
   readonly #say: (message: string) => void
   readonly #tellsBadLines: boolean
 
@@ -63,11 +65,19 @@ export class SendReport {
   failedLine(place: LinePlace, error: ProducerError): void {
     // Kept: not delivered by this run, and not lost.
     if (error.code === 'ERR_LOGHUB_SPOOLED') return
-    const code = codeOf(error)
+    // What was closed for that reason failed for that reason.
+    const isTold = this.#refused !== undefined && error.code === 'ERR_LOGHUB_CLOSED'
+    const code = codeOf(isTold ? (this.#refused as ProducerError) : error)
     const count = this.#errors.get(code) ?? 0
     this.#errors.set(code, count + 1)
     this.#failedLines.add(place.input, place.line)
-    if (count === 0) this.#say(`loghub: ${place.input}:${place.line}: not delivered: ${error.message}`)
+    if (count === 0 && !isTold) this.#say(`loghub: ${place.input}:${place.line}: not delivered: ${error.message}`)
+  }
+
+  /** The service refuses whatever is sent: all that has not been delivered fails with this error. */
+  refused(error: ProducerError): void {
+    this.#refused = error
+    this.#say(`loghub: the keys are refused, so nothing more is sent: ${error.message}`)
   }
 
   /** Trying again can take minutes: the user hears why, once for each reason. */

@@ -309,7 +309,10 @@ describe('settings of the delivery', () => {
     const { code, stdout, stderr } = await runCli(['send', path, '--batch-bytes', '100'], env)
     expect(code).toBe(1)
     expect(stderr).toMatch(/the keys are refused, so nothing more is sent/)
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(stderr).not.toMatch(/closed/)
+    const summary = JSON.parse(stdout)
+    expect(Object.keys(summary.errors)).toEqual(['SignatureNotMatch'])
+    expect(summary).toMatchObject({
       delivered: 0,
       seconds: expect.toSatisfy((seconds: number) => seconds < 5),
     })
