@@ -1,5 +1,6 @@
 import type { Consumer, JetStreamClient } from '@nats-io/jetstream'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
+import type { Clock } from '../../../core/clock.ts'
 import { inputError } from '../../host/input-error.ts'
 import type { InputContext } from '../../input.ts'
 import { connectNats } from '../../nats/connect-nats.ts'
@@ -7,6 +8,7 @@ import { loadPackage } from '../../nats/load-package.ts'
 import { durableConsumer } from './durable-consumer.ts'
 import type { JetstreamOptions } from './jetstream-options.ts'
 import type { MessageSource, StreamMessage } from './message-source.ts'
+import { untilQuiet } from './until-quiet.ts'
 
 const FETCH_MS = 10_000
 /** The shortest that the client knows. */
@@ -36,7 +38,16 @@ export async function openNatsSource(
     const consumer = await client.consumers.get(options.stream, name)
     void followStatus(connection, context)
     const restore = () => durableConsumer(manager, name, options)
-    return new NatsSource({ connection, client, consumer, name, options, restore, once: context.once })
+    return new NatsSource({
+      connection,
+      client,
+      consumer,
+      name,
+      options,
+      restore,
+      once: context.once,
+      clock: context.clock,
+    })
   } catch (thrown) {
     await connection.close()
     throw thrown
@@ -51,6 +62,7 @@ interface NatsSourceParts {
   readonly options: JetstreamOptions
   readonly restore: () => Promise<void>
   readonly once: boolean
+  readonly clock: Clock
 }
 
 class NatsSource implements MessageSource {
@@ -67,16 +79,8 @@ class NatsSource implements MessageSource {
   }
 
   async *fetch(count: number, signal: AbortSignal): AsyncIterable<StreamMessage> {
-    const messages = await this.#parts.consumer.fetch({ max_messages: count, expires: this.fetchMs })
-    const stop = () => void messages.close()
-    signal.addEventListener('abort', stop)
-    if (signal.aborted) stop()
-    try {
-      yield* messages
-    } finally {
-      signal.removeEventListener('abort', stop)
-      stop()
-    }
+    const { consumer, clock } = this.#parts
+    yield* untilQuiet(await consumer.fetch({ max_messages: count, expires: this.fetchMs }), clock, signal)
   }
 
   /** A copy with the same id is dropped by the stream: a dead letter whose answer was lost is stored once. */

@@ -1,0 +1,38 @@
+import { Alarm } from '../../../core/alarm.ts'
+import type { Clock } from '../../../core/clock.ts'
+
+/** After so long without a message there is none on its way. */
+const QUIET_MS = 250
+/** The longest that all this may take. */
+const LAST_MESSAGES_MS = 2000
+
+/**
+ * The messages of a request, until the signal aborts and nothing is on its way any more. A request for messages cannot be taken back:
+ * what the servers have sent, or are about to send, and nobody takes is delivered again only after the whole wait for its
+ * acknowledgement.
+ */
+export async function* untilQuiet<T>(
+  messages: AsyncIterable<T> & { close(): unknown },
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const quiet = new Alarm(clock, () => void messages.close())
+  let latestMs = 0
+  const waitForQuiet = () => quiet.set(Math.min(clock.monotonicMs() + QUIET_MS, latestMs))
+  const end = () => {
+    latestMs = clock.monotonicMs() + LAST_MESSAGES_MS
+    waitForQuiet()
+  }
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+  try {
+    for await (const message of messages) {
+      if (signal.aborted) waitForQuiet()
+      yield message
+    }
+  } finally {
+    signal.removeEventListener('abort', end)
+    quiet.clear()
+    void messages.close()
+  }
+}
