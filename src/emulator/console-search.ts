@@ -68,7 +68,8 @@ export function searchRoutes(store: Store, clock: Clock, maxScannedLogs: number)
     const left = new AbortController()
     stream.onEnd(() => left.abort())
 
-    let sentAtMs = clock.monotonicMs()
+    // The first news goes out at once: somebody waits for it.
+    let sentAtMs = Number.NEGATIVE_INFINITY
     let sentVersion = -1
     const send = (state: SearchFindings['state']) => {
       sentAtMs = clock.monotonicMs()

@@ -22,12 +22,13 @@ export function rememberInAddress(view: string, parameters: Readonly<Record<stri
   history.replaceState(null, '', hrefOf(view, parameters))
 }
 
+/** The address of now, also where `rememberInAddress` has changed it meanwhile. */
 export function useRoute(): Route {
-  const [route, setRoute] = useState(currentRoute)
+  const [, setChanges] = useState(0)
   useEffect(() => {
-    const onChange = () => setRoute(currentRoute())
+    const onChange = () => setChanges((changes) => changes + 1)
     addEventListener('hashchange', onChange)
     return () => removeEventListener('hashchange', onChange)
   }, [])
-  return route
+  return currentRoute()
 }

@@ -14,7 +14,8 @@ export interface TailPart {
 }
 
 const MOST_LOOKED_AT = 20_000
-const MOST_FOUND = 100
+// Of one look; more cannot be read as it passes.
+const MOST_FOUND = 25
 
 /** Follows a logstore from now on. One look costs a bounded time, however much has come. */
 export class Tail {

@@ -51,3 +51,14 @@ export async function goTo(page, view) {
   await page.click(`nav a[href="#/${view}"]`)
   await page.waitForSelector(`nav a[href="#/${view}"][aria-current="page"]`)
 }
+
+/** Asks again and again until it holds; fails with what it said last after ten seconds. */
+export async function eventually(holds) {
+  const endMs = performance.now() + 10_000
+  for (;;) {
+    const said = await holds()
+    if (said === true) return
+    if (performance.now() > endMs) throw new Error(`it did not come true within 10 s: ${JSON.stringify(said)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -23,7 +23,7 @@ export function RefusalDetail({ refusal }: { readonly refusal: Refusal }) {
       </p>
       {Object.entries(detail).map(([name, text]) => (
         <div key={name}>
-          <h3>{NAMES[name] ?? name}</h3>
+          <h2>{NAMES[name] ?? name}</h2>
           <pre>{name === 'sent' || name === 'expected' ? marked(text, differsAt) : visible(text)}</pre>
         </div>
       ))}

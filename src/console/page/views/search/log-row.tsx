@@ -24,11 +24,9 @@ function Row({ log, onNarrow, onToggle, isOpen }: LogRowProps) {
       <button type="button" class="row log-row" aria-expanded={isOpen} onClick={() => onToggle(!isOpen)}>
         <span class="time">{timeText(log)}</span>
         <span class="summary">
-          {log.fields.slice(0, SHOWN_FIELDS).map(([key, value], i) => (
-            <span key={i}>
-              <span class="key">{key}</span> {value.slice(0, SHOWN_CHARACTERS)}{' '}
-            </span>
-          ))}
+          {log.fields
+            .slice(0, SHOWN_FIELDS)
+            .map(([key, value]) => [<span class="key">{key}</span>, ` ${value.slice(0, SHOWN_CHARACTERS)} `])}
         </span>
       </button>
       {isOpen && <LogFields log={log} onNarrow={onNarrow} />}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { LogstoreFigures } from '../../../../emulator/inspection.ts'
 import { feedPath } from '../../feed/paths.ts'
 import { usePolled } from '../../feed/use-feed.ts'
@@ -7,13 +7,12 @@ import { rememberInAddress } from '../../route.ts'
 import type { ViewProps } from '../list.ts'
 import { FoundLogs } from './found-logs.tsx'
 import { LiveLogs } from './live-logs.tsx'
+import { QueryField } from './query-field.tsx'
 import { narrowed } from './query-text.ts'
 import { type Range, rangeOf, rangeText } from './range.ts'
 import { BetweenFields, RangeSelect } from './range-fields.tsx'
-import { useSettled } from './use-settled.ts'
 
 const LOGSTORES = feedPath('logstores')
-const SETTLE_MS = 250
 
 /** Stored logs by query and time, or new ones as they come. */
 export function Search({ parameters }: ViewProps) {
@@ -27,27 +26,26 @@ export function Search({ parameters }: ViewProps) {
     from: Math.floor(Date.now() / 1000) - 900,
     to: Math.floor(Date.now() / 1000),
   }))
-  // Not with every key: the search starts when the typing rests, or at once by Enter.
-  const [settled, settle] = useSettled(query, SETTLE_MS)
+  const field = useRef<HTMLInputElement>(null)
   const names = (logstores ?? []).map(({ project, logstore }) => nameOf(project, logstore))
   const name = chosen === '' ? (names[0] ?? '') : chosen
   const [project = '', logstore = ''] = name.split('/')
 
   useEffect(() => {
+    const where = name === '' ? undefined : { project, logstore }
     const live = isLive ? { live: '1' } : undefined
-    if (name !== '')
-      rememberInAddress('search', { project, logstore, query: settled, range: rangeText(range), ...live })
-  }, [name, project, logstore, settled, range, isLive])
+    rememberInAddress('search', { ...where, query, range: rangeText(range), ...live })
+  }, [name, project, logstore, query, range, isLive])
 
+  const typed = () => field.current?.value ?? query
   const narrow = (term: string, isExcluded = false) => {
-    // From the query of now: a row that is shown may be older than it.
-    setQuery((before) => narrowed(before, term, isExcluded))
-    document.getElementById('query')?.focus()
+    setQuery(narrowed(typed(), term, isExcluded))
+    field.current?.focus()
   }
   const zoom = (from: number, to: number) => setRange({ kind: 'between', from, to })
   const onSubmit = (event: Event) => {
     event.preventDefault()
-    settle()
+    setQuery(typed())
     setRun(run + 1)
   }
   return (
@@ -64,18 +62,7 @@ export function Search({ parameters }: ViewProps) {
             ))}
           </select>
         </label>
-        <label class="field grow">
-          <span class="hidden">Query</span>
-          <input
-            id="query"
-            type="search"
-            placeholder='Such as level: error and "timed out"'
-            value={query}
-            onInput={(event) => setQuery(event.currentTarget.value)}
-            spellcheck={false}
-            autocomplete="off"
-          />
-        </label>
+        <QueryField field={field} query={query} onQuery={setQuery} />
         {!isLive && <RangeSelect range={range} seen={seen} onChange={setRange} />}
         <button type="submit" class="primary">
           Search
@@ -90,11 +77,10 @@ export function Search({ parameters }: ViewProps) {
           {logstores === undefined ? 'Loading…' : 'There is no logstore yet. One comes into being with its first log.'}
         </Empty>
       ) : isLive ? (
-        <LiveLogs project={project} logstore={logstore} query={settled} onNarrow={narrow} />
+        <LiveLogs project={project} logstore={logstore} query={query} onNarrow={narrow} />
       ) : (
         <FoundLogs
-          {...{ project, logstore, range, run }}
-          query={settled}
+          {...{ project, logstore, query, range, run }}
           onNarrow={narrow}
           onZoom={zoom}
           onSeen={setSeen}

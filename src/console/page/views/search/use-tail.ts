@@ -4,7 +4,7 @@ import type { FeedEvent } from '../../feed/events.ts'
 import type { FeedError } from '../../feed/http.ts'
 import { useEvents } from '../../feed/use-feed.ts'
 
-const KEPT = 300
+const KEPT = 200
 const SHOW_EVERY_MS = 250
 const RATE_OVER_MS = 5000
 
