@@ -16,6 +16,7 @@ export {
   MemoryCheckpoints,
   readCheckpoint,
 } from './checkpoint/checkpoint-store.ts'
+export { FileCheckpoints, type FileCheckpointsParts } from './checkpoint/file-checkpoints.ts'
 export { type AgentConfig, agentJsonSchema } from './config/agent-config.ts'
 export type { FleetOptions } from './config/fleet-options.ts'
 export { type ReadConfig, readConfig } from './config/read-config.ts'

@@ -9,6 +9,7 @@ const MAX_ATTEMPTS = 20
 
 /** What people do with a fleet, from any of its agents or from none: see it, change what it runs, drain a member. */
 export class FleetControl {
+  /** What it knows of the tables. */
   readonly view: FleetView
   readonly #coordinator: Coordinator
 
@@ -22,6 +23,7 @@ export class FleetControl {
     return new FleetControl(coordinator, await FleetView.open(coordinator))
   }
 
+  /** Members and inputs, and who runs what, as far as is known here. */
   status(): FleetStatus {
     return fleetStatus(this.view)
   }
@@ -51,10 +53,13 @@ export class FleetControl {
 
   /** Takes an input away, with its checkpoint: one of the same id later begins anew. */
   async remove(id: string): Promise<void> {
-    const { specs, checkpoints } = this.#coordinator
+    const { specs, checkpoints, owners } = this.#coordinator
     if ((await specs.get(id)) === undefined) throw unknown('input', id, [...this.view.specs.keys()])
     await removeKey(specs, id)
     await removeKey(checkpoints, id)
+    // A living owner removes its record itself when the input has ended; that of a dead one would stay for ever.
+    const owner = this.view.owners.get(id)
+    if (owner !== undefined && this.view.ownerOf(id) === undefined) await owners.remove(id, owner.revision)
   }
 
   /** Lets a member hand over what it runs and take nothing more, or, with false, take its share again. */

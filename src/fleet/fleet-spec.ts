@@ -4,6 +4,7 @@ import type { KindInputSpec } from '../agent/index.ts'
 
 /** An input that a fleet runs: its spec as in `agent.yaml`, and where it may run. */
 export interface FleetSpec {
+  /** What the agents run. */
   readonly input: KindInputSpec
   /** `one`: somewhere in the fleet, and somewhere else when that agent dies. `all`: on each agent. */
   readonly placement: 'one' | 'all'
@@ -40,10 +41,12 @@ export function fleetSpecProblems(spec: FleetInputSpec): string[] {
   return [...idProblem, ...sharing, ...specProblems(input as KindInputSpec)].map((problem) => `${name}: ${problem}`)
 }
 
+/** From the form in which people write it. */
 export function fleetSpecOf({ placement = 'one', on = {}, cost = 1, ...input }: FleetInputSpec): FleetSpec {
   return { input: input as KindInputSpec, placement, on, cost }
 }
 
+/** In the form in which people write it. */
 export function flatSpecOf({ input, placement, on, cost }: FleetSpec): FleetInputSpec {
   return { ...input, placement, ...(Object.keys(on).length > 0 && { on }), ...(cost !== 1 && { cost }) }
 }

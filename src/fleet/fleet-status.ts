@@ -3,16 +3,23 @@ import { hasLabels } from './placement/eligibility.ts'
 
 /** What a fleet is made of, and who runs what. */
 export interface FleetStatus {
+  /** By name. */
   readonly members: readonly FleetMemberStatus[]
+  /** By id. */
   readonly inputs: readonly FleetInputStatus[]
 }
 
+/** A member, as it is known to the others. */
 export interface FleetMemberStatus {
+  /** Names it in the fleet. */
   readonly name: string
+  /** What inputs may ask for with `on`. */
   readonly labels: Readonly<Record<string, string>>
+  /** How much it takes compared to the others. */
   readonly weight: number
   /** How busy its process is, from 0 to 1. */
   readonly load: number
+  /** It hands over what it runs and takes nothing. */
   readonly isDraining: boolean
   /** How many `one` inputs it has. */
   readonly owned: number
@@ -20,14 +27,21 @@ export interface FleetMemberStatus {
   readonly planned: number
   /** Epoch milliseconds, by its own clock. */
   readonly startedAt: number
+  /** When it renewed its lease last, in epoch milliseconds by its own clock. */
   readonly renewedAt: number
 }
 
+/** An input of a fleet, and who runs it. */
 export interface FleetInputStatus {
+  /** The id of its spec. */
   readonly id: string
+  /** The kind of the input. */
   readonly type: string
+  /** `one`: somewhere in the fleet. `all`: on each member. */
   readonly placement: 'one' | 'all'
+  /** Labels that a member must have to run it. */
   readonly on: Readonly<Record<string, string>>
+  /** How much work it is compared to the others. */
   readonly cost: number
   /** Of `one`: the member that runs it, if it lives. */
   readonly owner: string | undefined

@@ -14,8 +14,11 @@ interface ViewEvents {
 
 /** What one agent knows of the tables. It may be late: whoever acts on it compares and sets. */
 export class FleetView {
+  /** By name. */
   readonly members: ReadonlyMap<string, Entry<MemberRecord>>
+  /** By id of the input. */
   readonly specs: ReadonlyMap<string, Entry<FleetSpec>>
+  /** By id of the input; the owner may be dead: see {@link FleetView.ownerOf}. */
   readonly owners: ReadonlyMap<string, Entry<OwnerRecord>>
   readonly #coordinator: Coordinator
   readonly #members = new KnownTable<MemberRecord>()
@@ -54,6 +57,7 @@ export class FleetView {
     await this.#open()
   }
 
+  /** Listens to changes; returns what ends it. */
   on<Name extends keyof ViewEvents>(event: Name, listener: (payload: ViewEvents[Name]) => void): () => void {
     this.#events.on(event, listener)
     return () => this.#events.off(event, listener)
@@ -87,6 +91,7 @@ export class FleetView {
     return this.#plan
   }
 
+  /** Follows the tables no more. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
   }

@@ -20,9 +20,11 @@ export interface FleetParts {
   readonly options: FleetOptions
   /** Runs the inputs. It must have `checkpoints` as its checkpoint store. */
   readonly agent: InputHost
+  /** The checkpoints of the agent. */
   readonly checkpoints: FleetCheckpoints
   /** Where relative paths of the options start. */
   readonly baseDirectory: string
+  /** Where it tells of trouble with the servers, and of inputs that cannot run here. */
   readonly logger: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
@@ -34,6 +36,7 @@ const RECONNECT_MS = 2000
 
 /** The membership of an agent in the fleet of its configuration: connects, joins, and goes on trying until it has. */
 export class Fleet {
+  /** Of the fleet. */
   readonly name: string
   readonly #parts: FleetParts
   readonly #clock: Clock

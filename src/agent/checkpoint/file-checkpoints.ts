@@ -2,14 +2,18 @@ import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Alarm } from '../../core/alarm.ts'
-import type { Clock } from '../../core/clock.ts'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type CheckpointStore, type CheckpointValue, readCheckpoint } from './checkpoint-store.ts'
 
+/** Where a file of checkpoints is. */
 export interface FileCheckpointsParts {
+  /** Made where it is missing; nobody else than its owner can read it. */
   readonly directory: string
-  readonly clock: Clock
+  /** Source of time, for tests. Default: the system's. */
+  readonly clock?: Clock
+  /** Where it tells that it cannot be written. */
   readonly logger: Logger
   /** Shortest time between two writes. Default 1000. */
   readonly intervalMs?: number
@@ -24,6 +28,7 @@ const VERSION = 1
  */
 export class FileCheckpoints implements CheckpointStore {
   readonly #parts: FileCheckpointsParts
+  readonly #clock: Clock
   readonly #path: string
   readonly #values: Map<string, CheckpointValue>
   readonly #alarm: Alarm
@@ -36,10 +41,11 @@ export class FileCheckpoints implements CheckpointStore {
   /** @throws an error of the file system when the directory cannot be made or the file not be read */
   constructor(parts: FileCheckpointsParts) {
     this.#parts = parts
+    this.#clock = parts.clock ?? systemClock
     mkdirSync(parts.directory, { recursive: true, mode: 0o700 })
     this.#path = join(parts.directory, FILE)
     this.#values = readValues(this.#path, parts.logger)
-    this.#alarm = new Alarm(parts.clock, () => void this.#write())
+    this.#alarm = new Alarm(this.#clock, () => void this.#write())
   }
 
   load(id: string): unknown {
@@ -65,7 +71,7 @@ export class FileCheckpoints implements CheckpointStore {
 
   #schedule(): void {
     if (this.#alarm.isSet || this.#writing !== undefined || this.#isClosed) return
-    this.#alarm.set(Math.max(this.#parts.clock.monotonicMs(), this.#lastWriteMs + (this.#parts.intervalMs ?? 1000)))
+    this.#alarm.set(Math.max(this.#clock.monotonicMs(), this.#lastWriteMs + (this.#parts.intervalMs ?? 1000)))
   }
 
   #write(): Promise<void> {
@@ -83,7 +89,7 @@ export class FileCheckpoints implements CheckpointStore {
 
   async #replace(): Promise<void> {
     this.#isDirty = false
-    this.#lastWriteMs = this.#parts.clock.monotonicMs()
+    this.#lastWriteMs = this.#clock.monotonicMs()
     try {
       await replaceFile(this.#path, JSON.stringify({ version: VERSION, inputs: this.#read() }))
       this.#hasFailed = false

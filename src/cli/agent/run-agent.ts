@@ -1,7 +1,6 @@
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
-import { FileCheckpoints } from '../../agent/checkpoint/file-checkpoints.ts'
-import { AdminServer, Agent } from '../../agent/index.ts'
+import { AdminServer, Agent, FileCheckpoints } from '../../agent/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'

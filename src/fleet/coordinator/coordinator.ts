@@ -37,15 +37,19 @@ export interface Table<T> {
 
 /** A value, and the revision under which it was written. */
 export interface Entry<T> {
+  /** As it was written. */
   readonly value: T
+  /** Above 0; the write of another value makes it higher. */
   readonly revision: number
 }
 
 /** One change of a table. Those of one key come in their order; some in between may be left out. */
 export interface Change<T> {
+  /** What has changed. */
   readonly key: string
   /** Undefined when the key was removed. */
   readonly value: T | undefined
+  /** Of the write, or of the removal. */
   readonly revision: number
 }
 
@@ -63,6 +67,7 @@ export interface MemberRecord {
   readonly isDraining: boolean
   /** Inputs that could not start there, by id, with the reason. */
   readonly refused: Readonly<Record<string, string>>
+  /** For how long it counts after each renewal. */
   readonly leaseMs: number
   /** By its own clock, for people. */
   readonly startedAt: number
@@ -72,11 +77,13 @@ export interface MemberRecord {
 
 /** Who runs an input. It counts as long as the member lives in this session. */
 export interface OwnerRecord {
+  /** Name of the owner. */
   readonly member: string
+  /** Of the owner, when it took the input. */
   readonly session: string
   /** By the clock of the owner, for people. */
   readonly since: number
-  /** Why it came to this member, for people: `first`, `takeover from NAME`, `moved`. */
+  /** How it came to this member, for people: `placed`, `takeover from NAME`, or `resumed` after its own lease was over. */
   readonly reason: string
 }
 

@@ -18,6 +18,7 @@ export interface NatsCoordinatorOptions extends NatsOptions {
   readonly requestTimeoutMs?: number
 }
 
+/** What `NatsCoordinator.connect` takes besides the options. */
 export interface NatsCoordinatorParts {
   /** Names the connection in what the servers show. */
   readonly name: string

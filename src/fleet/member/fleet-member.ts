@@ -35,6 +35,7 @@ export interface FleetMemberOptions {
   readonly leaseMs?: number
   /** How long inputs may take to end before they are handed over, and again as long for their logs to be delivered. Default 5000. */
   readonly stopTimeoutMs?: number
+  /** Where it tells of trouble. Default: the standard error output. */
   readonly logger?: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
@@ -46,6 +47,7 @@ export interface FleetMemberOptions {
 
 /** What a member does right now. */
 export interface MemberStatus {
+  /** Names it in the fleet. */
   readonly name: string
   /** Of this membership; undefined while it has none. */
   readonly session: string | undefined
@@ -57,6 +59,7 @@ export interface MemberStatus {
   readonly owned: readonly string[]
   /** Ids of the `all` inputs that it runs. */
   readonly everywhere: readonly string[]
+  /** Since the start; `evicted` are dead members that it removed. */
   readonly counts: OwnershipCounts & { readonly evicted: number }
 }
 
@@ -66,7 +69,9 @@ const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
 
 /** An agent in a fleet: keeps its record alive, runs its share of the inputs, and takes over from members that have died. */
 export class FleetMember {
+  /** Names it in the fleet. */
   readonly name: string
+  /** What it knows of the tables. */
   readonly view: FleetView
   readonly #options: FleetMemberOptions
   readonly #clock: Clock
@@ -142,6 +147,7 @@ export class FleetMember {
     return member
   }
 
+  /** What it does right now. */
   status(): MemberStatus {
     const { lease, isDraining, id } = this.#session
     return {
