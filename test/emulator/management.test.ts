@@ -110,9 +110,31 @@ describe('what is not imitated is refused, not answered with something else', ()
     ['GET', '/logstores/store/index', { type: 'shard' }],
     ['GET', '/logstores/store/shards', { type: 'x' }],
     ['GET', '/logstores/store/shards/0', { type: 'logs', cursor: 'MA==', query: '* | where x' }],
-    ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: '3' }],
+    ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: '1' }],
+    ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: '65' }],
+    ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: 'three' }],
+    ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: '3', key: '2' }],
+    ['POST', '/logstores/store/shards/0', { action: 'split', key: 'no hex' }],
+    ['POST', '/logstores/store/shards/0', { action: 'split', key: '0' }],
   ])('%s %s %j', async (method, path, query) => {
     expect(await codeOf(ask(method, path, query as unknown as Record<string, string>))).toBe('ParameterInvalid')
+  })
+
+  test('a shard is split into as many as are asked for, which share its keys without a gap', async () => {
+    const split = () => ask('POST', '/logstores/store/shards/0', { action: 'split', shardCount: '4' })
+    const shards = (await split()).json as {
+      shardID: number
+      status: string
+      inclusiveBeginKey: string
+      exclusiveEndKey: string
+    }[]
+    const [parent, ...parts] = shards
+    expect(parent).toMatchObject({ shardID: 0, status: 'readonly' })
+    expect(parts.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'readwrite'))
+    expect(parts[0]?.inclusiveBeginKey).toBe(parent?.inclusiveBeginKey)
+    expect(parts[3]?.exclusiveEndKey).toBe(parent?.exclusiveEndKey)
+    for (let i = 1; i < 4; i++) expect(parts[i]?.inclusiveBeginKey).toBe(parts[i - 1]?.exclusiveEndKey)
+    expect(await codeOf(split())).toBe('ParameterInvalid')
   })
 
   test('an index that is there is not made again, and one that is not is not changed', async () => {

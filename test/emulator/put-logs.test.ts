@@ -129,7 +129,7 @@ describe('which shard', () => {
     const [merged] = logstore.merge(0, 0)
     expect(merged?.range).toEqual(evenRanges(1)[0])
     expect(hashKeyText(merged?.range.end ?? 0n)).toBe('f'.repeat(32))
-    expect(() => logstore.split(0, undefined, 0)).toThrow(/readonly/)
+    expect(() => logstore.split(0, { count: 2 }, 0)).toThrow(/readonly/)
   })
 })
 

@@ -2,13 +2,16 @@
  * ListShards, and SplitShard and MergeShards (`POST ...?action=`). A split or merged shard becomes readonly and keeps
  * its data; new shards get the next free ids.
  *
- * Not imitated: splitting takes no time, a split into more than two is refused, there is no automatic split.
+ * Not imitated: splitting takes no time, there is no automatic split.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
 import { parseHashKey } from '../store/hash-range.ts'
 import type { Shard } from '../store/shard.ts'
 import { logstoreOf, type Route, type RouteContext } from './route.ts'
+
+// What the service's autosplit goes up to.
+const MOST_NEW_SHARDS = 64
 
 /** Shards. */
 export const shardRoutes: readonly Route[] = [
@@ -30,15 +33,25 @@ export function shardOf(context: RouteContext): Shard {
 
 function split(context: RouteContext): Answer {
   const { request, store } = context
-  const text = request.query.get('key') ?? ''
-  const count = request.query.get('shardCount') ?? ''
-  if (count !== '' && count !== '2') throw refusal('ParameterInvalid', 'the emulator splits a shard in two only')
-  const key = text === '' ? undefined : parseHashKey(text)
-  if (text !== '' && key === undefined) throw refusal('ParameterInvalid', 'key must be up to 32 hex digits')
+  const at = splitAt(request.query.get('key') ?? '', request.query.get('shardCount') ?? '')
   const logstore = logstoreOf(context)
-  const shards = logstore.split(shardOf(context).id, key, request.nowMs)
+  const shards = logstore.split(shardOf(context).id, at, request.nowMs)
   store.logstoreChanged(logstore, request.nowMs)
   return jsonAnswer(shards)
+}
+
+/** A key splits in two, a count in so many; the middle is where neither is named. */
+function splitAt(keyText: string, countText: string): { key: bigint } | { count: number } {
+  if (countText !== '' && !/^\d{1,3}$/.test(countText)) throw refusal('ParameterInvalid', 'shardCount must be a number')
+  const count = countText === '' ? 2 : Number(countText)
+  if (count < 2 || count > MOST_NEW_SHARDS) {
+    throw refusal('ParameterInvalid', `shardCount must be 2 to ${MOST_NEW_SHARDS}`)
+  }
+  if (keyText === '') return { count }
+  if (count > 2) throw refusal('ParameterInvalid', 'a shard is split at a key, or into shardCount parts of one size')
+  const key = parseHashKey(keyText)
+  if (key === undefined) throw refusal('ParameterInvalid', 'key must be up to 32 hex digits')
+  return { key }
 }
 
 function merge(context: RouteContext): Answer {

@@ -88,6 +88,11 @@ function main(): void {
       'approx_distinct',
       collecting((values) => values.size),
     )
+    // A map, which the service gives as JSON: of the start of a time span with date_trunc, the counts by time.
+    db.create_aggregate(
+      'histogram',
+      collecting((values) => JSON.stringify(Object.fromEntries(values))),
+    )
     db.create_aggregate(
       'arbitrary',
       collecting((values) => [...values.keys()][0] ?? null),

@@ -9,9 +9,9 @@ export interface HashRange {
   readonly end: bigint
 }
 
-/** All keys in so many parts of one size. */
-export function evenRanges(count: number): HashRange[] {
-  const bound = (i: number) => (SPACE * BigInt(i)) / BigInt(count)
+/** All keys, or those of a range, in so many parts of one size. */
+export function evenRanges(count: number, { begin, end }: HashRange = { begin: 0n, end: SPACE }): HashRange[] {
+  const bound = (i: number) => begin + ((end - begin) * BigInt(i)) / BigInt(count)
   return Array.from({ length: count }, (_, i) => ({ begin: bound(i), end: bound(i + 1) }))
 }
 
@@ -35,9 +35,4 @@ export function parseRange(beginKey: string, endKey: string): HashRange {
 /** Whether the range takes the key. */
 export function contains(range: HashRange, key: bigint): boolean {
   return range.begin <= key && key < range.end
-}
-
-/** Where a range is split in two halves. */
-export function middleOf(range: HashRange): bigint {
-  return (range.begin + range.end) / 2n
 }

@@ -1,6 +1,6 @@
 import { refusal } from '../http/service-error.ts'
 import { ConsumerGroup, type ConsumerGroupRecord } from './consumer-group.ts'
-import { contains, evenRanges, type HashRange, middleOf, parseRange } from './hash-range.ts'
+import { contains, evenRanges, type HashRange, parseRange } from './hash-range.ts'
 import type { LogstoreSettings } from './logstore-settings.ts'
 import { Shard } from './shard.ts'
 
@@ -111,18 +111,27 @@ export class Logstore {
     return shard
   }
 
-  /** Closes a shard and opens two in its place. Returns the three. */
-  split(id: number, key: bigint | undefined, nowMs: number): Shard[] {
+  /** Closes a shard and opens others in its place: two that meet at a key, or so many of one size. Returns it and them. */
+  split(id: number, at: { readonly key: bigint } | { readonly count: number }, nowMs: number): Shard[] {
     const parent = this.#writableShard(id)
-    this.#checkRoom(2)
-    const middle = key ?? middleOf(parent.range)
-    if (middle <= parent.range.begin || middle >= parent.range.end) {
+    const { begin, end } = parent.range
+    if ('key' in at && (at.key <= begin || at.key >= end)) {
       throw refusal('ParameterInvalid', `the key must lie inside shard ${id}`)
     }
-    const low = this.#open({ begin: parent.range.begin, end: middle }, nowMs)
-    const high = this.#open({ begin: middle, end: parent.range.end }, nowMs)
+    const ranges =
+      'key' in at
+        ? [
+            { begin, end: at.key },
+            { begin: at.key, end },
+          ]
+        : evenRanges(at.count, parent.range)
+    if (ranges.some((range) => range.begin === range.end)) {
+      throw refusal('ParameterInvalid', `shard ${id} has too few keys for ${ranges.length} shards`)
+    }
+    this.#checkRoom(ranges.length)
+    const opened = ranges.map((range) => this.#open(range, nowMs))
     parent.status = 'readonly'
-    return [parent, low, high]
+    return [parent, ...opened]
   }
 
   /** Closes a shard and its right neighbour and opens one in their place. Returns the three. */

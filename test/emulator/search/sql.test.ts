@@ -64,6 +64,16 @@ describe('SQL behind |', () => {
     ],
     ['* | select max(code) as m where "a ""name""" = \'v\'', [{ m: 'x' }]],
     [`* | select code where __time__ = ${start}`, [{ code: '000' }]],
+    ['* | select histogram(status) as h', [{ h: '{"200":90,"500":30}' }]],
+    [
+      "* | select histogram(date_trunc('hour', __time__ + 1800)) as h",
+      [{ h: '{"2026-01-01 00:00:00.000":60,"2026-01-01 01:00:00.000":60}' }],
+    ],
+    [
+      "* | select path, histogram(date_trunc('hour', __time__)) as h group by path order by path limit 1",
+      [{ path: '/p0', h: '{"2026-01-01 00:00:00.000":40}' }],
+    ],
+    ['* | select histogram(null) as h', [{ h: '{}' }]],
     ["* | select sum(s) as s from (select status as s from log where path = '/p1')", [{ s: '11000' }]],
     ['* | select nothing_here is null as n from (select null as nothing_here)', [{ n: '1' }]],
   ])('%s', async (query, rows) => {
@@ -78,6 +88,7 @@ describe('SQL behind |', () => {
 
   test.each([
     ['* | select time_series(__time__) as t', /no such function: time_series/],
+    ['* | select histogram(__time__, 60) as h', /wrong number of arguments to function histogram/],
     ['* | select nope', /no such column: nope/],
     ['* | select "nope"', /Column 'nope' cannot be resolved/],
     ['* | drop table log', /must be a select/],
