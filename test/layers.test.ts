@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   producer: ['core', 'sls', 'spool'],
   server: ['core'],
   console: ['core', 'server'],
-  emulator: ['core', 'server', 'console', 'sls/limits.ts'],
+  emulator: ['core', 'server', 'console', 'spool', 'sls/limits.ts'],
   integrations: ['core', 'sls', 'producer'],
   agent: [
     'core',

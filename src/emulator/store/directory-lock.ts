@@ -1,77 +1,69 @@
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdirSync, realpathSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ProducerError } from '../../core/errors.ts'
+import { Alarm } from '../../core/alarm.ts'
+import { systemClock } from '../../core/clock.ts'
+import { isProducerError, ProducerError } from '../../core/errors.ts'
+import { bootId, nodeFiles } from '../../spool/node-files.ts'
+import { nodeOwnerSockets } from '../../spool/owner-sockets.ts'
+import type { Ownership } from '../../spool/ownership.ts'
+import { BEAT_MS, SlotKeeper } from '../../spool/slot-keeper.ts'
 
-// What all systems take as the path of a socket.
-const LONGEST_SOCKET_PATH = 100
+// No project has this name.
+const FOLDER = '.owner'
+const SLOT = 0
 
 /**
- * Keeps a second emulator out of a data directory. The owner listens on a socket for as long as it lives, so that
- * nothing is left behind by one that was killed: its socket file is there, and nobody answers.
+ * Keeps a second emulator out of a data directory, as a spool keeps a second owner out of a slot (docs/spool-format.md): an
+ * owner that was killed needs nobody to clean up after it, and of several that start at once one gets it.
  */
 export class DirectoryLock {
-  readonly #server: Server
+  readonly #keeper: SlotKeeper
+  readonly #beat: Alarm
+  #isReleased = false
 
-  private constructor(server: Server) {
-    this.#server = server
+  private constructor(keeper: SlotKeeper, ownership: Ownership) {
+    this.#keeper = keeper
+    // For those who cannot ask: on a volume that machines share, or without sockets.
+    this.#beat = new Alarm(systemClock, () => this.#beatOnce(ownership), { isBackground: true })
+    this.#beatLater()
   }
 
   /** Creates the directory if it is missing. Throws `ERR_LOGHUB_OPTION` where another emulator lives in it. */
   static async acquire(directory: string): Promise<DirectoryLock> {
-    mkdirSync(directory, { recursive: true })
-    const path = socketPath(realpathSync(directory))
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const server = await listening(path)
-      if (server !== undefined) return new DirectoryLock(server)
-      if (await isAnswered(path)) {
-        throw new ProducerError(
-          'ERR_LOGHUB_OPTION',
-          `the data directory ${directory} is in use by another emulator: end that one, or name another directory`,
-        )
-      }
-      rmSync(path, { force: true })
+    const keeper = new SlotKeeper({
+      directory: join(directory, FOLDER),
+      tools: { files: nodeFiles, sockets: nodeOwnerSockets, boot: bootId() },
+      clock: systemClock,
+      onAdopted: async () => {},
+    })
+    try {
+      return new DirectoryLock(keeper, await keeper.takeFixed(SLOT))
+    } catch (error) {
+      await keeper.close()
+      throw isProducerError(error) && error.code === 'ERR_LOGHUB_SPOOL_LOCKED' ? inUse(directory) : error
     }
-    throw new ProducerError('ERR_LOGHUB_OPTION', `the data directory ${directory} cannot be locked by ${path}`)
   }
 
-  release(): Promise<void> {
-    return new Promise((resolve) => this.#server.close(() => resolve()))
+  /** Others may have the directory. */
+  async release(): Promise<void> {
+    this.#isReleased = true
+    this.#beat.clear()
+    await this.#keeper.close()
   }
-}
 
-function socketPath(directory: string): string {
-  const name = `loghub-emulator-${createHash('sha256').update(directory).digest('hex').slice(0, 24)}`
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
-  const inside = join(directory, 'emulator.sock')
-  return inside.length <= LONGEST_SOCKET_PATH ? inside : join(tmpdir(), `${name}.sock`)
-}
+  async #beatOnce(ownership: Ownership): Promise<void> {
+    await ownership.beat()
+    if (!this.#isReleased) this.#beatLater()
+  }
 
-/** Undefined where something has this path already. */
-async function listening(path: string): Promise<Server | undefined> {
-  const server = createServer((socket) => socket.destroy())
-  server.unref()
-  try {
-    server.listen(path)
-    await once(server, 'listening')
-    return server
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
-    throw error
+  #beatLater(): void {
+    this.#beat.set(systemClock.monotonicMs() + BEAT_MS)
   }
 }
 
-async function isAnswered(path: string): Promise<boolean> {
-  const socket = connect(path)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
+function inUse(directory: string): ProducerError {
+  const advice = `end that one, or name another directory; if there is none, remove ${join(directory, FOLDER)}`
+  return new ProducerError(
+    'ERR_LOGHUB_OPTION',
+    `the data directory ${directory} is in use by another emulator: ${advice}`,
+  )
 }

@@ -5,8 +5,16 @@ import com.aliyun.openservices.log.http.client.ClientConfiguration;
 import com.aliyun.openservices.log.http.signer.SignVersion;
 import com.aliyun.openservices.log.request.*;
 import com.aliyun.openservices.log.response.*;
+import com.aliyun.openservices.loghub.client.ClientWorker;
+import com.aliyun.openservices.loghub.client.ILogHubCheckPointTracker;
+import com.aliyun.openservices.loghub.client.config.LogHubConfig;
+import com.aliyun.openservices.loghub.client.interfaces.ILogHubProcessor;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.*;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /** Calls of the official Java SDK, unchanged, against an emulator: java Driver http://127.0.0.1:9310 */
 public class Driver {
@@ -66,8 +74,73 @@ public class Driver {
     return request;
   }
 
+  /** Every log that the workers were given, and how often; and the shards that each worker has. */
+  static final Map<String, Integer> consumed = new ConcurrentHashMap<>();
+  static final Map<String, Set<Integer>> held = new ConcurrentHashMap<>();
+
+  static class Processor implements ILogHubProcessor {
+    final String worker;
+    int shard;
+
+    Processor(String worker) {
+      this.worker = worker;
+    }
+
+    public void initialize(int shard) {
+      this.shard = shard;
+      held.computeIfAbsent(worker, name -> ConcurrentHashMap.newKeySet()).add(shard);
+    }
+
+    public String process(List<LogGroupData> groups, ILogHubCheckPointTracker tracker) {
+      for (LogGroupData group : groups) {
+        FastLogGroup logs = group.GetFastLogGroup();
+        for (int i = 0; i < logs.getLogsCount(); i++) consumed.merge(logs.getTopic() + logs.getLogs(i).getContents(0).getValue(), 1, Integer::sum);
+      }
+      try {
+        tracker.saveCheckPoint(true);
+      } catch (Exception error) {
+        return tracker.getCheckPoint();
+      }
+      return null;
+    }
+
+    public void shutdown(ILogHubCheckPointTracker tracker) {
+      held.get(worker).remove(shard);
+      try {
+        tracker.saveCheckPoint(true);
+      } catch (Exception ignored) {
+      }
+    }
+  }
+
+  /** It knows no proxy and no port: the name of the project leads to the emulator, at port 80. */
+  static ClientWorker worker(String name) throws Exception {
+    LogHubConfig config = new LogHubConfig("workers", name, "http://sls.test", PROJECT, "consumed", "id", "secret", LogHubConfig.ConsumePosition.BEGIN_CURSOR);
+    config.setHeartBeatIntervalMillis(2000);
+    config.setTimeoutInSeconds(10);
+    return new ClientWorker(() -> new Processor(name), config);
+  }
+
+  static void putForWorkers(Client client, int from, int to) throws LogException {
+    for (int i = from; i < to; i++) client.PutLogs(new PutLogsRequest(PROJECT, "consumed", "t" + i + "-", "source", items(5)));
+  }
+
+  static void waitFor(String what, BooleanSupplier holds) throws InterruptedException {
+    for (long end = System.currentTimeMillis() + 60_000; !holds.getAsBoolean(); Thread.sleep(200)) {
+      if (System.currentTimeMillis() > end) throw new AssertionError(what + "; consumed " + consumed.size() + ", held " + held);
+    }
+  }
+
+  static int shares(String worker) {
+    return held.getOrDefault(worker, Set.of()).size();
+  }
+
   public static void main(String[] arguments) throws Exception {
     URI emulator = new URI(arguments[0]);
+    Path hosts = Files.createTempFile("hosts", null);
+    hosts.toFile().deleteOnExit();
+    Files.writeString(hosts, "127.0.0.1 " + PROJECT + ".sls.test sls.test localhost\n");
+    System.setProperty("jdk.net.hosts.file", hosts.toString());
     Client client = client(emulator, SignVersion.V1);
     Client v4 = client(emulator, SignVersion.V4);
 
@@ -136,6 +209,26 @@ public class Driver {
       client.UpdateCheckPoint(PROJECT, STORE, "calls", "me", shards.get(0), "MTIz");
       expect("MTIz", client.GetCheckPoint(PROJECT, STORE, "calls", shards.get(0)).getCheckPoints().get(0).getCheckPoint());
       client.DeleteConsumerGroup(PROJECT, STORE, "calls");
+    });
+    if (emulator.getPort() != 80) System.out.println("SKIPPED ClientWorker: port 80 may not be opened here");
+    else call("ClientWorker: two consume everything once, share the shards, and one takes over", () -> {
+      client.CreateLogStore(PROJECT, new LogStore("consumed", 7, 4, false));
+      putForWorkers(client, 0, 40);
+      ClientWorker first = worker("first");
+      ClientWorker second = worker("second");
+      Thread firstThread = new Thread(first);
+      firstThread.start();
+      new Thread(second).start();
+      waitFor("all are consumed", () -> consumed.size() == 200);
+      waitFor("shards are shared", () -> shares("first") == 2 && shares("second") == 2);
+      long twice = consumed.values().stream().filter(times -> times > 1).count();
+      first.shutdown();
+      firstThread.join(20_000);
+      putForWorkers(client, 40, 60);
+      waitFor("the second takes over", () -> consumed.size() == 300 && shares("second") == 4);
+      second.shutdown();
+      expect(0, twice);
+      client.DeleteLogStore(PROJECT, "consumed");
     });
     call("refusals", () -> {
       try {

@@ -1,8 +1,20 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../../src/emulator/index.ts'
+import { BUILD_DIR } from '../../support/build-once.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { groupOf, PROJECT, sendSigned, write } from '../support/client.ts'
 
@@ -184,13 +196,38 @@ describe('two emulators on one directory', () => {
     await (await start()).close()
   })
 
-  test('one that was killed leaves the directory free', async () => {
-    const socket = join(dataDirectory, 'emulator.sock')
-    await (await start()).close()
-    writeFileSync(socket, '')
-    await (await start()).close()
+  test('of many that start at once where one was killed, one gets it', async () => {
+    for (let round = 0; round < 5; round++) {
+      const died = await killedOwner()
+      const started = await Promise.allSettled(Array.from({ length: 6 }, () => start()))
+      const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+      expect([died, running.length]).toEqual(['SIGKILL', 1])
+      await running[0]?.close()
+    }
+  })
+
+  test('also where the directory goes by another name', async () => {
+    const other = `${dataDirectory}-link`
+    symlinkSync(dataDirectory, other)
+    await using _first = await start()
+    await expect(start({ dataDirectory: other })).rejects.toThrow(/in use by another emulator/)
+    rmSync(other)
   })
 })
+
+/** An emulator in a process of its own that holds the directory until it is killed. */
+async function killedOwner(): Promise<string | null> {
+  const env = { ...process.env, LOGHUB_ENDPOINT: '' }
+  const child = spawn(
+    process.execPath,
+    [join(BUILD_DIR, 'cli/loghub.js'), 'emulator', '--port', '0', '--data', dataDirectory],
+    { env, stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  const [, signal] = await once(child, 'exit')
+  return signal
+}
 
 describe('more on disk than may be in memory', () => {
   test('only the newest is loaded, the file shrinks to it, and cursors go on', async () => {

@@ -1,6 +1,9 @@
 //! Calls of the official Rust SDK, unchanged, against an emulator: http_proxy=http://127.0.0.1:9310 cargo run
 use aliyun_log_rust_sdk::{get_cursor_models::CursorPos, Client, Config, FromConfig};
+use aliyun_log_producer::{log, Compression, Producer, ProducerConfig};
 use aliyun_log_sdk_protobuf::{Log, LogGroup};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const STORE: &str = "store";
@@ -27,6 +30,28 @@ fn group(count: usize) -> LogGroup {
         group.logs_mut().push(log);
     }
     group
+}
+
+/// Sends so many logs with the producer of the vendor, and gives how many its callbacks called delivered.
+fn produce(project: &str, compression: Compression, count: usize) -> Result<usize, String> {
+    let config = ProducerConfig::default()
+        .with_endpoint("http://cn-hangzhou.log.aliyuncs.com")
+        .with_access_key("id", "secret")
+        .with_compression(compression);
+    let producer = Producer::create(config).map_err(|error| error.to_string())?;
+    let writer = producer.writer(project, "produced").map_err(|error| error.to_string())?;
+    let delivered = Arc::new(AtomicUsize::new(0));
+    for i in 0..count {
+        let delivered = delivered.clone();
+        let callback = move |result: Result<(), _>| {
+            if result.is_ok() {
+                delivered.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        writer.send_with_callback(log!("n": i.to_string()), callback).map_err(|error| error.to_string())?;
+    }
+    producer.close_blocking().map_err(|error| error.to_string())?;
+    Ok(delivered.load(Ordering::Relaxed))
 }
 
 #[tokio::main]
@@ -82,6 +107,19 @@ async fn main() {
         let found = client.get_logs(project, STORE).from(from).to(to).query(query).send().await?;
         expect(2, found.get_body().logs_count())
     });
+    for (name, compression) in [("zstd", Compression::Zstd), ("lz4", Compression::Lz4)] {
+        call!(format!("the producer with {name}"), {
+            let _ = client.create_logstore(project, "produced").shard_count(2).ttl(7).send().await;
+            let owner = project.clone();
+            // It waits in its own way, and not on a thread of tokio.
+            let delivered = std::thread::spawn(move || produce(&owner, compression, 500)).join().unwrap();
+            expect(Ok(500), delivered)?;
+            let (from, to) = (now() as i64 - 600, now() as i64 + 600);
+            let found = client.get_logs(project, "produced").from(from).to(to).query("*").line(100).send().await?;
+            expect(100, found.get_body().logs_count())?;
+            Ok(client.delete_logstore(project, "produced").send().await.map(|_| ())?)
+        });
+    }
     call!("create_consumer_group", {
         Ok(client.create_consumer_group(project, STORE, "calls").timeout(30).order(true).send().await.map(|_| ())?)
     });
