@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type GroupEntry, GroupFile, type GroupMeta } from './group-file.ts'
+import { type GroupEntry, GroupFile } from './group-file.ts'
+import type { GroupMeta } from './group-record.ts'
 import { Logstore, type LogstoreRecord } from './logstore.ts'
 import { completeSettings } from './logstore-settings.ts'
 import { Project, type ProjectRecord } from './project.ts'

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   copyFileSync,
@@ -10,20 +11,23 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs'
-import { crc32 } from 'node:zlib'
-import { limits } from '../../sls/limits.ts'
-
-/** What is kept of a group besides its bytes. */
-export interface GroupMeta {
-  readonly shard: number
-  readonly sequence: number
-  readonly arrival: number
-  readonly logCount: number
-  readonly firstTime: number
-  readonly lastTime: number
-  readonly receivedAtMs: number
-  readonly requestId: string
-}
+import {
+  decodeSegmentHeader,
+  encodeSegmentHeader,
+  RECORD_MAGIC,
+  type RecordHeader,
+  SEGMENT_HEADER_BYTES,
+} from '../../spool/record-format.ts'
+import {
+  encodeGroupHeader,
+  type GroupMeta,
+  headerIn,
+  isWhole,
+  LONGEST_HEADER,
+  metaOf,
+  type RecordPlace,
+  SEGMENT,
+} from './group-record.ts'
 
 /** A group found in the file, without its bytes. */
 export interface GroupEntry extends GroupMeta {
@@ -38,139 +42,143 @@ export interface OpenedFile {
   readonly damagedPlaces: number
 }
 
-// Magic, CRC-32 of the rest of the header, length and CRC-32 of the group, then the meta fields.
-const MAGIC = Buffer.from('LHGR')
-const META_AT = 16
-const HEADER_BYTES = META_AT + 4 + 8 + 8 + 4 + 4 + 4 + 8 + 24
-const LONGEST_GROUP = limits.serverBodyInBytes + 64 * 1024
 const WINDOW_BYTES = 1024 * 1024
 
 /**
- * The groups of one logstore in one append-only file. Opening it goes on behind what is damaged: each group stands
- * behind a mark and a checksum of its own, so that a flipped bit costs one group. What is cut off stays in `.damaged`.
+ * The groups of one logstore in one append-only file, in the format of a segment of the spool. Opening it goes on behind
+ * what is damaged: each group stands behind a mark and a checksum of its own, so that a flipped bit costs one group. What is
+ * cut off stays in `.damaged`.
  */
 export class GroupFile {
   readonly #path: string
   #fd: number
   #size = 0
+  #next: RecordPlace = { spoolId: 0n, ordinal: 0, countsBefore: 0 }
 
   /** Opens or creates the file; `open` reads it. */
   constructor(path: string) {
     this.#path = path
     this.#fd = openSync(path, existsSync(path) ? 'r+' : 'w+', 0o600)
+    if (this.#fileSize === 0) this.#begin()
   }
 
   /** Writes a group behind the others. */
   append(meta: GroupMeta, group: Uint8Array): void {
-    const record = Buffer.allocUnsafe(HEADER_BYTES + group.length)
-    MAGIC.copy(record)
-    record.writeUInt32LE(group.length, 8)
-    record.writeUInt32LE(crc32(group), 12)
-    writeMeta(record.subarray(META_AT), meta)
-    record.writeUInt32LE(crc32(record.subarray(8, HEADER_BYTES)), 4)
-    record.set(group, HEADER_BYTES)
-    writeFully(this.#fd, record, this.#size)
-    this.#size += record.length
+    const header = encodeGroupHeader(meta, this.#next, group)
+    writeFully(this.#fd, Buffer.concat([header, group]), this.#size)
+    this.#size += header.length + group.length
+    const { spoolId, ordinal, countsBefore } = this.#next
+    this.#next = { spoolId, ordinal: ordinal + 1, countsBefore: countsBefore + meta.logCount }
   }
 
   /** Every whole group of the file in order. Holds one group in memory at a time. */
   open(): OpenedFile {
+    const fileSize = this.#fileSize
+    const segment = decodeSegmentHeader(this.#readAt(0, SEGMENT_HEADER_BYTES))
+    const spoolId = segment?.spoolId ?? this.#recordAfter(0, fileSize)?.header.spoolId
+    if (spoolId === undefined) return this.#begunAnew(fileSize)
+    this.#next = { spoolId, ordinal: 0, countsBefore: 0 }
     const entries: GroupEntry[] = []
-    const fileSize = fstatSync(this.#fd).size
-    let damagedPlaces = 0
-    let at = 0
+    let damagedPlaces = segment === undefined ? 1 : 0
+    let at = SEGMENT_HEADER_BYTES
     while (at < fileSize) {
-      const entry = this.#entryAt(at)
-      if (entry !== undefined) {
-        entries.push(entry)
-        at = entry.offset + entry.length
+      const header = this.#headerAt(at)
+      if (header !== undefined && this.#take(header, at, entries)) {
+        at += header.headerBytes + header.bodyBytes
         continue
       }
-      const next = this.#nextEntryAfter(at, fileSize)
+      const next = this.#recordAfter(header === undefined ? at + 1 : at + header.headerBytes, fileSize)?.at
       // A tail that no whole group follows is what a crash has left, unless it claims to be whole.
-      if (next === undefined && !this.#isWholeButBent(at, fileSize)) break
-      damagedPlaces++
+      const claimsWhole = header !== undefined && at + header.headerBytes + header.bodyBytes <= fileSize
+      if (next !== undefined || claimsWhole) damagedPlaces++
       if (next === undefined) break
       at = next
     }
     this.#size = at
-    if (damagedPlaces > 0 || (entries.length === 0 && fileSize > 0)) this.#rewrite(entries)
-    else ftruncateSync(this.#fd, this.#size)
-    return { entries: damagedPlaces > 0 ? this.#reread() : entries, damagedPlaces }
+    if (damagedPlaces === 0) ftruncateSync(this.#fd, this.#size)
+    else this.#setAside()
+    return { entries: damagedPlaces > 0 ? this.keepOnly(entries) : entries, damagedPlaces }
   }
 
   /** The bytes of a group. */
-  read(entry: GroupEntry): Buffer {
-    return this.#readAt(entry.offset, entry.length)
+  read({ offset, length }: GroupEntry): Buffer {
+    return this.#readAt(offset, length)
   }
 
-  /** Leaves only these groups in the file; a crash in between leaves the old file. */
-  keepOnly(entries: readonly GroupEntry[]): void {
+  /** Leaves only these groups in the file, and tells where they stand then; a crash in between leaves the old file. */
+  keepOnly(entries: readonly GroupEntry[]): GroupEntry[] {
     const path = `${this.#path}.new`
     const kept = new GroupFile(path)
-    ftruncateSync(kept.#fd, 0)
-    for (const entry of entries) kept.append(entry, this.read(entry))
+    kept.#begin()
+    const moved = entries.map((entry) => {
+      const group = this.read(entry)
+      kept.append(entry, group)
+      return { ...entry, offset: kept.#size - group.length }
+    })
     fsyncSync(kept.#fd)
     renameSync(path, this.#path)
     closeSync(this.#fd)
     this.#fd = kept.#fd
     this.#size = kept.#size
+    this.#next = kept.#next
+    return moved
   }
 
   close(): void {
     closeSync(this.#fd)
   }
 
-  #rewrite(entries: readonly GroupEntry[]): void {
+  get #fileSize(): number {
+    return fstatSync(this.#fd).size
+  }
+
+  /** An empty file with an id of its own: what is in a log can look like no record of it. */
+  #begin(): void {
+    const spoolId = randomBytes(8).readBigUInt64LE()
+    const head = { spoolId, number: SEGMENT, firstSequence: 0, createdAtMs: 0, isRewritten: false }
+    ftruncateSync(this.#fd, 0)
+    writeFully(this.#fd, encodeSegmentHeader(head), 0)
+    this.#size = SEGMENT_HEADER_BYTES
+    this.#next = { spoolId, ordinal: 0, countsBefore: 0 }
+  }
+
+  /** Nothing in it is known: something else, or a file whose first write was not whole. */
+  #begunAnew(fileSize: number): OpenedFile {
+    if (fileSize > 0) this.#setAside()
+    this.#begin()
+    return { entries: [], damagedPlaces: fileSize > SEGMENT_HEADER_BYTES ? 1 : 0 }
+  }
+
+  #setAside(): void {
     copyFileSync(this.#path, `${this.#path}.damaged`)
-    this.keepOnly(entries)
   }
 
-  /** The entries where they stand after the file was rewritten. */
-  #reread(): GroupEntry[] {
-    const entries: GroupEntry[] = []
-    for (let at = 0; at < this.#size; ) {
-      const entry = this.#entryAt(at)
-      if (entry === undefined) break
-      entries.push(entry)
-      at = entry.offset + entry.length
-    }
-    return entries
+  /** False where the group is not whole, or is no group of this file. */
+  #take(header: RecordHeader, at: number, entries: GroupEntry[]): boolean {
+    const offset = at + header.headerBytes
+    if (!isWhole(this.#readAt(offset, header.bodyBytes), header)) return false
+    entries.push({ ...metaOf(header), offset, length: header.bodyBytes })
+    const { spoolId, ordinal, countsBefore, count } = header
+    this.#next = { spoolId, ordinal: ordinal + 1, countsBefore: countsBefore + count }
+    return true
   }
 
-  #entryAt(at: number): GroupEntry | undefined {
-    const header = this.#headerAt(at)
-    if (header === undefined) return undefined
-    const length = header.readUInt32LE(8)
-    const group = this.#readAt(at + HEADER_BYTES, length)
-    if (group.length < length || crc32(group) !== header.readUInt32LE(12)) return undefined
-    return { ...readMeta(header.subarray(META_AT)), offset: at + HEADER_BYTES, length }
+  /** Undefined where there is none of this file. */
+  #headerAt(at: number): RecordHeader | undefined {
+    const header = headerIn(this.#readAt(at, LONGEST_HEADER))
+    return header?.spoolId === this.#next.spoolId ? header : undefined
   }
 
-  #headerAt(at: number): Buffer | undefined {
-    const header = this.#readAt(at, HEADER_BYTES)
-    if (header.length < HEADER_BYTES || !header.subarray(0, 4).equals(MAGIC)) return undefined
-    if (crc32(header.subarray(8)) !== header.readUInt32LE(4)) return undefined
-    return header.readUInt32LE(8) <= LONGEST_GROUP ? header : undefined
-  }
-
-  #isWholeButBent(at: number, fileSize: number): boolean {
-    const header = this.#headerAt(at)
-    return header !== undefined && at + HEADER_BYTES + header.readUInt32LE(8) <= fileSize
-  }
-
-  /** Where the next header stands whose checksum is right; a mark alone may be part of a log. */
-  #nextEntryAfter(at: number, fileSize: number): number | undefined {
-    // A header that is whole says where its own group ends.
-    const header = this.#headerAt(at)
-    let from = header === undefined ? at + 1 : at + HEADER_BYTES + header.readUInt32LE(8)
-    while (from < fileSize) {
-      const window = this.#readAt(from, WINDOW_BYTES)
-      for (let mark = window.indexOf(MAGIC); mark >= 0; mark = window.indexOf(MAGIC, mark + 1)) {
-        if (this.#headerAt(from + mark) !== undefined) return from + mark
+  /** The next header whose checksum is right; a mark alone may be part of a log. Before the id is known, of any file. */
+  #recordAfter(from: number, fileSize: number): { readonly header: RecordHeader; readonly at: number } | undefined {
+    for (let start = from; start < fileSize; start += WINDOW_BYTES) {
+      // Windows overlap: a mark that is cut by one is seen by the next.
+      const window = this.#readAt(start, WINDOW_BYTES + RECORD_MAGIC.length - 1)
+      for (let mark = window.indexOf(RECORD_MAGIC); mark >= 0; mark = window.indexOf(RECORD_MAGIC, mark + 1)) {
+        const header = headerIn(this.#readAt(start + mark, LONGEST_HEADER))
+        const isOfThisFile = this.#next.spoolId === 0n || header?.spoolId === this.#next.spoolId
+        if (header !== undefined && isOfThisFile) return { header, at: start + mark }
       }
-      if (window.length < WINDOW_BYTES) return undefined
-      from += window.length - MAGIC.length + 1
     }
     return undefined
   }
@@ -191,29 +199,5 @@ export class GroupFile {
 function writeFully(fd: number, bytes: Buffer, position: number): void {
   for (let done = 0; done < bytes.length; ) {
     done += writeSync(fd, bytes, done, bytes.length - done, position + done)
-  }
-}
-
-function writeMeta(buffer: Buffer, meta: GroupMeta): void {
-  let at = buffer.writeUInt32LE(meta.shard, 0)
-  at = buffer.writeDoubleLE(meta.sequence, at)
-  at = buffer.writeDoubleLE(meta.arrival, at)
-  at = buffer.writeUInt32LE(meta.logCount, at)
-  at = buffer.writeUInt32LE(meta.firstTime, at)
-  at = buffer.writeUInt32LE(meta.lastTime, at)
-  at = buffer.writeDoubleLE(meta.receivedAtMs, at)
-  buffer.write(meta.requestId.padEnd(24), at, 24, 'latin1')
-}
-
-function readMeta(buffer: Buffer): GroupMeta {
-  return {
-    shard: buffer.readUInt32LE(0),
-    sequence: buffer.readDoubleLE(4),
-    arrival: buffer.readDoubleLE(12),
-    logCount: buffer.readUInt32LE(20),
-    firstTime: buffer.readUInt32LE(24),
-    lastTime: buffer.readUInt32LE(28),
-    receivedAtMs: buffer.readDoubleLE(32),
-    requestId: buffer.toString('latin1', 40, 64).trimEnd(),
   }
 }

