@@ -103,14 +103,19 @@ async function readDeduped(emulator, LogReader) {
     dedupe: true,
   })
   const numbers = []
+  const shards = []
   for (const { shardID } of await reader.listShards()) {
-    let cursor = await reader.getCursor(shardID, 'begin')
-    for (;;) {
-      const { groups, nextCursor } = await reader.pullLogGroups(shardID, cursor, 1000)
+    shards.push({ shardID, cursor: await reader.getCursor(shardID, 'begin') })
+  }
+  // In turns, as whoever follows a logstore does: the pack ids of one life are then met close together, and are few ranges.
+  for (let left = shards; left.length > 0; ) {
+    const unread = []
+    for (const { shardID, cursor } of left) {
+      const { groups, nextCursor } = await reader.pullLogGroups(shardID, cursor, 100)
       for (const { logs } of groups) for (const log of logs) numbers.push(Number(fieldOf(log, 'n')))
-      if (nextCursor === cursor) break
-      cursor = nextCursor
+      if (nextCursor !== cursor) unread.push({ shardID, cursor: nextCursor })
     }
+    left = unread
   }
   await reader.close?.()
   return numbers

@@ -18,8 +18,8 @@ export interface KeepParts {
   readonly keepsOrder: boolean
   /** Bytes of batches from disk that may be in memory at once. */
   readonly windowBytes: () => number
-  /** Batches from disk that may be under way to one destination at once. */
-  readonly windowBatches: () => number
+  /** Batches from disk that may be under way to one destination at once, while fresh ones come or while none do. */
+  readonly windowBatches: (freshOnesCome: boolean) => number
   readonly hasProject: (project: string) => boolean
   readonly nextPackId: (key: GroupKey) => string
 }

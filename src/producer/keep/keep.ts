@@ -21,6 +21,8 @@ import { UnkeptBatches } from './unkept-batches.ts'
 const RETRY_MS = 1_000
 /** How soon a batch on disk whose destination refuses it for another reason than its content is tried again. */
 const REFUSED_MS = 30_000
+/** Fresh batches are said to come for so long after the last one. */
+const FRESH_MS = 1_000
 
 /**
  * The stage between accumulator and delivery that knows the disk: what goes there and when, what becomes of it there, and
@@ -46,6 +48,7 @@ export class Keep {
   readonly #here = new Set<ProducerBatch>()
   readonly #look: Alarm
   #knowsDisk = false
+  #freshAtMs = Number.NEGATIVE_INFINITY
   #isClosing = false
 
   constructor(parts: KeepParts, listener: KeepListener) {
@@ -65,7 +68,12 @@ export class Keep {
     })
     this.#writer = new BatchWriter(parts, this.#opened)
     this.#replay = new Replay(
-      { ...parts, spool: () => this.#opened.spool, fetch: (id) => this.#writer.read(id) },
+      {
+        ...parts,
+        windowBatches: () => parts.windowBatches(parts.clock.monotonicMs() - this.#freshAtMs < FRESH_MS),
+        spool: () => this.#opened.spool,
+        fetch: (id) => this.#writer.read(id),
+      },
       {
         replayed: (batch) => this.#replayed(batch),
         tooOld: (id, group, count) => this.#dropFromDisk(id, group, count, 'age'),
@@ -98,6 +106,7 @@ export class Keep {
 
   /** A batch was sealed. */
   take(batch: ProducerBatch): void {
+    this.#freshAtMs = this.#parts.clock.monotonicMs()
     this.#enter(batch)
     // Something of its group may be on disk from before: it is not known yet.
     if (this.#turns !== undefined && !this.#knowsDisk) void this.#opened.firstAttempt.then(() => this.#start(batch))
