@@ -63,7 +63,20 @@ export function setErrorName(errorClass: { readonly prototype: Error }, name: st
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** Whether a value is an error of this package, from whichever copy of it. */
+/**
+ * Whether a value is an error of this package, from whichever copy of it.
+ *
+ * @example
+ * ```ts
+ * import { isProducerError } from 'loghub-producer'
+ *
+ * try {
+ *   await producer.send({ logs: { contents: { n: 1 } } })
+ * } catch (error) {
+ *   if (isProducerError(error) && error.code === 'ERR_LOGHUB_BUFFER_FULL') await producer.ready()
+ * }
+ * ```
+ */
 export function isProducerError(value: unknown): value is ProducerError {
   return value instanceof Error && BRAND in value
 }

@@ -37,6 +37,21 @@ export interface NewLogstore extends LogstoreName {
 /**
  * Starts a local server that speaks the Log Service's protocol and checks all that it is sent. Throws
  * `ERR_LOGHUB_OPTION` for bad options, and the system's error where the port is taken.
+ *
+ * @example
+ * ```ts
+ * import { Producer } from 'loghub-producer'
+ * import { startEmulator } from 'loghub-producer/emulator'
+ *
+ * const place = { project: 'my-project', logstore: 'my-logstore' }
+ * const emulator = await startEmulator({ autoCreate: true })
+ * const producer = new Producer({ endpoint: emulator.url, ...place, credentials })
+ * emulator.script({ times: 2, then: { status: 503, errorCode: 'ServerBusy' } }) // the next two requests fail
+ * await producer.send({ logs: { contents: { user: 'ada' } } })
+ * console.log(emulator.logs(place))
+ * await producer.close()
+ * await emulator.close()
+ * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options)

@@ -177,17 +177,33 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again. With a spool also:
    * when the process exits in any other way that lets code run, what is in memory only is written to disk.
    * @default false
+   *
+   * @example
+   * ```ts
+   * const producer = new Producer({ exitHook: { timeoutMs: 8000 } }) // SIGTERM delivers for at most 8 s
+   * ```
    */
   exitHook?: boolean | { readonly timeoutMs: number } | undefined
   /**
    * Given each log that the service will never take as it is: its content is refused, or it is too large by itself.
    * The other logs of its batch are delivered. Called once a log, after the callback of its send; what it throws is a
    * `callbackError`. A failure that another time or other settings would mend (expired, no permission) brings no letter.
+   *
+   * @example
+   * ```ts
+   * const producer = new Producer({ deadLetter: ({ log, error }) => console.error(error.message, log.contents) })
+   * ```
    */
   deadLetter?: ((letter: DeadLetter) => unknown) | undefined
   /**
    * Keeps batches on disk: what a crash, an outage or the end of the process would else lose.
    * @default none
+   *
+   * @example
+   * ```ts
+   * const producer = new Producer({ spool: { directory: '/var/lib/my-app/spool', mode: 'always' }, exitHook: true })
+   * await producer.send({ logs: { contents: { paid: 7 } }, resolveOn: 'durable' }) // it is on disk
+   * ```
    */
   spool?: SpoolConfig | undefined
   /**
@@ -206,7 +222,23 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    * @default true
    */
   proxyFromEnvironment?: boolean | undefined
-  /** Another destination than the service. Then no endpoint and no credentials are needed. */
+  /**
+   * Another destination than the service. Then no endpoint and no credentials are needed.
+   *
+   * @example
+   * ```ts
+   * import { decodePayload, Producer } from 'loghub-producer'
+   *
+   * const sink = {
+   *   async send({ payload }: SinkRequest) {
+   *     console.log((await decodePayload(payload)).logs)
+   *     return { requestId: 'printed' }
+   *   },
+   *   async close() {},
+   * }
+   * const producer = new Producer({ project: 'my-project', logstore: 'my-logstore', sink })
+   * ```
+   */
   sink?: Sink | undefined
   /** Source of time, for tests. */
   clock?: Clock | undefined

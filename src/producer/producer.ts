@@ -42,6 +42,16 @@ const COMPRESSIONS_AT_ONCE = 4
 /**
  * Groups logs into batches and delivers them to the Log Service: bounded memory, retries, one verdict for every log.
  * The constructor does no I/O; connections open with the first batch.
+ *
+ * @example
+ * ```ts
+ * import { Producer } from 'loghub-producer'
+ *
+ * const producer = new Producer({ endpoint: 'cn-hangzhou.log.aliyuncs.com', project: 'shop', logstore: 'orders' })
+ * producer.on('failure', ({ logCount, error }) => console.error(`${logCount} logs lost: ${error.message}`))
+ * producer.send({ topic: 'api', logs: { contents: { level: 'info', ms: 12 } } })
+ * await producer.close() // at the end of the program
+ * ```
  */
 export class Producer implements ProducerLike {
   readonly #live: { current: Readonly<TunableOptions> }
@@ -102,6 +112,12 @@ export class Producer implements ProducerLike {
    * The promise resolves when the logs are stored and rejects with a coded {@link ProducerError}: a refusal (bad input,
    * no room, closed), or a {@link SendError} with the attempts made. Nothing throws, and a rejection that nobody
    * handles raises nothing: it is in the `failure` event and in the metrics. With a callback no promise is made.
+   *
+   * @example
+   * ```ts
+   * const { requestId } = await producer.send({ topic: 'api', logs: [{ contents: { n: 1 } }, { contents: { n: 2 } }] })
+   * producer.send({ logs: { contents: { n: 3 } } }, (error) => error && console.error(error.code))
+   * ```
    */
   send(request: SendRequest): Promise<SendResult>
   send(request: SendRequest, callback: SendCallback): void
@@ -112,6 +128,11 @@ export class Producer implements ProducerLike {
   /**
    * Accepts logs if there is room now; false when they would have to wait, and then a `drain` event follows. Whatever
    * else is wrong goes to the callback and the `refused` event, and gives true: waiting would not help.
+   *
+   * @example
+   * ```ts
+   * if (!producer.trySend({ logs: { contents: { level: 'info' } } })) await producer.ready()
+   * ```
    */
   trySend(request: SendRequest, callback?: SendCallback): boolean {
     return this.#sender.trySend(request, callback)
@@ -120,6 +141,12 @@ export class Producer implements ProducerLike {
   /**
    * A destination resolved once: the shortest and fastest way to send one log after another.
    * @throws ProducerError when the destination is wrong or its project unknown
+   *
+   * @example
+   * ```ts
+   * const api = producer.writer({ logstore: 'access', topic: 'api' })
+   * api.send({ path: '/orders', ms: 12 })
+   * ```
    */
   writer(destination: Destination = {}): Writer {
     return new Writer(this.#sender, this.#resolve(destination))
@@ -128,6 +155,13 @@ export class Producer implements ProducerLike {
   /**
    * An object-mode Writable for `pipeline()`: takes contents or logs, no faster than memory allows.
    * @throws ProducerError when the destination is wrong or its project unknown
+   *
+   * @example
+   * ```ts
+   * import { pipeline } from 'node:stream/promises'
+   *
+   * await pipeline(rows, producer.stream({ topic: 'import' }))
+   * ```
    */
   stream(destination: Destination = {}, options: LogStreamOptions = {}): LogStream {
     const target = this.#target(destination)
@@ -138,6 +172,11 @@ export class Producer implements ProducerLike {
    * Sends everything that an iterable gives, sync or async, no faster than memory allows. Resolves when each log has its
    * verdict; a log that was not delivered is told to `onError` and counted. Rejects with what the iterable throws, with
    * the reason of the signal, or with `ERR_LOGHUB_CLOSED`, after what was read has its verdict.
+   *
+   * @example
+   * ```ts
+   * const { delivered, failed } = await producer.sendAll(rows, { topic: 'import' })
+   * ```
    */
   async sendAll(
     logs: LogIterable,
@@ -166,6 +205,11 @@ export class Producer implements ProducerLike {
    *
    * Rejects with `ERR_LOGHUB_TIMEOUT` when `timeoutMs` passes first, and with `ERR_LOGHUB_ABORTED` when the signal is first
    * (its reason is the cause); nothing is cancelled then.
+   *
+   * @example
+   * ```ts
+   * await producer.flush({ timeoutMs: 3000 }) // before a function is frozen
+   * ```
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     const wait = readWait(options)
@@ -177,6 +221,11 @@ export class Producer implements ProducerLike {
    * Ends the producer: refuses new sends, drains what was accepted, and fails what is left at the deadline with
    * `ERR_LOGHUB_CLOSED`. Every caller gets the same promise; the first call's deadline counts. May be called from a callback.
    * Rejects with `ERR_LOGHUB_OPTION`, closing nothing, when `timeoutMs` is not a number of 0 or more.
+   *
+   * @example
+   * ```ts
+   * const { delivered, failed, abandoned } = await producer.close({ timeoutMs: 10_000 })
+   * ```
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<CloseReport> {
     try {
@@ -239,7 +288,15 @@ export class Producer implements ProducerLike {
     return this.#pipeline.events.count(event)
   }
 
-  /** A reading of all counters; taking it changes nothing. */
+  /**
+   * A reading of all counters; taking it changes nothing.
+   *
+   * @example
+   * ```ts
+   * const { logs, memory } = producer.metrics()
+   * console.log(`${logs.inMemory} logs wait, ${memory.usedBytes} of ${memory.totalBytes} bytes are in use`)
+   * ```
+   */
   metrics(): ProducerMetrics {
     return this.#pipeline.metrics()
   }
@@ -267,6 +324,12 @@ export class Producer implements ProducerLike {
    * Adds a project, or replaces its endpoint and credentials; the next attempt of every batch heeds it. What is left out
    * is taken from the producer's own options.
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong; nothing has changed then
+   *
+   * @example
+   * ```ts
+   * producer.putProject({ project: 'audit', endpoint: 'cn-beijing.log.aliyuncs.com' })
+   * producer.send({ project: 'audit', logstore: 'logins', logs: { contents: { user: 'ada' } } })
+   * ```
    */
   putProject(config: ProjectChange): void {
     readOptions('the project', () => this.#projects.put(config))
@@ -283,6 +346,11 @@ export class Producer implements ProducerLike {
   /**
    * Changes options while running: all of them or, when one is wrong, none.
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
+   *
+   * @example
+   * ```ts
+   * producer.update({ lingerMs: 500, rateLimit: { bytesPerSecond: 1_000_000 } })
+   * ```
    */
   update(change: TunableChange): void {
     this.#live.current = readOptions('the options', () => {

@@ -70,6 +70,19 @@ const PULLED_LIMIT_IN_BYTES = 256 * 1024 * 1024
  * Reads a logstore back, and creates project and logstore where they are missing. A call is one request and is not
  * repeated; it rejects with a `SinkError` that says what the service answered: `retriable` tells whether another call may
  * succeed, and {@link readingLost} whether shard or cursor are no more.
+ *
+ * @example
+ * ```ts
+ * import { LogReader } from 'loghub-producer'
+ *
+ * const reader = new LogReader({ endpoint: 'http://127.0.0.1:9310', project: 'my-project', logstore: 'my-logstore', credentials })
+ * for (const { shardID } of await reader.listShards()) {
+ *   const cursor = await reader.getCursor(shardID, 'begin')
+ *   const { groups } = await reader.pullLogGroups(shardID, cursor)
+ *   for (const { topic, logs } of groups) console.log(topic, logs.length)
+ * }
+ * await reader.close()
+ * ```
  */
 export class LogReader {
   readonly #target: ProjectTarget

@@ -16,7 +16,19 @@ export interface ProjectConfig {
    * endpoint; or a URL such as `http://127.0.0.1:9310`.
    */
   readonly endpoint: string
-  /** The access key, or a function that fetches it. */
+  /**
+   * The access key, or a function that fetches it.
+   *
+   * @example
+   * ```ts
+   * const producer = new Producer({
+   *   credentials: async () => {
+   *     const { id, secret, token, expires } = await getSecret('sls-writer') // of your own
+   *     return { accessKeyId: id, accessKeySecret: secret, securityToken: token, expiration: expires }
+   *   },
+   * })
+   * ```
+   */
   readonly credentials: CredentialsProvider
   /** Needed to sign with v4 where the endpoint does not tell it. Default: from the endpoint. */
   readonly region?: string | undefined

@@ -1,22 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { startEmulator } from '../../src/emulator/index.ts'
 import { runProgram } from '../support/run-program.ts'
+import { linkPeers } from './support/link-peers.ts'
 
 const app = inject('app')
 const page = readFileSync(join(app, 'node_modules', manifest.name, 'docs/integrations.md'), 'utf8')
 const programs = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code as string)
 const PLACE = { project: 'my-project', logstore: 'my-logstore' }
 
-/** As its user would install them. */
-for (const [, name] of page.matchAll(/^import (?:.* from )?'((?:@[\w-]+\/)?[\w-]+)'/gm)) {
-  const installed = join(app, 'node_modules', name as string)
-  if (existsSync(installed)) continue
-  mkdirSync(dirname(installed), { recursive: true })
-  symlinkSync(resolve('node_modules', name as string), installed)
-}
+linkPeers(app, page)
 
 function asCommonJs(code: string): string {
   const required = code

@@ -16,6 +16,15 @@ export interface LoghubLoggerOptions extends OutputOptions {
 /**
  * A `LoggerService` of NestJS: `app.useLogger(logger)`. What Nest passes behind the message becomes fields: its context,
  * stacks, errors, objects by their keys. Never blocks and never throws once it is made.
+ *
+ * @example
+ * ```ts
+ * import { LoghubLogger } from 'loghub-producer/nestjs'
+ *
+ * const logger = new LoghubLogger({ destination: { topic: 'api' }, levels: ['log', 'warn', 'error', 'fatal'] })
+ * logger.log('paid', { orderId: 7 }, 'Orders')
+ * await logger.flush()
+ * ```
  */
 export class LoghubLogger implements LoggerService {
   readonly #output: LogOutput

@@ -14,6 +14,14 @@ export interface LoghubModuleAsyncOptions {
 /**
  * A global module that provides {@link LoghubLogger}. It needs nothing of `@nestjs/common` at run time, so that it works with
  * whichever version the application has.
+ *
+ * @example
+ * ```ts
+ * import { LoghubModule } from 'loghub-producer/nestjs'
+ *
+ * // in the imports of a module
+ * LoghubModule.forRoot({ destination: { topic: 'api' } })
+ * ```
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: a module of Nest is a class
 export class LoghubModule {

@@ -27,6 +27,17 @@ const FAILED = 1
  * when all of its records are stored.
  *
  * @throws ProducerError from the constructor, for wrong options or an unknown project
+ *
+ * @example
+ * ```ts
+ * import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs'
+ * import { LoghubLogExporter } from 'loghub-producer/opentelemetry'
+ *
+ * const processor = new SimpleLogRecordProcessor({ exporter: new LoghubLogExporter() }) // the producer makes the batches
+ * const provider = new LoggerProvider({ processors: [processor] })
+ * provider.getLogger('shop').emit({ severityText: 'INFO', body: 'served' })
+ * await provider.shutdown()
+ * ```
  */
 export class LoghubLogExporter {
   readonly #output: LogOutput

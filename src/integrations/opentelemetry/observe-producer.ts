@@ -11,6 +11,14 @@ export interface ObserveProducerOptions {
 /**
  * Reports a producer's metrics as observable instruments `loghub.producer.*` of a meter: read when the meter collects, and
  * at no other time. Returns a function that stops it.
+ *
+ * @example
+ * ```ts
+ * import { metrics } from '@opentelemetry/api'
+ * import { observeProducer } from 'loghub-producer/opentelemetry'
+ *
+ * const stop = observeProducer(metrics.getMeter('shop'), producer, { attributes: { producer: 'main' } })
+ * ```
  */
 export function observeProducer(
   meter: Meter,

@@ -16,6 +16,18 @@ export interface PinoStreamOptions extends PinoRecordOptions, Pick<OutputOptions
  * end of the stream waits until what was written is delivered or given up. The producer stays the application's to close.
  *
  * @throws ProducerError when the destination is wrong or its project unknown
+ *
+ * @example
+ * ```ts
+ * import { Producer } from 'loghub-producer'
+ * import { pinoStream } from 'loghub-producer/pino'
+ * import pino from 'pino'
+ *
+ * const producer = new Producer()
+ * const logger = pino({}, pinoStream(producer, { destination: { topic: 'api' } }))
+ * logger.info({ ms: 12 }, 'served')
+ * await producer.close()
+ * ```
  */
 export function pinoStream(producer: ProducerLike, options: PinoStreamOptions = {}): Writable {
   const { traceContext = true, pino = {} } = options

@@ -31,6 +31,14 @@ export interface PinoTransportOptions extends PinoRecordOptions, Pick<OutputOpti
  * The transport that pino starts in a thread of its own: `pino({ transport: { target: 'loghub-producer/pino', options } })`.
  * Its end waits until what was logged is delivered or given up. Where memory is short it reads no further, so that lines
  * wait in pino's own bounded buffer.
+ *
+ * @example
+ * ```ts
+ * import pino from 'pino'
+ *
+ * const logger = pino(pino.transport({ target: 'loghub-producer/pino', options: { destination: { topic: 'api' } } }))
+ * logger.info({ ms: 12 }, 'served')
+ * ```
  */
 export async function pinoTransport(options: PinoTransportOptions = {}): Promise<ReturnType<typeof build>> {
   // Loaded here, so that the stream does without it: it comes with pino, and not everybody's package manager shows it to us.

@@ -15,6 +15,16 @@ export interface CollectOptions {
  * function that takes them out again.
  *
  * @throws Error of prom-client when a metric of the same name is registered already: give another `prefix`
+ *
+ * @example
+ * ```ts
+ * import { collect } from 'loghub-producer/prometheus'
+ * import { Registry } from 'prom-client'
+ *
+ * const registry = new Registry()
+ * collect(registry, producer, { labels: { producer: 'main' } })
+ * console.log(await registry.metrics())
+ * ```
  */
 export function collect(registry: Registry, producer: ProducerLike, options: CollectOptions = {}): () => void {
   const { prefix = 'loghub_producer_', labels = {} } = options

@@ -20,6 +20,15 @@ const LEVEL = Symbol.for('level')
  * logged is delivered or given up.
  *
  * @throws ProducerError from the constructor, for wrong options or an unknown project
+ *
+ * @example
+ * ```ts
+ * import { LoghubTransport } from 'loghub-producer/winston'
+ * import winston from 'winston'
+ *
+ * const logger = winston.createLogger({ transports: [new LoghubTransport({ destination: { topic: 'api' } })] })
+ * logger.info('served', { ms: 12 })
+ * ```
  */
 export class LoghubTransport extends Transport {
   readonly #output: LogOutput

@@ -27,6 +27,13 @@ type Done = (error?: Error | null) => void
 /**
  * An object-mode Writable: each chunk is the contents of a log, a log with its time, or a line of JSON. It takes no more than the
  * memory budget holds, and finishes when everything written to it is delivered.
+ *
+ * @example
+ * ```ts
+ * const stream = producer.stream({ topic: 'import' })
+ * stream.write({ row: 1 })
+ * stream.end() // `finish` comes when all of it is delivered
+ * ```
  */
 export class LogStream extends Writable {
   readonly #target: LogStreamTarget

@@ -30,7 +30,16 @@ export interface WriterTarget {
   appendLines(key: GroupKey, lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number
 }
 
-/** A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`. */
+/**
+ * A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`.
+ *
+ * @example
+ * ```ts
+ * const writer = producer.writer({ topic: 'api', shardHash: 'user-42' })
+ * writer.send({ level: 'info', ms: 12 })
+ * if (!writer.trySend({ level: 'debug' })) await producer.ready()
+ * ```
+ */
 export class Writer {
   readonly #target: WriterTarget
   readonly #key: GroupKey

@@ -18,7 +18,18 @@ export interface StoredLogs {
   readonly logCount: number
 }
 
-/** An accepted send that was not delivered. `cause` is the last thing that went wrong on the way. */
+/**
+ * An accepted send that was not delivered. `cause` is the last thing that went wrong on the way.
+ *
+ * @example
+ * ```ts
+ * import { SendError } from 'loghub-producer'
+ *
+ * producer.send({ logs: { contents: { n: 1 } } }, (error) => {
+ *   if (error instanceof SendError) console.error(error.code, error.serverCode, error.result.attemptCount)
+ * })
+ * ```
+ */
 export class SendError extends ProducerError {
   /** What became of the send, with its attempts. */
   readonly result: SendResult
