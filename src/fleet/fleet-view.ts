@@ -4,11 +4,13 @@ import type { FleetSpec } from './fleet-spec.ts'
 import { hasLabels } from './placement/eligibility.ts'
 import { place } from './placement/place.ts'
 
-interface ViewEvents {
+/** What a view tells of. */
+export interface FleetViewEvents {
   /** Something that placement depends on has changed. */
   readonly changed: undefined
   /** A member has written itself anew. */
   readonly renewed: { readonly name: string; readonly revision: number }
+  /** A member is no more: it has left, or was removed. */
   readonly left: { readonly name: string }
 }
 
@@ -24,7 +26,7 @@ export class FleetView {
   readonly #members = new KnownTable<MemberRecord>()
   readonly #specs = new KnownTable<FleetSpec>()
   readonly #owners = new KnownTable<OwnerRecord>()
-  readonly #events = new SafeEmitter<ViewEvents>(() => {})
+  readonly #events = new SafeEmitter<FleetViewEvents>(() => {})
   readonly #stops: (() => void)[] = []
   readonly #everywhere = new Map<string, Entry<FleetSpec>>()
   /** Ids by the member that their records name, in whatever session. */
@@ -58,7 +60,7 @@ export class FleetView {
   }
 
   /** Listens to changes; returns what ends it. */
-  on<Name extends keyof ViewEvents>(event: Name, listener: (payload: ViewEvents[Name]) => void): () => void {
+  on<Name extends keyof FleetViewEvents>(event: Name, listener: (payload: FleetViewEvents[Name]) => void): () => void {
     this.#events.on(event, listener)
     return () => this.#events.off(event, listener)
   }

@@ -42,6 +42,7 @@ const MAX_AT_ONCE = 200
 
 /** Counts of what has happened since the start. */
 export interface OwnershipCounts {
+  /** Inputs that it became the owner of. */
   acquired: number
   /** Of those, from members that had died. */
   takenOver: number
