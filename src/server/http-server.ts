@@ -1,6 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { EventStream } from './event-stream.ts'
 import { HttpExchange } from './http-exchange.ts'
@@ -13,6 +15,8 @@ export interface HttpServerOptions {
   /** A connection that broke HTTP itself, was too slow or over a limit. */
   readonly onBrokenRequest?: () => void
   readonly limits?: Partial<ServerLimits>
+  /** It speaks HTTPS, with these. Default: HTTP. */
+  readonly tls?: TlsOptions | undefined
   /** It does not keep the process alive, nor do its connections. Default false. */
   readonly isBackground?: boolean
   /** For the time limits of handlers, answers and closing. Default: the system's clock. */
@@ -51,19 +55,24 @@ export class HttpServer {
     limits = {},
     clock = systemClock,
     isBackground = false,
+    tls,
   }: HttpServerOptions) {
     this.#isBackground = isBackground
     this.clock = clock
     this.limits = { ...defaultServerLimits, ...limits }
-    this.#server = createServer(nodeOptions(this.limits), (message, response) => {
+    const onRequest: RequestListener = (message, response) => {
       // An answer that had begun before `close` has promised to keep its connection.
       response.on('close', () => this.isClosing && this.#server.closeIdleConnections())
       onExchange(new HttpExchange(message, response, this))
-    })
+    }
+    const options = nodeOptions(this.limits)
+    this.#server =
+      tls === undefined ? createServer(options, onRequest) : createTlsServer({ ...options, ...tls }, onRequest)
     this.#server.maxConnections = this.limits.maxConnections
     this.#server.on('connection', (socket) => this.#track(socket))
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       onBrokenRequest?.()
+      // Of HTTPS also one whose handshake has failed.
       refuseConnection(error, socket as Socket)
     })
   }

@@ -58,7 +58,9 @@ const kinds: Readonly<Record<string, Kind>> = {
     fileInput(options, baseDirectory),
   ),
   stdin: kind<StdinOptions>(stdinRequired, stdinOptional, (options) => stdinInput(options)),
-  http: kind<HttpOptions>(httpRequired, httpOptional, httpInput),
+  http: kind<HttpOptions>(httpRequired, httpOptional, (options, { baseDirectory }) =>
+    httpInput(options, baseDirectory),
+  ),
   syslog: kind<SyslogOptions>(
     syslogRequired,
     syslogOptional,
@@ -67,7 +69,9 @@ const kinds: Readonly<Record<string, Kind>> = {
   ),
   exec: kind<ExecOptions>(execRequired, execOptional, execInput),
   'host-metrics': kind<HostMetricsOptions>(hostMetricsRequired, hostMetricsOptional, hostMetricsInput),
-  otlp: kind<OtlpOptions>(otlpRequired, otlpOptional, otlpInput),
+  otlp: kind<OtlpOptions>(otlpRequired, otlpOptional, (options, { baseDirectory }) =>
+    otlpInput(options, baseDirectory),
+  ),
   jetstream: kind<JetstreamOptions>(
     jetstreamRequired,
     jetstreamOptional,

@@ -3,11 +3,15 @@ import type { Guard } from '../../server/guards.ts'
 import { HttpServer } from '../../server/http-server.ts'
 import { type HttpRoute, routed } from '../../server/routed.ts'
 import type { Input, InputContext } from '../input.ts'
+import { readTls, type TlsFiles } from './tls-options.ts'
 
 export interface ListeningOptions {
   readonly host: string
   readonly port: number
   readonly guard?: Guard | undefined
+  readonly tls?: TlsFiles | undefined
+  /** Where relative paths start. */
+  readonly baseDirectory: string
   readonly maxBodyBytes: number
 }
 
@@ -27,13 +31,20 @@ export class ListeningInput implements Input {
 
   async open(context: InputContext): Promise<void> {
     if (context.once) return context.logger.warn('listens, and is left out of a run that ends')
-    const { host, port, guard, maxBodyBytes } = this.#options
+    const { host, port, guard, maxBodyBytes, tls, baseDirectory } = this.#options
     const onError = (error: unknown) => context.logger.error(`a request failed: ${toError(error).message}`)
     const onExchange = routed(this.#routes(context), { guard, maxBodyBytes, onError })
-    const server = new HttpServer({ onExchange, onBrokenRequest: () => context.count('brokenRequests') })
+    const server = new HttpServer({
+      onExchange,
+      onBrokenRequest: () => context.count('brokenRequests'),
+      tls: tls && readTls(tls, baseDirectory),
+    })
     const listening = await server.listen({ host, port })
     this.#server = server
-    context.detail('url', `http://${host.includes(':') ? `[${host}]` : host}:${listening}`)
+    context.detail(
+      'url',
+      `http${tls === undefined ? '' : 's'}://${host.includes(':') ? `[${host}]` : host}:${listening}`,
+    )
   }
 
   run({ signal, once }: InputContext): Promise<void> {

@@ -9,11 +9,13 @@ import { LogLines } from '../../lines/log-lines.ts'
 import { writeAcknowledged } from '../acknowledge.ts'
 import { ListeningInput } from '../listening-input.ts'
 import { logsOfBody } from '../logs-of-body.ts'
+import { tlsSchema } from '../tls-options.ts'
 
 export const httpRequired = { type: constant('http'), port: wholeNumber(0, 65_535, '0 takes a free one.') }
 export const httpOptional = {
   host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
   path: nonEmptyText('Default /.'),
+  tls: tlsSchema,
   token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
   ack: oneOf(
     ['accepted', 'durable', 'delivered'],
@@ -28,10 +30,10 @@ const schema = object(httpRequired, httpOptional)
 export type HttpOptions = Omit<TypeOf<typeof schema>, 'type'>
 
 /** Logs by POST: JSON, JSON lines or lines, gzip or zstd as well. */
-export function httpInput(options: HttpOptions): Input {
-  const { host = '127.0.0.1', port, path = '/', token, maxBodyBytes = 4 * 1024 * 1024 } = options
+export function httpInput(options: HttpOptions, baseDirectory: string): Input {
+  const { host = '127.0.0.1', port, path = '/', token, tls, maxBodyBytes = 4 * 1024 * 1024 } = options
   const guard: Guard | undefined = token === undefined ? undefined : bearerToken(token)
-  return new ListeningInput({ host, port, guard, maxBodyBytes }, (context) => {
+  return new ListeningInput({ host, port, guard, maxBodyBytes, tls, baseDirectory }, (context) => {
     const { clock, count } = context
     const lines = new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) })
     return [{ method: 'POST', path, handle: (request) => take(request, options, lines, context) }]

@@ -6,6 +6,7 @@ import { constant, nonEmptyText, object, oneOf, type TypeOf, wholeNumber } from 
 import type { Input, InputContext } from '../../input.ts'
 import { writeAcknowledged } from '../acknowledge.ts'
 import { ListeningInput } from '../listening-input.ts'
+import { tlsSchema } from '../tls-options.ts'
 import { logsOfRequest } from './otlp-logs.ts'
 
 export const otlpRequired = { type: constant('otlp') }
@@ -13,6 +14,7 @@ export const otlpOptional = {
   host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
   port: wholeNumber(0, 65_535, '0 takes a free one. Default 4318.'),
   path: nonEmptyText('Default /v1/logs.'),
+  tls: tlsSchema,
   token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
   ack: oneOf(['accepted', 'durable', 'delivered'], 'When a request is answered with success. Default accepted.'),
   maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'As sent, and again decompressed. Default 8388608.'),
@@ -24,10 +26,10 @@ export type OtlpOptions = Omit<TypeOf<typeof schema>, 'type'>
 const PROTOBUF = 'application/x-protobuf'
 
 /** Logs of OpenTelemetry by OTLP/HTTP, protobuf or JSON. */
-export function otlpInput(options: OtlpOptions): Input {
-  const { host = '127.0.0.1', port = 4318, path = '/v1/logs', token, maxBodyBytes = 8 * 1024 * 1024 } = options
+export function otlpInput(options: OtlpOptions, baseDirectory: string): Input {
+  const { host = '127.0.0.1', port = 4318, path = '/v1/logs', token, tls, maxBodyBytes = 8 * 1024 * 1024 } = options
   const guard = token === undefined ? undefined : bearerToken(token)
-  return new ListeningInput({ host, port, guard, maxBodyBytes }, (context) => [
+  return new ListeningInput({ host, port, guard, maxBodyBytes, tls, baseDirectory }, (context) => [
     { method: 'POST', path, handle: (request) => take(request, options, context) },
   ])
 }

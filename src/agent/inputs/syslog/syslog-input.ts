@@ -1,13 +1,12 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { resolve } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Log } from '../../../sls/wire/log.ts'
 import type { Input, InputContext } from '../../input.ts'
 import { BadLine } from '../../lines/bad-line.ts'
 import { syslogParser } from '../../lines/parsers/syslog.ts'
+import { readTls } from '../tls-options.ts'
 import { MessageFramer } from './message-framer.ts'
 import type { SyslogOptions } from './syslog-options.ts'
 
@@ -43,9 +42,7 @@ class SyslogInput implements Input {
     if (udp !== undefined) context.detail('udp', await this.#openUdp(context, host, udp))
     if (tcp !== undefined) context.detail('tcp', await this.#listen(createServer(), context, host, tcp))
     if (tls !== undefined) {
-      const read = (path: string) => readFileSync(resolve(this.#baseDirectory, path))
-      const ca = tls.ca === undefined ? {} : { ca: read(tls.ca), requestCert: true, rejectUnauthorized: true }
-      const server = createTlsServer({ cert: read(tls.cert), key: read(tls.key), ...ca })
+      const server = createTlsServer(readTls(tls, this.#baseDirectory))
       server.on('tlsClientError', () => context.count('tlsErrors'))
       context.detail('tls', await this.#listen(server, context, host, tls.port))
     }

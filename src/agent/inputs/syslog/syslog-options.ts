@@ -1,4 +1,5 @@
 import { constant, nonEmptyText, object, type TypeOf, wholeNumber } from '../../config/schema.ts'
+import { tlsOptional, tlsRequired } from '../tls-options.ts'
 
 const port = (description: string) => wholeNumber(0, 65_535, description)
 
@@ -10,10 +11,9 @@ export const syslogOptional = {
   tls: object(
     {
       port: port('Port for TLS connections (RFC 5425).'),
-      cert: nonEmptyText('Path of the certificate, PEM.'),
-      key: nonEmptyText('Path of its key, PEM.'),
+      ...tlsRequired,
     },
-    { ca: nonEmptyText('Path of the authority whose certificates clients must show. Default: none are asked for.') },
+    tlsOptional,
   ),
   maxMessageBytes: wholeNumber(64, 8 * 1024 * 1024, 'Longer ones are cut. Default 65536.'),
   maxConnections: wholeNumber(1, 1_000_000, 'Default 1000.'),

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { ProducerError } from '../../../../src/core/errors.ts'
+import { selfSigned } from '../../../support/certificate.ts'
 import { FakeProducer } from '../../support/fake-producer.ts'
 import { runInput } from '../../support/real-agent.ts'
-import { eventually } from '../../support/start-agent.ts'
+import { eventually, temporaryFolder } from '../../support/start-agent.ts'
 
 async function listen(options: Record<string, unknown> = {}, producer = new FakeProducer()) {
   const run = await runInput({ type: 'http', port: 0, ...options }, {}, producer)
@@ -89,4 +92,38 @@ test('the port is free again once the input is removed, also for a replacement o
   await agent.remove('i')
   await agent.add({ id: 'other', type: 'http', port })
   await expect(agent.add({ id: 'taken', type: 'http', port })).rejects.toThrow(/taken: .*EADDRINUSE/)
+})
+
+test.each(['http', 'otlp'])(
+  '%s speaks TLS, and asks for the certificates of clients where it is told their authority',
+  async (type) => {
+    const folder = temporaryFolder()
+    const [server, client] = [selfSigned(folder), selfSigned(folder, 'client')]
+    const { status, producer } = await runInput({ type, port: 0, path: '/', tls: { ...server, ca: client.cert } })
+    const url = status().details.url!
+    expect(url).toMatch(/^https:/)
+    const trusted = { ca: readFileSync(server.cert) }
+    const post = (credentials: object) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { 'content-type': 'application/json' }
+        const sent = request(url, { method: 'POST', headers, ...trusted, ...credentials }, (answer) => {
+          answer.resume().on('end', () => resolve(answer.statusCode))
+        })
+        sent.on('error', reject)
+        sent.end(
+          type === 'http'
+            ? '{"a":1}'
+            : '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]}',
+        )
+      })
+    await expect(post({})).rejects.toThrow()
+    expect(await post({ cert: readFileSync(client.cert), key: readFileSync(client.key) })).toBe(200)
+    expect(producer.taken).toHaveLength(1)
+    await eventually(() => status().counts.byName.brokenRequests === 1)
+  },
+)
+
+test('a certificate that cannot be read is told when the input is added', async () => {
+  const spec = { type: 'http', port: 0, tls: { cert: './none.pem', key: './none.pem' } }
+  await expect(runInput(spec, { baseDirectory: temporaryFolder() })).rejects.toThrow('none.pem')
 })

@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { expect, test } from 'vitest'
+import { selfSigned } from '../../../support/certificate.ts'
 import { runInput } from '../../support/real-agent.ts'
 import { eventually, temporaryFolder } from '../../support/start-agent.ts'
 
@@ -65,29 +66,7 @@ test('a connection is held back while there is no room, and nothing is lost', as
 })
 
 test('reads messages over TLS', async () => {
-  const folder = temporaryFolder()
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      '-days',
-      '1',
-      '-subj',
-      '/CN=localhost',
-    ],
-    { stdio: 'ignore' },
-  )
+  const { cert, key } = selfSigned(temporaryFolder())
   const { producer, status } = await runInput({ type: 'syslog', tls: { port: 0, cert, key } })
   const socket = connectTls({ port: portOf(status().details.tls), host: '127.0.0.1', rejectUnauthorized: false })
   socket.end(`${Buffer.byteLength(MESSAGE)} ${MESSAGE}`)
