@@ -9,7 +9,17 @@
 // `copytruncate` itself loses what is written between its copy and its truncation: a line counts as lost when it is still in a
 // file and was not shipped.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -115,10 +125,13 @@ const writerEnded = new Promise((done) => writer.once('exit', done))
 
 const program = resolve(import.meta.dirname, '../../dist/cli/loghub.js')
 let complaints = ''
+let upSinceMs = Number.POSITIVE_INFINITY
 const startAgent = () => {
   const child = spawn(process.execPath, [program, 'agent', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  upSinceMs = Number.POSITIVE_INFINITY
   child.stderr.on('data', (text) => {
     complaints += text
+    if (/runs \d+ input/.test(text)) upSinceMs = performance.now()
   })
   return child
 }
@@ -126,11 +139,14 @@ let agent = startAgent()
 const rotate = () =>
   execFileSync('logrotate', ['-f', '-s', join(folder, 'status'), join(folder, 'logrotate.conf')], { stdio: 'inherit' })
 const start = performance.now()
-let [killed, rotations] = [0, 0]
+let [killed, rotations, lastRotation] = [0, 0, 0]
 while (performance.now() - start < seconds * 1000) {
   await pause(500)
   const elapsed = (performance.now() - start) / 1000
-  if (elapsed > (rotations + 1) * Math.max(2, seconds / 8)) {
+  // What is rotated away twice while no agent runs cannot be found: what an agent has to see is there for a second at least.
+  const isSeen = performance.now() - upSinceMs > 1000
+  if (isSeen && elapsed > lastRotation + Math.max(2, seconds / 8)) {
+    lastRotation = elapsed
     rotations++
     rotate()
   }
@@ -145,10 +161,24 @@ while (performance.now() - start < seconds * 1000) {
 }
 await writerEnded
 const total = Number(written)
-// Until nothing more comes.
-for (let before = -1; emulator.stats().logs !== before; ) {
-  before = emulator.stats().logs
-  await pause(2000)
+
+/** Whether the checkpoints have passed all that is in the files. */
+function isCaughtUp() {
+  const path = join(folder, 'state/checkpoints.json')
+  const { inputs } = JSON.parse(existsSync(path) ? readFileSync(path, 'utf8') : '{"inputs":{}}')
+  const offsets = new Map((inputs.files?.files ?? []).map(({ inode, offset }) => [inode, offset]))
+  const open = NAMES.map((name) => `${name}.log`)
+  return readdirSync(logs).every((name) => {
+    const { ino, size } = statSync(join(logs, name))
+    const offset = offsets.get(String(ino))
+    return offset === undefined ? !open.includes(name) : offset >= size
+  })
+}
+
+const wait = { end: performance.now() + 60_000, stored: -1 }
+while (performance.now() < wait.end && !(isCaughtUp() && emulator.stats().logs === wait.stored)) {
+  wait.stored = emulator.stats().logs
+  await pause(1000)
 }
 agent.kill('SIGTERM')
 await new Promise((done) => agent.once('exit', done))

@@ -17,8 +17,8 @@ export function inputOf({ name }: Origin): string | undefined {
 
 /** The file that an origin names; undefined where it names none. */
 export function fileOf({ name }: Origin): OriginFile | undefined {
-  const file = parsed(name)
-  return file !== undefined && isFile(file) ? file : undefined
+  const { input: _, ...file } = parsed(name) ?? {}
+  return isFile(file) ? file : undefined
 }
 
 function parsed(name: string): Record<string, unknown> | undefined {
