@@ -140,7 +140,7 @@ class FileInput {
   /** One turn for each file that may have something. Returns whether any has more. */
   async #round(): Promise<boolean> {
     const { signal, clock } = this.#context
-    let isBusy = false
+    let isBusy = await this.#table.finishLeaving(clock.now())
     for (const file of [...this.#table.files]) {
       if (signal.aborted) return true
       const nowMs = clock.monotonicMs()
@@ -161,9 +161,6 @@ class FileInput {
       const result = await this.#reader.turn(file, isFinal)
       if (result === 'more') file.isReady = true
       if (result !== 'replaced') return result !== 'end'
-      file.isReplaced = true
-      // What was read of it and is not settled yet may have to be read again, from its copy.
-      if (file.settled.unsettledLogs > 0) return false
       await this.#table.replace(file, this.#context.clock.now())
       this.#mustScan = true
       return true
@@ -194,7 +191,7 @@ class FileInput {
 
   #isAllSettled(): boolean {
     for (const file of this.#table.files) if (!file.isSettled || file.isReady) return false
-    return true
+    return !this.#table.hasLeaving
   }
 
   /** Files at their end give their handles back, those first that were read first. A file that is gone has no other way to be read. */
@@ -221,6 +218,7 @@ class FileInput {
 
   #hasWork(): boolean {
     if (this.#mustScan || this.#context.signal.aborted || (this.#once && this.#isAllSettled())) return true
+    if (this.#table.canFinishLeaving) return true
     const nowMs = this.#context.clock.monotonicMs()
     for (const { settled, isReady, notBeforeMs } of this.#table.files) {
       if (settled.isBroken ? settled.unsettledLogs === 0 : isReady && nowMs >= notBeforeMs) return true
@@ -254,8 +252,7 @@ class FileInput {
 
   #onSettled(file: TailedFile): void {
     this.#save()
-    if (file.isReplaced) file.isReady = true
-    if (file.settled.isBroken || file.isGone || file.isReplaced || this.#once) this.#wakeUp()
+    if (file.settled.isBroken || file.isGone || file.isLeaving || this.#once) this.#wakeUp()
   }
 
   #wakeUp(): void {

@@ -35,7 +35,6 @@ export class FileReader {
 
   /** One turn. With `isFinal` the file gets no more: what is left at its end is a line, and an open log is whole. */
   async turn(file: TailedFile, isFinal: boolean): Promise<TurnResult> {
-    if (file.isReplaced) return 'replaced'
     const handle = await file.open()
     if (handle === undefined || (await this.#isReplaced(file, handle))) return 'replaced'
     this.#chunkBytes = CHUNK_BYTES

@@ -29,6 +29,8 @@ export class FileTable {
   readonly #files = new Map<string, TailedFile>()
   readonly #past: PastFiles
   readonly #byPath = new Map<string, TailedFile>()
+  /** Truncated or replaced, with verdicts to come: what is lost of them is read from their copies. */
+  readonly #leaving = new Set<TailedFile>()
   readonly #warned = new Set<string>()
   #isFirstScan = true
 
@@ -52,7 +54,10 @@ export class FileTable {
   checkpoints(nowMs: number): FileCheckpoints {
     return {
       hasStarted: true,
-      files: [...this.#past.kept(nowMs), ...[...this.#files.values()].map((file) => file.checkpoint())],
+      files: [
+        ...this.#past.kept(nowMs),
+        ...[...this.#leaving, ...this.#files.values()].map((file) => file.checkpoint()),
+      ],
     }
   }
 
@@ -79,17 +84,39 @@ export class FileTable {
     this.#isFirstScan = false
   }
 
-  /** It was truncated, or another file has its place: it ends here, and what is there is read from its beginning. */
+  /** It was truncated, or another file has its place: what is there is read from its beginning. */
   async replace(file: TailedFile, nowMs: number): Promise<void> {
     this.#parts.count('truncations')
+    file.isLeaving = true
     await file.close()
     this.#files.delete(inodeKey(file))
-    // Its settled end, not how far it was read: what was lost since is read again.
-    await this.#readCopy(file.checkpoint(), nowMs)
+    this.#leaving.add(file)
     const [found] = await statAll([file.path])
     if (found === undefined || inodeKey(found) !== inodeKey(file)) return
     const fingerprint = await this.#fingerprintOf(found.path)
     if (fingerprint !== undefined) this.#add(found, 0, nowMs, fingerprint)
+  }
+
+  /** Files were truncated, and what was read of them has no verdict yet. */
+  get hasLeaving(): boolean {
+    return this.#leaving.size > 0
+  }
+
+  get canFinishLeaving(): boolean {
+    for (const file of this.#leaving) if (file.settled.unsettledLogs === 0) return true
+    return false
+  }
+
+  /** Reads what is missing of files that were truncated, not read or lost since, from their copies. Returns whether there is such. */
+  async finishLeaving(nowMs: number): Promise<boolean> {
+    const before = this.#files.size
+    for (const file of this.#leaving) {
+      if (file.settled.unsettledLogs > 0) continue
+      // It stays in the checkpoint until its copy is there.
+      await this.#readCopy(file.checkpoint(), nowMs)
+      this.#leaving.delete(file)
+    }
+    return this.#files.size > before
   }
 
   /** It is read to its end and settled, and will not grow: only how far it was is kept. */
@@ -153,7 +180,7 @@ export class FileTable {
    */
   async #isCopy(found: FoundFile, fingerprint: Fingerprint): Promise<boolean> {
     if (fingerprint.bytes < FINGERPRINT_BYTES) return false
-    for (const file of this.#files.values()) {
+    for (const file of [...this.#leaving, ...this.#files.values()]) {
       if (file.fingerprint.digest !== fingerprint.digest || !isNamedAfter(found.path, file.path)) continue
       if (await endsAlike(found, file.path)) return true
     }

@@ -38,8 +38,8 @@ export class TailedFile {
   lookedAt: number
   /** There may be something to read. */
   isReady = true
-  /** What is there now under its name is another file, or it was truncated. */
-  isReplaced = false
+  /** It was truncated or replaced: nothing more is read of it, and its last verdicts are still to come. */
+  isLeaving = false
   /** When it was found missing under all names, by the monotonic clock. */
   goneSinceMs: number | undefined
   /** When it grew last, by the monotonic clock. */
