@@ -1,6 +1,6 @@
 //! Calls of the official Rust SDK, unchanged, against an emulator: http_proxy=http://127.0.0.1:9310 cargo run
 use aliyun_log_rust_sdk::{get_cursor_models::CursorPos, Client, Config, FromConfig};
-use aliyun_log_producer::{log, Compression, Producer, ProducerConfig};
+use aliyun_log_producer::{log, Compression, DeliveryResult, Producer, ProducerConfig};
 use aliyun_log_sdk_protobuf::{Log, LogGroup};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ fn produce(project: &str, compression: Compression, count: usize) -> Result<usiz
     let delivered = Arc::new(AtomicUsize::new(0));
     for i in 0..count {
         let delivered = delivered.clone();
-        let callback = move |result: Result<(), _>| {
+        let callback = move |result: &DeliveryResult| {
             if result.is_ok() {
                 delivered.fetch_add(1, Ordering::Relaxed);
             }
