@@ -166,6 +166,8 @@ test(
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    // By hand it is of interest how many fitted in the time.
+    if (process.env.MUTATIONS !== undefined) console.log(`${done} requests, by status:`, Object.fromEntries(statuses))
     const bugs = emulator.inspect().requests.filter(({ refusal }) => refusal?.errorCode === 'InternalServerError')
     expect(bugs.map(({ method, target, refusal }) => [method, target, refusal?.message])).toEqual([])
     expect(statuses.get(500) ?? 0).toBe(0)
