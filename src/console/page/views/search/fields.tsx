@@ -1,5 +1,5 @@
+import { useState } from 'preact/hooks'
 import type { FieldCount } from '../../../../emulator/search/field-counts.ts'
-import { Empty } from '../../parts/states.tsx'
 import { countOf, countText } from '../../text/units.ts'
 import { termText } from './query-text.ts'
 
@@ -15,10 +15,14 @@ const LONGEST_CHIP = 40
 
 /** The fields of the logs that were found, with their frequent values as chips. */
 export function Fields({ fields, fieldLogs, onNarrow }: FieldsProps) {
+  // On a phone they stand above the logs, and would hide them.
+  const [isWide] = useState(() => matchMedia('(min-width: 901px)').matches)
   return (
-    <section class="panel fields-panel" aria-label="Fields">
-      <h2>Fields</h2>
-      {fields.length === 0 ? <Empty>None</Empty> : <p class="note">of the newest {countOf(fieldLogs, 'log')}</p>}
+    <details class="panel fields-panel" open={isWide}>
+      <summary>
+        <h2>Fields</h2>
+        <span class="note">{fields.length === 0 ? 'none' : `newest ${countOf(fieldLogs, 'log')}`}</span>
+      </summary>
       {fields.map((field) => (
         <details key={field.name} open={field.distinct <= 6 && !field.hasMore}>
           <summary>
@@ -42,6 +46,6 @@ export function Fields({ fields, fieldLogs, onNarrow }: FieldsProps) {
           </div>
         </details>
       ))}
-    </section>
+    </details>
   )
 }
