@@ -11,8 +11,8 @@ import type { DeadLetter } from './settle/dead-letter.ts'
 
 /**
  * What a send does when the memory budget is full. `block`: wait its turn. `reject`: be refused at once. `drop-oldest`:
- * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`. `spill`: batches
- * go to the spool, and the send waits its turn.
+ * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`; with a spool that is
+ * full, newer batches take the place of the oldest there as well. `spill`: batches go to the spool, and the send waits its turn.
  */
 export type Overflow = 'block' | 'reject' | 'drop-oldest' | 'spill'
 

@@ -238,6 +238,7 @@ export class Pipeline {
           if (this.#delivery.queued > 0) return 1
           return freshOnesCome ? Math.max(1, Math.floor(most() * REPLAY_SHARE)) : most()
         },
+        overflow: () => this.#options.current.overflow,
         hasProject: spool.hasProject,
         nextPackId: (key) => this.#accumulator.nextPackId(key),
       },

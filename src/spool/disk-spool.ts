@@ -3,6 +3,7 @@ import { Alarm } from '../core/alarm.ts'
 import { isProducerError, ProducerError, toError } from '../core/errors.ts'
 import { FORMAT_VERSION } from './checked.ts'
 import { isGone, readWhole, type SpoolFiles } from './files.ts'
+import { oldestForRoom } from './oldest-for-room.ts'
 import { OpenFiles } from './open-files.ts'
 import { type ResolvedSpoolOptions, type SpoolOptions, withDefaults } from './options.ts'
 import { type Ownership, TakenOver } from './ownership.ts'
@@ -111,6 +112,13 @@ export class DiskSpool implements Spool {
       if (row !== undefined) return this.#taken({ segment, row })
     }
     return undefined
+  }
+
+  takeForRoom(group: string, bytes: number): readonly TakenRecord[] {
+    const share = this.#tallies.share(group)
+    const isOwn = (number: number) => this.#tallies.shareOfGroup(number) === share
+    const wanted = { segments: this.#segments(), isOwn, bytes, isInShare: this.#isShareFull(share, bytes) }
+    return oldestForRoom(wanted).map((placement) => this.#taken(placement))
   }
 
   async read(id: number): Promise<SpoolRecord | undefined> {
@@ -285,20 +293,25 @@ export class DiskSpool implements Spool {
 
   #checkRoom({ group, body }: SpoolRecord, bytes: number): void {
     if (this.#isClosed) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the spool is closed')
-    const { maxBytes, maxShare, directory } = this.#options
+    const { maxBytes, directory } = this.#options
     const used = this.#slots().reduce((sum, { store }) => sum + store.bytes, 0) + this.#bytesUnderWay
     if (used + bytes > maxBytes) {
       // What is settled gives its room back at once, not only when it has been empty for a while.
-      if (this.#tallies.unsettled.records === 0) void this.#own.store.closeIfEmpty().catch(() => {})
+      void this.#own.store.closeIfEmpty().catch(() => {})
       throw spoolFull(`the spool in ${directory} is full: ${used} of ${maxBytes} bytes are in use`)
     }
-    const { shares } = this.#tallies
     const share = this.#tallies.share(group)
-    const taken = shares.get(share)?.bytes ?? 0
+    if (!this.#isShareFull(share, body.length)) return
+    const taken = this.#tallies.shares.get(share)?.bytes ?? 0
+    throw spoolFull(`"${share}" has its share of the spool in ${directory}: ${taken} bytes of it are in use`)
+  }
+
+  /** Where there are others, a share has a limit of its own. */
+  #isShareFull(share: string, bytes: number): boolean {
+    const { maxBytes, maxShare } = this.#options
+    const { shares } = this.#tallies
     const hasOthers = shares.size > (shares.has(share) ? 1 : 0)
-    if (hasOthers && taken + body.length > maxBytes * maxShare) {
-      throw spoolFull(`"${share}" has its share of the spool in ${directory}: ${taken} bytes of it are in use`)
-    }
+    return hasOthers && (shares.get(share)?.bytes ?? 0) + bytes > maxBytes * maxShare
   }
 
   #tidy(segment: Segment): void {

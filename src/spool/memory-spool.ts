@@ -48,12 +48,22 @@ export class MemorySpool implements Spool {
 
   take(group: string): TakenRecord | undefined {
     for (const kept of this.#kept.values()) {
-      if (kept.isTaken || kept.record.group !== group) continue
-      kept.isTaken = true
-      const { count, timeMs, body } = kept.record
-      return { id: kept.id, group, count, bodyBytes: body.length, timeSeconds: Math.floor(timeMs / 1000) }
+      if (!kept.isTaken && kept.record.group === group) return this.#taken(kept)
     }
     return undefined
+  }
+
+  takeForRoom(group: string, bytes: number): readonly TakenRecord[] {
+    const share = this.#tallies.share(group)
+    const chosen: Kept[] = []
+    let missing = bytes
+    for (const kept of this.#kept.values()) {
+      if (missing <= 0) break
+      if (kept.isTaken || this.#tallies.share(kept.record.group) !== share) continue
+      chosen.push(kept)
+      missing -= kept.record.body.length
+    }
+    return missing > 0 ? [] : chosen.map((kept) => this.#taken(kept))
   }
 
   async read(id: number): Promise<SpoolRecord | undefined> {
@@ -97,6 +107,12 @@ export class MemorySpool implements Spool {
       shares: new Map([...shares].map(([share, tally]) => [share, { ...tally }])),
       indexBytes: 0,
     }
+  }
+
+  #taken(kept: Kept): TakenRecord {
+    kept.isTaken = true
+    const { group, count, timeMs, body } = kept.record
+    return { id: kept.id, group, count, bodyBytes: body.length, timeSeconds: Math.floor(timeMs / 1000) }
   }
 
   async flush(): Promise<void> {}

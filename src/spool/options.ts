@@ -18,7 +18,7 @@ export interface SpoolOptions {
   readonly durability?: Durability
   /** With durability `interval`: the longest that an append is only with the operating system. Default 200. */
   readonly syncIntervalMs?: number
-  /** Default 32 MiB. */
+  /** Default 32 MiB, and at most a 16th of `maxBytes`: room comes free by whole segments. */
   readonly segmentBytes?: number
   /** Which share a group belongs to. Default: all to one. */
   readonly shareOf?: (group: string) => string
@@ -48,14 +48,15 @@ export interface ResolvedSpoolOptions extends Required<Omit<SpoolOptions, 'slot'
 const MIB = 1024 * 1024
 
 export function withDefaults(options: SpoolOptions): ResolvedSpoolOptions {
+  const maxBytes = options.maxBytes ?? 1024 * MIB
   return {
     directory: options.directory,
     slot: options.slot,
-    maxBytes: options.maxBytes ?? 1024 * MIB,
+    maxBytes,
     maxShare: options.maxShare ?? 1,
     durability: options.durability ?? 'batch',
     syncIntervalMs: options.syncIntervalMs ?? 200,
-    segmentBytes: options.segmentBytes ?? 32 * MIB,
+    segmentBytes: options.segmentBytes ?? Math.min(32 * MIB, Math.ceil(maxBytes / 16)),
     shareOf: options.shareOf ?? (() => ''),
     listener: options.listener ?? {},
     clock: options.clock ?? systemClock,

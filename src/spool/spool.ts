@@ -69,6 +69,11 @@ export interface Spool {
   appendSync(record: SpoolRecord): number
   /** The oldest of a group that nobody has. */
   take(group: string): TakenRecord | undefined
+  /**
+   * The oldest records of the group's share that nobody has, as many as make room for so many bytes more once they are settled. None
+   * where all of them would not.
+   */
+  takeForRoom(group: string, bytes: number): readonly TakenRecord[]
   /** Undefined for a damaged one: it is then counted as lost and settled. */
   read(id: number): Promise<SpoolRecord | undefined>
   /** Gives a taken one back. */

@@ -36,6 +36,10 @@ export class Tallies {
     return this.#shareOf(group)
   }
 
+  shareOfGroup(number: number): string | undefined {
+    return this.#groups.get(number)?.share
+  }
+
   groupNumber(name: string): number | undefined {
     return this.#numbers.get(name)
   }

@@ -1,4 +1,4 @@
-import { isGone } from './files.ts'
+import { isGone, systemCode } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import { SETTLED } from './record-index.ts'
 import { moveToQuarantine } from './recover-slot.ts'
@@ -105,11 +105,13 @@ export class Tidy {
       if (segment.isDamaged) await this.#toQuarantine(segment)
     }
     const known = segments.filter(({ number }) => !ledger.isRetired(number))
-    if (known.length > 0) await ledger.add(known.map(({ number }) => ({ kind: 'retired', segment: number })))
-    for (const { path, settledPath } of segments) {
-      await context.files.remove(path)
-      await context.files.remove(settledPath)
-    }
+    const note = () => ledger.add(known.map(({ number }) => ({ kind: 'retired', segment: number })))
+    const makesRoom = segments.some(({ isGivenUp }) => isGivenUp)
+    // On a full disk the files go first, to make room for the note.
+    const isNoted = known.length === 0 || (await noted(note, makesRoom))
+    for (const { path } of segments) await context.files.remove(path)
+    if (!isNoted) await note()
+    for (const { settledPath } of segments) await context.files.remove(settledPath)
     onRetired(new Set(segments))
   }
 
@@ -121,5 +123,16 @@ export class Tidy {
     } catch (error) {
       if (!isGone(error)) throw error
     }
+  }
+}
+
+/** False where there was no room for it, and it may come later. */
+async function noted(note: () => Promise<void>, mayBeLater: boolean): Promise<boolean> {
+  try {
+    await note()
+    return true
+  } catch (error) {
+    if (systemCode(error) !== 'ENOSPC' || !mayBeLater) throw error
+    return false
   }
 }

@@ -52,6 +52,27 @@ describe.each<[string, (maxBytes: number) => Promise<Spool>]>([
     await spool.close()
   })
 
+  test('gives the oldest of a share that nobody has to make room, or nothing where they would make none', async () => {
+    const spool = await open(1e9)
+    const append = async (group: string, isReleased = true) => {
+      const id = await spool.append(record('x'.repeat(1500), { group }))
+      if (isReleased) spool.release(id)
+      return id
+    }
+    await append('p/0', false)
+    for (let n = 1; n <= 8; n++) await append(`p/${n}`)
+    expect(spool.takeForRoom('q/x', 1)).toEqual([])
+    expect(spool.takeForRoom('p/x', 100_000)).toEqual([])
+    const taken = spool.takeForRoom('p/x', 2000)
+    expect(taken.length).toBeGreaterThan(1)
+    const names = taken.map(({ group }) => Number(group.slice(2)))
+    expect(names[0]).toBeLessThan(4)
+    expect(names).toEqual(names.map((_, at) => (names[0] as number) + at))
+    // Whoever got them has them.
+    expect(spool.take(taken[0]?.group as string)).toBeUndefined()
+    await spool.close()
+  })
+
   test('settles in any order, once', async () => {
     const spool = await open(1e9)
     const ids = await Promise.all(['0', '1', '2', '3', '4'].map((text) => spool.append(record(text, { count: 3 }))))

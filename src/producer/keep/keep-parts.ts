@@ -4,6 +4,7 @@ import type { Payload } from '../../sls/sink.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { MemoryAccount } from '../batch/reservation.ts'
+import type { Overflow } from '../options.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
 import type { ResolvedSpoolConfig } from './spool-config.ts'
 import type { OpenSpool } from './spool-opening.ts'
@@ -20,6 +21,8 @@ export interface KeepParts {
   readonly windowBytes: () => number
   /** Batches from disk that may be under way to one destination at once, while fresh ones come or while none do. */
   readonly windowBatches: (freshOnesCome: boolean) => number
+  /** With `drop-oldest`, what is oldest on disk makes room there for what is newer. */
+  readonly overflow: () => Overflow
   readonly hasProject: (project: string) => boolean
   readonly nextPackId: (key: GroupKey) => string
 }
@@ -40,7 +43,7 @@ export interface KeepListener {
   /** It could not be kept and is lost for the reason for which it should have been kept. */
   failed(batch: ProducerBatch, failure: BatchFailure): void
   /** Counted as dropped: it was on disk only. */
-  droppedFromDisk(group: string, logCount: number, reason: 'age'): void
+  droppedFromDisk(group: string, logCount: number, reason: 'age' | 'drop-oldest'): void
   recovered(logCount: number, records: number): void
   lost(logCount: number, records: number): void
   /** The spool does not work. It is tried again. */

@@ -12,6 +12,7 @@ import { DurableWaits } from './durable-waits.ts'
 import { GroupTurns } from './group-turns.ts'
 import type { KeepListener, KeepParts } from './keep-parts.ts'
 import { goesToDisk, type KeepOccasion } from './keep-policy.ts'
+import { OldestOnDisk } from './oldest-on-disk.ts'
 import { OriginClaim, type WhenNoted } from './origin-claim.ts'
 import { Replay } from './replay.ts'
 import type { OpenedSpool } from './spool-opening.ts'
@@ -19,6 +20,8 @@ import { UnkeptBatches } from './unkept-batches.ts'
 
 /** How soon a batch that got to disk when its time was up is tried again. */
 const RETRY_MS = 1_000
+/** Others may have been faster to take the room that was made. */
+const MOST_APPENDS = 3
 /** How soon a batch on disk whose destination refuses it for another reason than its content is tried again. */
 const REFUSED_MS = 30_000
 /** Fresh batches are said to come for so long after the last one. */
@@ -38,6 +41,7 @@ export class Keep {
   readonly #turns: GroupTurns | undefined
   readonly #disk = new DiskAccount()
   readonly #unkept: UnkeptBatches
+  readonly #oldest: OldestOnDisk
   readonly #durableWaits = new DurableWaits()
   readonly #origins = new OriginClaim((id, verdict) => this.#opened.spool?.settle(id, verdict))
   /** A request failed for good: delivery has let go of them, and gets them back. */
@@ -58,7 +62,10 @@ export class Keep {
     this.#opened = parts.openSpool({
       onNote: (note) => this.#origins.found(note),
       onRecovered: (found) => this.#recovered(found),
-      onRoom: () => this.#unkept.tryAll(),
+      onRoom: () => {
+        this.#oldest.roomCame()
+        this.#unkept.tryAll()
+      },
       onLost: (lost, found) => this.#lost(lost, found === 'opening'),
       onOpen: () => {
         this.#replay.pump()
@@ -79,6 +86,12 @@ export class Keep {
         tooOld: (id, group, count) => this.#dropFromDisk(id, group, count, 'age'),
       },
     )
+    this.#oldest = new OldestOnDisk({
+      clock: parts.clock,
+      spool: () => this.#opened.spool,
+      isDropping: () => parts.overflow() === 'drop-oldest',
+      drop: ({ id, group, count }) => this.#dropFromDisk(id, group, count, 'drop-oldest'),
+    })
     this.#turns = parts.keepsOrder ? new GroupTurns() : undefined
     this.#look = new Alarm(parts.clock, () => this.#lookAgain(), { isBackground: true })
     void this.#opened.firstAttempt.then(() => {
@@ -213,6 +226,7 @@ export class Keep {
   /** All that was going to disk is there, or could not be. */
   async close(): Promise<void> {
     this.#unkept.close()
+    this.#oldest.roomCame()
     this.#look.clear()
     this.#origins.close()
     await this.#opened.close()
@@ -250,7 +264,7 @@ export class Keep {
     // What would be lost otherwise is worth an attempt.
     if (failure !== undefined) this.#opened.tryNow()
     try {
-      const id = await this.#writer.append(batch)
+      const id = await this.#append(batch)
       batch.isGoingToDisk = false
       if (id !== undefined) this.#kept(batch, id, occasion)
       return true
@@ -258,6 +272,16 @@ export class Keep {
       batch.isGoingToDisk = false
       this.#notKept(batch, occasion, asSpoolError(toError(thrown)))
       return false
+    }
+  }
+
+  async #append(batch: ProducerBatch): Promise<number | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#writer.append(batch)
+      } catch (thrown) {
+        if (attempt === MOST_APPENDS || !(await this.#oldest.makeRoom(batch, thrown))) throw thrown
+      }
     }
   }
 
@@ -414,7 +438,7 @@ export class Keep {
     this.#releaseInTurn(batch.key)
   }
 
-  #dropFromDisk(id: number, group: string, count: number, reason: 'age'): void {
+  #dropFromDisk(id: number, group: string, count: number, reason: 'age' | 'drop-oldest'): void {
     this.#origins.settle(id, 'dropped')
     this.#disk.remove(count)
     this.#listener.droppedFromDisk(group, count, reason)

@@ -13,12 +13,12 @@ export interface ProducerEvents {
   failure: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
   /** A batch was given up to make room (`drop-oldest`). After its callbacks. */
   drop: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
-  /** A batch that was on disk alone was dropped: it was older than `maxAgeMs`. */
+  /** A batch that was on disk alone was dropped: it was older than `maxAgeMs`, or made room there for newer ones (`drop-oldest`). */
   dropFromDisk: {
     readonly logCount: number
     readonly project: string
     readonly logstore: string
-    readonly reason: 'age'
+    readonly reason: 'age' | 'drop-oldest'
   }
   /** A batch is on disk. */
   durable: { readonly logCount: number; readonly result: SendResult }

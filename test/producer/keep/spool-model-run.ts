@@ -69,7 +69,8 @@ export class SpoolModelRun {
   #boot = 1
   #born = 0
   #nextId = 0
-  #hadTrouble = false
+  /** Logs that made room on disk, by every life. */
+  #droppedFromDisk = 0
   /** Stored before the disk was full; undefined while it is not. */
   #storedBeforeFull: ReadonlySet<number> | undefined
 
@@ -128,7 +129,6 @@ export class SpoolModelRun {
 
   #open(at: number, maxBytes: number): void {
     if (this.#living(at) !== undefined) return
-    if (maxBytes < 64 * MIB) this.#hadTrouble = true
     const mortal = new Mortal()
     const sockets = this.#world.process()
     const io = { files: mortal.files(this.#files), sockets, boot: `boot ${this.#boot}`, segmentBytes: 64 * 1024 }
@@ -138,6 +138,9 @@ export class SpoolModelRun {
       spool: { directory: '/spool', ...this.#setup.spool, maxBytes, io },
       clock: mortal.clock(this.clock),
       sink: mortal.sink(this.sink.of(mortal)),
+    })
+    producer.on('dropFromDisk', ({ logCount }) => {
+      this.#droppedFromDisk += logCount
     })
     this.#lives[at % this.#setup.lives] = { producer, sockets, mortal, sent: [], name: `${this.#born++}` }
   }
@@ -216,7 +219,6 @@ export class SpoolModelRun {
   }
 
   #fillDisk(isFull: boolean): void {
-    this.#hadTrouble ||= isFull
     this.#storedBeforeFull = isFull ? (this.#storedBeforeFull ?? new Set(this.sink.stored.keys())) : undefined
     const isWrite = (operation: string) => operation === 'write' || operation === 'create'
     this.#files.fault = (operation) => (isFull && isWrite(operation) ? 'ENOSPC' : undefined)
@@ -245,7 +247,8 @@ export class SpoolModelRun {
     this.#checkNow()
     expect(this.#left).toBe(0)
     for (let at = 0; at < this.#setup.lives; at++) await this.#close(at, 10_000)
-    expect([...this.#owed].filter((id) => !this.sink.stored.has(id))).toEqual([])
+    const lost = [...this.#owed].filter((id) => !this.sink.stored.has(id))
+    expect(lost.length).toBeLessThanOrEqual(this.#droppedFromDisk)
     const twice = [...this.sink.stored].filter(([id, times]) => times > 1 && !this.sink.mayRepeat.has(id))
     expect(twice.map(([id]) => id)).toEqual([])
     if (this.#keepsOrder)

@@ -79,7 +79,7 @@ const setup: fc.Arbitrary<SpoolModelSetup> = fc.record({
     lingerMs: fc.constantFrom(0, 0, 100),
     batchCountThreshold: fc.constantFrom(1, 5, 4096),
     totalSizeInBytes: fc.constantFrom(30_000, 1_000_000, 100_000_000),
-    overflow: fc.constantFrom('block', 'reject', 'spill'),
+    overflow: fc.constantFrom('block', 'reject', 'spill', 'drop-oldest'),
     retries: fc.constantFrom(2, 10),
     deliveryTimeoutMs: fc.constantFrom(20_000, 120_000),
     requestTimeoutMs: fc.constantFrom(1_000, 15_000),
