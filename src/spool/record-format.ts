@@ -11,6 +11,7 @@ const MOST_UNSYNCED = 0xffff
 export const RECORD_MAGIC = Buffer.from('LHRC', 'latin1')
 /** No group has it. */
 export const NOTE_MARK = '\0'
+const RECORD_MAGIC_NUMBER = RECORD_MAGIC.readUInt32LE(0)
 const SEGMENT_MAGIC = 'LHSEGMNT'
 
 export interface SegmentHeader {
@@ -106,17 +107,18 @@ export function encodeRecordHeader(record: RecordToEncode): Buffer {
 
 /** The length that a header claims to have, before its checksum is known to hold; undefined where there is none. */
 export function claimedHeaderBytes(bytes: Buffer): number | undefined {
-  if (bytes.length < RECORD_HEADER_BYTES || RECORD_MAGIC.compare(bytes, 0, 4) !== 0) return undefined
+  if (bytes.length < RECORD_HEADER_BYTES || bytes.readUInt32LE(0) !== RECORD_MAGIC_NUMBER) return undefined
   const length = bytes.readUInt16LE(8)
   return length >= RECORD_HEADER_BYTES ? length : undefined
 }
 
-/** `bytes` is exactly one header. Undefined where its checksum does not hold. */
-export function decodeRecordHeader(bytes: Buffer): RecordHeader | undefined {
-  if (crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return undefined
-  const [group = '', note = ''] = bytes.toString('utf8', RECORD_HEADER_BYTES).split(NOTE_MARK, 2)
+/** `bytes` begins with a header of that length, or is one. Undefined where its checksum does not hold. */
+export function decodeRecordHeader(bytes: Buffer, headerBytes = bytes.length): RecordHeader | undefined {
+  if (crc32(bytes.subarray(8, headerBytes)) !== bytes.readUInt32LE(4)) return undefined
+  const name = bytes.toString('utf8', RECORD_HEADER_BYTES, headerBytes)
+  const mark = name.indexOf(NOTE_MARK)
   return {
-    headerBytes: bytes.length,
+    headerBytes,
     unsynced: bytes.readUInt16LE(10),
     segment: bytes.readUInt32LE(12),
     spoolId: bytes.readBigUInt64LE(16),
@@ -127,7 +129,7 @@ export function decodeRecordHeader(bytes: Buffer): RecordHeader | undefined {
     timeMs: bytes.readDoubleLE(48),
     bodyBytes: bytes.readUInt32LE(56),
     bodyChecksum: bytes.readUInt32LE(60),
-    group,
-    note,
+    group: mark === -1 ? name : name.slice(0, mark),
+    note: mark === -1 ? '' : name.slice(mark + 1),
   }
 }

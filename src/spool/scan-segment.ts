@@ -50,7 +50,8 @@ export interface Scan extends ClosedAt {
  * header on, since the body of that record may be shorter than it was. Never fails for what is in the file.
  */
 export async function scanSegment(file: SpoolFile, options: ScanOptions): Promise<Scan> {
-  return new SegmentScan(new Window(file, await file.size()), options).run()
+  const window = new Window(file, await file.size())
+  return new SegmentScan(window, options).run().finally(() => window.done())
 }
 
 class SegmentScan {
@@ -73,12 +74,13 @@ class SegmentScan {
   }
 
   async run(): Promise<Scan> {
+    const { checksBodies } = this.#options
     for (let offset: number | undefined = SEGMENT_HEADER_BYTES; offset !== undefined; ) {
-      const record = await this.#recordAt(offset)
+      const record = this.#recordInView(offset) ?? (await this.#recordAt(offset))
       if (record !== undefined) {
         this.#passLast()
         this.#last = record
-        this.#lastIsWhole = !this.#options.checksBodies || (await this.#isWhole(record))
+        this.#lastIsWhole = !checksBodies || (await this.#isWhole(record))
         offset += record.header.headerBytes + record.header.bodyBytes
         continue
       }
@@ -120,15 +122,26 @@ class SegmentScan {
   }
 
   async #recordAt(offset: number): Promise<FoundRecord | undefined> {
-    const { spoolId, segment, closedAt } = this.#options
     const claimed = claimedHeaderBytes(await this.#window.at(offset, RECORD_HEADER_BYTES))
     if (claimed === undefined) return undefined
     const bytes = await this.#window.at(offset, claimed)
-    const header = bytes.length === claimed ? decodeRecordHeader(bytes) : undefined
+    return bytes.length === claimed ? this.#recordOf(bytes, claimed, offset) : undefined
+  }
+
+  /** What {@link #recordAt} finds, where no reading is needed for it. */
+  #recordInView(offset: number): FoundRecord | undefined {
+    const bytes = this.#window.inView(offset)
+    const claimed = bytes && claimedHeaderBytes(bytes)
+    return claimed && claimed <= bytes.length ? this.#recordOf(bytes, claimed, offset) : undefined
+  }
+
+  #recordOf(bytes: Buffer, headerBytes: number, offset: number): FoundRecord | undefined {
+    const { spoolId, segment, closedAt } = this.#options
+    const header = decodeRecordHeader(bytes, headerBytes)
     if (header === undefined || header.spoolId !== spoolId || header.segment !== segment) return undefined
     if (this.#last !== undefined && header.ordinal <= this.#last.header.ordinal) return undefined
     if (closedAt !== undefined && header.ordinal >= closedAt.records) return undefined
-    return offset + claimed + header.bodyBytes > this.#window.size ? undefined : { header, offset }
+    return offset + headerBytes + header.bodyBytes > this.#window.size ? undefined : { header, offset }
   }
 
   async #isWhole({ header, offset }: FoundRecord): Promise<boolean> {

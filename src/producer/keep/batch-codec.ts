@@ -83,7 +83,12 @@ export function decodeOrigins(note: string): Origin[] {
   }
 }
 
-/** The project of a group, without reading all of it: asked for each append. */
+const PROJECT_AT = 2
+
+/** The project of a group, without reading all of it: asked for each append. No name of a project needs an escape. */
 export function projectOf(group: string): string {
-  return keyOf(group)?.project ?? ''
+  const end = group.indexOf('"', PROJECT_AT)
+  const project = group.slice(PROJECT_AT, end)
+  const isPlain = group.startsWith('["') && end !== -1 && !project.includes('\\')
+  return isPlain ? project : (keyOf(group)?.project ?? '')
 }
