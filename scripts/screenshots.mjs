@@ -49,7 +49,7 @@ async function ofAgent(size, colorScheme, prefix) {
   const { page, close } = await openPage(browser, agent.url, { ...size, colorScheme })
   await page.fill('input[type=password]', TOKEN)
   await page.keyboard.press('Enter')
-  for (const view of ['inputs', 'throughput', 'producer', 'spool', 'tap']) {
+  for (const view of ['inputs', 'throughput', 'producer', 'spool', 'tap', 'fleet']) {
     await goTo(page, view)
     await take(page, `${prefix}-${view}`)
   }

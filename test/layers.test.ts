@@ -54,7 +54,7 @@ const ROOMS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Runs in a browser, with its clock and its timers. Of the programs that serve it, it knows what their feeds say, as types. */
 const PAGE = 'console/page/'
-const PAGE_KNOWS_TYPES_OF = new Set(['console', 'emulator', 'agent', 'producer'])
+const PAGE_KNOWS_TYPES_OF = new Set(['console', 'emulator', 'agent', 'fleet', 'producer'])
 
 /** Counted in every room. */
 const ABOVE_ROOMS = new Set(['emulator/counters.ts'])

@@ -73,6 +73,21 @@ export default async function agent({ browser, prove }) {
     await has('.logs li', /GET \/orders/)
   })
 
+  await prove('the fleet shows who runs what, and a member is drained', async () => {
+    await goTo(page, 'fleet')
+    await has('tbody tr', /edge-1/)
+    await has('tbody tr', /orders-1\s*http\s*edge-/)
+    await has('tbody tr', /gpu-metrics[\s\S]*nobody/)
+    await page.getByRole('button', { name: 'Drain edge-2' }).click()
+    await has('tbody tr', /edge-2[\s\S]*Give inputs again/)
+    await page
+      .locator('tbody td[data-label="Runs on"]', { hasText: /^edge-2$/ })
+      .first()
+      .waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Give edge-2 inputs again' }).click()
+    await has('tbody tr', /edge-2[\s\S]*Drain/)
+  })
+
   await prove('nothing failed in the page', async () => assert.deepEqual(problems, []))
   await close()
   await demo.close()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Producer } from 'loghub-producer'
 import { AdminServer, Agent } from 'loghub-producer/agent'
 import { startEmulator } from 'loghub-producer/emulator'
+import { startDemoFleet } from './demo-fleet.mjs'
 
 export const TOKEN = 'demo-token'
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -33,7 +34,8 @@ export async function startDemoAgent() {
   ])
   // One of its logstores is down: what goes there stays on disk.
   emulator.script({ match: { logstore: 'audit' }, then: { status: 503, errorCode: 'ServerBusy' } })
-  const admin = new AdminServer(agent, { port: 0, token: TOKEN, logger })
+  const fleet = await startDemoFleet()
+  const admin = new AdminServer(agent, { port: 0, token: TOKEN, logger, routes: fleet.routes })
   const url = await admin.listen()
   let line = 0
   const timer = setInterval(() => {
@@ -46,6 +48,7 @@ export async function startDemoAgent() {
     close: async () => {
       clearInterval(timer)
       await admin.close()
+      await fleet.close()
       await agent.close({ timeoutMs: 1000 })
       await producer.close({ timeoutMs: 500 })
       await emulator.close()

@@ -11,7 +11,7 @@ const SIZES = [
   { width: 1440, height: 900 },
 ]
 const EMULATOR_VIEWS = ['throughput', 'logstores', 'search', 'requests', 'faults']
-const AGENT_VIEWS = ['inputs', 'throughput', 'producer', 'spool', 'tap']
+const AGENT_VIEWS = ['inputs', 'throughput', 'producer', 'spool', 'tap', 'fleet']
 
 /** Every view in both widths, dark and light: nothing is cut off, and axe-core finds nothing. */
 export default async function looks({ browser, prove, short }) {

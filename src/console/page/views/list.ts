@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import { Faults } from './faults/faults.tsx'
+import { Fleet } from './fleet/fleet.tsx'
 import { Inputs } from './inputs/inputs.tsx'
 import { Logstores } from './logstores.tsx'
 import { Producer } from './producer/producer.tsx'
@@ -80,4 +81,5 @@ export const AGENT_VIEWS: readonly View[] = [
   },
   ...PRODUCER_VIEWS,
   { name: 'tap', title: 'Tap', purpose: 'The logs of one input as they pass.', Content: Tap },
+  { name: 'fleet', title: 'Fleet', purpose: 'The agents that share inputs, and who runs what.', Content: Fleet },
 ]
