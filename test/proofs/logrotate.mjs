@@ -41,8 +41,8 @@ const seconds = Number(values.seconds)
 const kills = Number(values.kills)
 const rate = Number(values.rate)
 if (spawnSync('logrotate', ['--version'], { stdio: 'ignore' }).error !== undefined) {
-  console.log('skipped: logrotate is not installed')
-  process.exit(0)
+  console.log('left out: logrotate is not installed')
+  process.exit(77)
 }
 
 const hasSpool = !values['no-spool']

@@ -18,8 +18,8 @@ const WAIT_MS = 60_000
 
 const missing = ['rsyslogd', 'logger', 'openssl'].filter((name) => !isProgram(name))
 if (missing.length > 0) {
-  console.log(`skipped: ${missing.join(', ')} is not installed`)
-  process.exit(0)
+  console.log(`left out: ${missing.join(', ')} is not installed`)
+  process.exit(77)
 }
 
 function isProgram(name) {

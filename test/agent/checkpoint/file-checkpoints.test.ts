@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FileCheckpoints } from '../../../src/agent/checkpoint/file-checkpoints.ts'
@@ -75,6 +75,25 @@ test('a directory that cannot be written costs nothing but a warning, and is tri
   expect(onDisk()).toEqual({ a: 1 })
   await store.close()
 })
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk costs nothing but a warning; what was saved is there once it has room',
+  async () => {
+    const { store, clock, warnings, directory, onDisk } = open()
+    symlinkSync('/dev/full', join(directory, 'checkpoints.json.new'))
+    store.save('a', () => 1)
+    await clock.advance(0)
+    await eventually(() => warnings.length === 1)
+    expect(warnings[0]).toContain('ENOSPC')
+    expect(store.load('a')).toBe(1)
+    await eventually(() => {
+      void clock.advance(1000)
+      return onDisk() !== undefined
+    })
+    expect(onDisk()).toEqual({ a: 1 })
+    await store.close()
+  },
+)
 
 test('a state directory that cannot be made is refused at once', () => {
   const folder = temporaryFolder()
