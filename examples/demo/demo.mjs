@@ -1,17 +1,20 @@
 // A web service that logs every request through the producer, under load, through an outage of the Log Service, to the
 // last log: `npm run demo`. Everything runs in this process. Ends with exit code 1 if a single log is missing.
-// Options: --seconds N (traffic, default 10), --rate N (requests per second, default 2000; 0: as fast as it goes).
+// Options: --seconds N (traffic, default 10), --rate N (requests per second, default 2000; 0: as fast as it goes), --kill (the
+// web service is a process of its own, which is killed in the middle of the outage: kill.mjs).
 import { Producer } from 'loghub-producer'
 import { startEmulator } from 'loghub-producer/emulator'
 import { balance, printAccount } from './account.mjs'
 import { startApp } from './app.mjs'
+import { killDemo } from './kill.mjs'
 import { readOptions } from './options.mjs'
 import { scheduleOutage } from './outage.mjs'
 import { Progress } from './progress.mjs'
 import { readBack } from './read-back.mjs'
 import { runTraffic } from './traffic.mjs'
 
-const { seconds, rate } = readOptions(process.argv.slice(2))
+const { seconds, rate, kill } = readOptions(process.argv.slice(2))
+if (kill) process.exit(await killDemo({ seconds, rate }))
 
 const emulator = await startEmulator({ autoCreate: true })
 const connection = {

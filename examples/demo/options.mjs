@@ -4,11 +4,19 @@ export function readOptions(args) {
   try {
     const { values } = parseArgs({
       args,
-      options: { seconds: { type: 'string', default: '10' }, rate: { type: 'string', default: '2000' } },
+      options: {
+        seconds: { type: 'string', default: '10' },
+        rate: { type: 'string', default: '2000' },
+        kill: { type: 'boolean', default: false },
+      },
     })
-    return { seconds: numberFrom('seconds', values.seconds, 1), rate: numberFrom('rate', values.rate, 0) }
+    return {
+      kill: values.kill,
+      seconds: numberFrom('seconds', values.seconds, 1),
+      rate: numberFrom('rate', values.rate, 0),
+    }
   } catch (error) {
-    console.error(`${error.message}\nUsage: npm run demo -- [--seconds N] [--rate N]`)
+    console.error(`${error.message}\nUsage: npm run demo -- [--seconds N] [--rate N] [--kill]`)
     process.exit(2)
   }
 }

@@ -10,10 +10,11 @@ const BROKEN = [
   { status: 503, errorCode: 'ServerBusy' },
 ]
 
-export function scheduleOutage(emulator, seconds) {
+export function scheduleOutage(emulator, seconds, told = () => {}) {
   let rule
   let writes = 0
   const begin = () => {
+    told(true)
     rule = emulator.script({ match: { method: 'POST' }, then: () => BROKEN[writes++ % BROKEN.length] })
   }
   const end = () => {
@@ -23,7 +24,10 @@ export function scheduleOutage(emulator, seconds) {
     rule = undefined
   }
   const beginTimer = setTimeout(begin, seconds * 400)
-  const endTimer = setTimeout(end, seconds * 650)
+  const endTimer = setTimeout(() => {
+    end()
+    told(false)
+  }, seconds * 650)
   return {
     get active() {
       return rule !== undefined

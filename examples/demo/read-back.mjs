@@ -1,9 +1,9 @@
 // Reads the logstore from its beginning through the public API, and counts for each request id how often it is stored,
-// and in which batches: a batch that was sent twice has the same pack id both times.
+// and in which batches: a batch that was sent twice has the same pack id both times. With `dedupe` the reader leaves such copies out.
 import { LogReader } from 'loghub-producer'
 
-export async function readBack(connection) {
-  const reader = new LogReader(connection)
+export async function readBack(connection, { dedupe = false } = {}) {
+  const reader = new LogReader({ ...connection, dedupe })
   const stored = { logs: 0, copies: new Map(), packIds: new Map() }
   try {
     for (const { shardID } of await reader.listShards()) await readShard(reader, shardID, stored)
