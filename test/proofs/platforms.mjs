@@ -48,6 +48,63 @@ const PROGRAMS = {
     ${BODY}`,
 }
 
+/** Majors of libraries that cannot be installed beside those of the tests: what each program stores is one log, `slow`. */
+const LIBRARIES = [
+  {
+    // It needs Node 22; the tests have 0.2xx.
+    name: 'OpenTelemetry sdk-logs 3',
+    packages: ['@opentelemetry/sdk-logs@3', '@opentelemetry/api@1'],
+    program: `
+      import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
+      import { LoghubLogExporter } from 'loghub-producer/opentelemetry'
+      const processors = [new BatchLogRecordProcessor({ exporter: new LoghubLogExporter({ config }) })]
+      const provider = new LoggerProvider({ processors })
+      provider.getLogger('shop').emit({ severityText: 'WARN', body: 'slow' })
+      await provider.shutdown()`,
+  },
+  {
+    name: 'NestJS 10',
+    packages: ['@nestjs/common@10', '@nestjs/core@10', 'reflect-metadata', 'rxjs'],
+    program: `
+      import 'reflect-metadata'
+      import { Logger, Module } from '@nestjs/common'
+      import { NestFactory } from '@nestjs/core'
+      import { LoghubLogger, LoghubModule } from 'loghub-producer/nestjs'
+      class AppModule {}
+      Module({ imports: [LoghubModule.forRoot({ config, levels: ['warn'] })] })(AppModule)
+      const app = await NestFactory.createApplicationContext(AppModule, { bufferLogs: true })
+      app.useLogger(app.get(LoghubLogger))
+      new Logger('Orders').warn('slow')
+      await app.close()`,
+  },
+  ...[6, 8].map((major) => ({
+    name: `a dispatcher of undici ${major}`,
+    packages: [`undici-of-user@npm:undici@${major}`],
+    program: `
+      import { Producer } from 'loghub-producer'
+      import { Agent } from 'undici-of-user'
+      const dispatcher = new Agent()
+      const producer = new Producer({ ...config, dispatcher })
+      await producer.send({ logs: { contents: { level: 'warn', message: 'slow' } } })
+      await producer.close()
+      await dispatcher.close()`,
+  })),
+]
+
+function programOf({ program }) {
+  const importLine = /^ *import .*$/gm
+  return `
+    ${program.match(importLine).join('\n')}
+    import { startEmulator } from 'loghub-producer/emulator'
+    const place = { project: 'proj', logstore: 'logs' }
+    const emulator = await startEmulator({ autoCreate: true })
+    const config = { endpoint: emulator.url, ...place, credentials: { accessKeyId: 'id', accessKeySecret: 'secret' } }
+    ${program.replaceAll(importLine, '')}
+    const stored = emulator.logs(place).map(({ contents }) => Object.fromEntries(contents))
+    await emulator.close()
+    if (stored.length !== 1 || stored[0].level !== 'warn' || stored[0].message !== 'slow') throw new Error(JSON.stringify(stored))`
+}
+
 const work = mkdtempSync(join(tmpdir(), 'loghub-platforms-'))
 const rows = []
 let isWrong = false
@@ -108,6 +165,15 @@ for (const version of ['20.18.1', '20', '22', '24', '26']) {
   prove(`Node ${version}, CommonJS`, true, () => run(node, ['app.cjs'], { cwd: app }))
   if (version.startsWith('2') && Number(version.slice(0, 2)) >= 22) {
     prove(`Node ${version}, zstd`, true, () => run(node, ['zstd.mjs'], { cwd: app }))
+  }
+  if (version === '22') {
+    for (const library of LIBRARIES) {
+      prove(`Node 22, ${library.name}`, true, () => {
+        const cwd = makeApp(library.name.replaceAll(/\W/g, '-'), library.packages)
+        writeFileSync(join(cwd, 'library.mjs'), programOf(library))
+        return run(node, ['library.mjs'], { cwd })
+      })
+    }
   }
   if (version === '24') {
     const grants = ['--permission', `--allow-fs-read=${app}`, '--allow-addons']
