@@ -109,7 +109,7 @@ describe('what is not imitated is refused, not answered with something else', ()
     ['GET', '/logstores/store', { type: 'meta' }],
     ['GET', '/logstores/store/index', { type: 'shard' }],
     ['GET', '/logstores/store/shards', { type: 'x' }],
-    ['GET', '/logstores/store/shards/0', { type: 'logs', cursor: 'MA==', query: '* | where x' }],
+    ['GET', '/logstores/store/shards/0', { type: 'logs', cursor: 'MA==', query: '* | project x' }],
     ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: '1' }],
     ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: '65' }],
     ['POST', '/logstores/store/shards/0', { action: 'split', shardCount: 'three' }],

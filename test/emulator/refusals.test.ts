@@ -147,10 +147,10 @@ const ROWS: readonly Row[] = [
   [
     'GET',
     `${STORE}/shards/0`,
-    { type: 'log', cursor: 'MA==', query: '*' },
+    { type: 'log', cursor: 'MA==', query: '* | project x' },
     undefined,
     'ParameterInvalid',
-    'query of PullLogs is not imitated',
+    "query of PullLogs is imitated as '*' and '* | where CONDITION' alone",
   ],
   [
     'GET',

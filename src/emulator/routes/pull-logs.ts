@@ -2,7 +2,8 @@
  * PullLogs (`type=log` and `type=logs`): up to `count` LogGroups from a cursor on, exactly the bytes that were written,
  * as a LogGroupList; compressed where `Accept-Encoding` names lz4, zstd or deflate.
  *
- * Not imitated: `query`, `pullMode` and `processor` are refused. An answer ends at 10 MB of groups; the service's own
+ * Of `query` (SPL) `* | where CONDITION` alone is imitated; a group of which logs are left out is encoded anew.
+ * Not imitated: `processor`, and `pullMode` by itself, are refused. An answer ends at 10 MB of groups; the service's own
  * limit is not known.
  */
 
@@ -11,10 +12,12 @@ import type { Answer } from '../http/answer.ts'
 import { compressedAnswer } from '../http/answer-compression.ts'
 import type { Request } from '../http/request.ts'
 import { refusal } from '../http/service-error.ts'
+import { type RuledGroups, ruledGroups, streamRuleOf } from '../search/stream-rule.ts'
 import { cursorOf, sequenceOf } from '../store/cursor.ts'
 import type { StoredGroup } from '../store/shard.ts'
 import { logGroupList } from '../wire/log-group.ts'
 import { queryNumber, type Route, type RouteContext } from './route.ts'
+import { inLine } from './search-parameters.ts'
 import { shardOf } from './shards.ts'
 
 /** PullLogs. */
@@ -25,24 +28,39 @@ export const pullLogs: Route = {
   handle: pull,
 }
 
-function pull(context: RouteContext): Answer {
+async function pull(context: RouteContext): Promise<Answer> {
   const { request } = context
   const shard = shardOf(context)
   const count = queryNumber(request, 'count', 100)
-  for (const name of ['query', 'pullMode', 'processor']) refuseUnless(request, name)
+  const rule = streamRuleOf(request.query.get('query') ?? '')
+  for (const name of rule === undefined ? ['pullMode', 'processor'] : ['processor']) refuseUnless(request, name)
   if (count < 1 || count > limits.pullLogGroups) throw refusal('ParameterInvalid', 'count must be 1 to 1000')
   const from = Math.max(sequenceOf(shard, request.query.get('cursor') ?? ''), shard.firstSequence)
   const endCursor = request.query.get('end_cursor') ?? request.query.get('endCursor') ?? ''
   const end = endCursor === '' ? shard.nextSequence : sequenceOf(shard, endCursor)
   const groups = withinLimit(shard.slice(from, Math.max(0, Math.min(count, end - from))))
-  const body = logGroupList(groups.map(({ bytes }) => bytes))
+  const pulled = groups.map(({ bytes }) => bytes)
+  const ruled = rule && (await inLine(context, () => ruledGroups(pulled, rule, request.signal)))
+  const body = logGroupList(ruled?.groups ?? pulled)
   const headers = {
     'content-type': 'application/x-protobuf',
     'x-log-cursor': cursorOf(shard, from + groups.length),
-    'x-log-count': String(groups.length),
+    'x-log-count': String(ruled?.groups.length ?? groups.length),
     'x-log-bodyrawsize': String(body.length),
+    ...(ruled && ruleHeaders(pulled, ruled)),
   }
   return compressedAnswer(request, { status: 200, headers, body })
+}
+
+/** What there was before the rule, and what is left. */
+function ruleHeaders(pulled: readonly Uint8Array[], { linesBefore, lines }: RuledGroups): Record<string, string> {
+  return {
+    'x-log-rawdatacount': String(pulled.length),
+    'x-log-rawdatasize': String(pulled.reduce((sum, { length }) => sum + length, 0)),
+    'x-log-rawdatalines': String(linesBefore),
+    'x-log-resultlines': String(lines),
+    'x-log-failedlines': '0',
+  }
 }
 
 /** What would change the answer is not passed over in silence. */

@@ -43,40 +43,50 @@ export function splitQuery(query: string): { readonly search: string; readonly s
  * package sql.js is missing.
  */
 export async function sqlOver(search: Search, statement: string): Promise<SqlResult> {
-  const modulePath = pathOfSqlJs()
+  // Before anything is looked through: without the package there is no answer.
+  pathOfSqlJs()
   const table = new Table()
   let scannedLogs = 0
   const isWhole = await searchAll(search, (log) => {
     scannedLogs++
     table.add(flatLog(log))
   })
-  const columns = table.columns
-  const { text, maxRows } = completeStatement(statement, new Set(columns))
-  const answer = await runInWorker(
-    {
-      modulePath,
-      columns,
-      types: table.types,
-      rows: table.rows(),
-      statement: text,
-      maxRows,
-      maxBytes: limits.serverBodyInBytes,
-    },
-    search.signal,
-  )
-  if ('error' in answer) throw refusal('ParameterInvalid', `SQL: ${answer.error}`)
-  const rows = answer.rows.map((row) => Object.fromEntries(row.map((value, i) => [answer.columns[i] as string, value])))
-  return { statement, columns: answer.columns, rows, isComplete: isWhole && table.isComplete, scannedLogs }
+  const { columns, rows } = await rowsOf(table, statement, undefined, search.signal)
+  const objects = rows.map((row) => Object.fromEntries(row.map((value, i) => [columns[i] as string, value])))
+  return { statement, columns, rows: objects, isComplete: isWhole && table.isComplete, scannedLogs }
 }
 
-/** The logs as rows of texts. */
-class Table {
+/** Runs a statement over a table, in a thread of its own. `mostRows` overrules what the statement says of it. */
+export async function rowsOf(
+  table: Table,
+  statement: string,
+  mostRows: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }> {
+  const { columns, types } = table
+  const { text, maxRows } = completeStatement(statement, new Set(columns))
+  const rows = table.rows()
+  const limit = { maxRows: mostRows ?? maxRows, maxBytes: limits.serverBodyInBytes }
+  const answer = await runInWorker(
+    { modulePath: pathOfSqlJs(), columns, types, rows, statement: text, ...limit },
+    signal,
+  )
+  if ('error' in answer) throw refusal('ParameterInvalid', `SQL: ${answer.error}`)
+  return answer
+}
+
+/** Logs as rows of texts, a column for each key. */
+export class Table {
   readonly #columns = new Map<string, { isNumeric: boolean }>(
     ['__time__', '__source__', '__topic__'].map((name) => [name, { isNumeric: name === '__time__' }]),
   )
   readonly #logs: Readonly<Record<string, string>>[] = []
   #bytes = 0
   isComplete = true
+
+  get size(): number {
+    return this.#logs.length
+  }
 
   get columns(): string[] {
     return [...this.#columns.keys()]
@@ -102,6 +112,12 @@ class Table {
   rows(): (string | null)[][] {
     const { columns } = this
     return this.#logs.map((log) => columns.map((name) => log[name] ?? null))
+  }
+
+  /** Where it is missing, with no value in any row. SQL does not tell upper case from lower in names. */
+  addColumn(name: string): void {
+    const isThere = this.columns.some((column) => column.toLowerCase() === name.toLowerCase())
+    if (!isThere) this.#columnOf(name)
   }
 
   #columnOf(key: string): { isNumeric: boolean } | undefined {
