@@ -39,6 +39,12 @@ export { follow } from './inputs/follow.ts'
 export type { ScheduleOptions } from './schedule/schedule.ts'
 export type { AgentProducer, ProducerReading } from './write/agent-producer.ts'
 export type { InputCounts } from './write/input-counters.ts'
-export { InputWriter, type ListSettled, type SomeLinesSettled, type WriteTime } from './write/input-writer.ts'
+export {
+  InputWriter,
+  type ListSettled,
+  type SomeLinesSettled,
+  type WriteAllOptions,
+  type WriteTime,
+} from './write/input-writer.ts'
 export type { TapListener } from './write/tap.ts'
 export type { Verdict } from './write/verdict.ts'

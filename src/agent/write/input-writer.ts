@@ -19,10 +19,11 @@ export type ListSettled = (verdict: Verdict, error: ProducerError | null) => voi
 /** Tells of some of the lines that were handed over, by the first of them. */
 export type SomeLinesSettled = (firstLine: number, lineCount: number, verdict: Verdict) => void
 
+/** What is known of logs that are handed over together. */
 export interface WriteAllOptions {
   /** About how much the logs hold, where it is known: for the share of the input and its counters. */
   readonly sizeInBytes?: number | undefined
-  /** Where they come from, if that can be read again. */
+  /** Where they come from, if that can be read again. @internal */
   readonly covers?: Covers | undefined
 }
 
