@@ -15,7 +15,7 @@ const { values } = parseArgs({
 })
 const FILES = Number(values.files)
 const MAX_OPEN = 256
-const WAIT_MS = 300_000
+const WAIT_MS = 900_000
 
 const folder = mkdtempSync(join(tmpdir(), 'loghub-many-'))
 const pathOf = (n) => join(folder, `d${n % 100}`, `${n}.log`)

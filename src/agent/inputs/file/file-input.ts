@@ -27,6 +27,7 @@ const POLL_WATCHED_MS = 10_000
 const POLL_ALONE_MS = 1000
 /** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
 const REST_MS = 100
+const DEFAULT_MAX_OPEN_FILES = 256
 const FIRST_LOSS_PAUSE_MS = 1000
 const LAST_LOSS_PAUSE_MS = 30_000
 
@@ -54,6 +55,8 @@ class FileInput {
   /** Where each file is, behind its links. */
   #directories: Map<string, string> = new Map()
   #mustScan = false
+  /** Files that may be open, in the order in which they were read. */
+  readonly #open = new Set<TailedFile>()
 
   constructor(options: FileOptions, baseDirectory: string, context: InputContext, recovered: readonly Origin[]) {
     const {
@@ -151,7 +154,6 @@ class FileInput {
       if (await this.#turn(file, isDone || this.#once)) isBusy = true
       else if (isDone && file.isSettled) await this.#table.letGo(file)
     }
-    await this.#closeSome()
     return isBusy
   }
 
@@ -160,6 +162,10 @@ class FileInput {
     try {
       const result = await this.#reader.turn(file, isFinal)
       if (result === 'more') file.isReady = true
+      // The last to be closed: it was read last.
+      this.#open.delete(file)
+      this.#open.add(file)
+      await this.#closeSome()
       if (result !== 'replaced') return result !== 'end'
       await this.#table.replace(file, this.#context.clock.now())
       this.#mustScan = true
@@ -194,13 +200,16 @@ class FileInput {
     return !this.#table.hasLeaving
   }
 
-  /** Files at their end give their handles back, those first that were read first. A file that is gone has no other way to be read. */
+  /** Who was read longest ago gives its handle back, unless it is gone: there is no other way to read it. */
   async #closeSome(): Promise<void> {
-    const open = [...this.#table.files].filter(({ handle }) => handle !== undefined)
-    const tooMany = open.length - (this.#options.maxOpenFiles ?? 256)
-    if (tooMany <= 0) return
-    const closable = open.filter(({ isGone, isReady }) => !isGone && !isReady)
-    for (const file of closable.slice(0, tooMany)) await file.close()
+    const most = this.#options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES
+    for (const file of this.#open) {
+      if (file.handle === undefined) this.#open.delete(file)
+      if (this.#open.size <= most) return
+      if (file.isGone) continue
+      this.#open.delete(file)
+      await file.close()
+    }
   }
 
   /** Until something has changed, and no longer than until the next look. */
