@@ -29,11 +29,12 @@ export interface Reading {
   readonly producer?: ProducerFigures
   readonly inputs?: InputFigures
   readonly emulator?: EmulatorFigures
-  /** Logs by second, oldest first: 0 for seconds in which nothing happened. */
-  readonly logsBySecond: readonly number[]
+  /** The last seconds in which something happened, oldest first. */
+  readonly seconds: readonly SecondFigures[]
 }
 
-interface SecondFigures {
+/** What happened in one second. */
+export interface SecondFigures {
   readonly second: number
   /** Of an emulator. */
   readonly logs?: number
@@ -42,6 +43,7 @@ interface SecondFigures {
 }
 
 const MOST_REFUSED = 50
+const MOST_SECONDS = 15 * 60
 
 /**
  * Reads all feeds that a kind has. What cannot have changed since `before` is not asked for again.
@@ -55,9 +57,9 @@ export async function read(
 ): Promise<Reading> {
   const about = await client.about(signal)
   const get = <Feed>(name: string) => client.get<Feed>(name, signal)
-  const seconds = get<readonly SecondFigures[]>('throughput')
-  const [figures, throughput] = await Promise.all([figuresOf(about.kind, get, before), seconds])
-  return { about, atMs: nowMs(), ...figures, logsBySecond: bySecond(throughput, about.time) }
+  const known = before?.about.startedAt === about.startedAt ? before.seconds : []
+  const [figures, seconds] = await Promise.all([figuresOf(about.kind, get, before), secondsOf(get, known)])
+  return { about, atMs: nowMs(), ...figures, seconds }
 }
 
 type Get = <Feed>(name: string) => Promise<Feed>
@@ -90,11 +92,19 @@ export function refusalCount({ refusals }: EmulatorStats): number {
   return Object.values(refusals).reduce((sum, count) => sum + count, 0)
 }
 
-/** The second that is not over yet is left out. */
-function bySecond(seconds: readonly SecondFigures[], time: number): number[] {
+/** The newest that is known may not have been over when it was told. */
+async function secondsOf(get: Get, known: readonly SecondFigures[]): Promise<readonly SecondFigures[]> {
+  const newest = known.at(-1)?.second
+  if (newest === undefined) return get('throughput')
+  const next = await get<readonly SecondFigures[]>(`throughput?after=${newest - 1}`)
+  return [...known.filter(({ second }) => second < newest), ...next].slice(-MOST_SECONDS)
+}
+
+/** Logs by second, oldest first: 0 for seconds in which nothing happened. The second that is not over yet is left out. */
+export function logsBySecond({ seconds, about }: Reading): number[] {
   const first = seconds[0]?.second
   if (first === undefined) return []
-  const last = Math.floor(time / 1000) - 1
+  const last = Math.floor(about.time / 1000) - 1
   const logs = new Map(seconds.map(({ second, logs, delivered }) => [second, logs ?? delivered ?? 0]))
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => logs.get(first + i) ?? 0)
 }

@@ -4,17 +4,12 @@ import type { Section } from '../frame.ts'
 import { type Line, span } from '../line.ts'
 import { byteRateText, durationText, rateText } from '../meters.ts'
 import type { Rates } from '../rates.ts'
-import { type EmulatorFigures, type Reading, refusalCount } from '../reading.ts'
+import { type EmulatorFigures, logsBySecond, type Reading, refusalCount } from '../reading.ts'
 import { type Cell, type Column, table } from '../table.ts'
 import { countsLine, curveLine, shouldBeNone, summaryLine } from './summary.ts'
 
 /** What an emulator takes and refuses, in a line each. */
-export function emulatorSummary(
-  { logsBySecond }: Reading,
-  { stats }: EmulatorFigures,
-  rates: Rates,
-  columns: number,
-): Line[] {
+export function emulatorSummary(reading: Reading, { stats }: EmulatorFigures, rates: Rates, columns: number): Line[] {
   const rate = (name: 'requests' | 'writes' | 'logs' | 'wireBytes' | 'rawBytes') =>
     rates.of(({ emulator }) => emulator?.stats[name])
   const refused = rates.of(({ emulator }) => emulator && refusalCount(emulator.stats))
@@ -24,7 +19,7 @@ export function emulatorSummary(
       `${rateText(rate('logs'))} in ${rateText(rate('writes'))} writes`,
       `${countText(stats.logs)} in all`,
     ),
-    ...curveLine(logsBySecond, columns),
+    ...curveLine(logsBySecond(reading), columns),
     summaryLine(
       'Requests',
       rateText(rate('requests')),

@@ -4,14 +4,15 @@ import type { Section } from '../frame.ts'
 import { type Line, span } from '../line.ts'
 import { bar, byteRateText, durationText, percentText, rateText } from '../meters.ts'
 import type { Rates } from '../rates.ts'
-import type { ProducerFigures, Reading } from '../reading.ts'
+import { logsBySecond, type ProducerFigures, type Reading } from '../reading.ts'
 import { type Cell, type Column, table } from '../table.ts'
 import { countsLine, curveLine, shouldBeNone, summaryLine } from './summary.ts'
 
 const BAR_COLUMNS = 20
 
 /** What a producer does, in a line each. */
-export function producerSummary({ producer, logsBySecond }: Reading, rates: Rates, columns: number): Line[] {
+export function producerSummary(reading: Reading, rates: Rates, columns: number): Line[] {
+  const { producer } = reading
   if (producer === undefined) return []
   const { logs, batches } = producer
   if (logs === undefined || batches === undefined) return [memoryLine(producer)]
@@ -25,7 +26,7 @@ export function producerSummary({ producer, logsBySecond }: Reading, rates: Rate
       shouldBeNone(failed + dropped, 'lost'),
       `${countText(inMemory)} in memory`,
     ),
-    ...curveLine(logsBySecond, columns),
+    ...curveLine(logsBySecond(reading), columns),
     requestsLine(producer, rates),
     memoryLine(producer),
     ...latencyLine(producer),
