@@ -75,10 +75,6 @@ export class OwnedInputs {
     return this.#tenures.size === 0 && this.#busy.size === 0
   }
 
-  has(id: string): boolean {
-    return this.#tenures.has(id)
-  }
-
   /**
    * Comes as near to what is wanted as the others let it. Never rejects: what did not succeed is tried at the next call. Calls may
    * overlap; an input that is on its way is left alone.
@@ -221,7 +217,7 @@ export class OwnedInputs {
     if (how !== 'released') return
     // What is not removed now, for want of an answer, is removed as a stray.
     await coordinator.owners.remove(id, tenure.token).catch(() => {})
-    if (!view.specs.has(id)) await removeCheckpoint(coordinator, id)
+    if (!view.specs.has(id)) await removeCheckpoint(coordinator, id, tenure.token)
   }
 
   /** Records that name this session, and of which nothing came: their answers were lost. */
@@ -237,8 +233,8 @@ export class OwnedInputs {
   }
 }
 
-/** Of an input that is no more: a late claim may have written it again. */
-async function removeCheckpoint({ checkpoints }: Coordinator, id: string): Promise<void> {
+/** Of an input that is no more: a late claim may have written it again. That of a later owner stays. */
+async function removeCheckpoint({ checkpoints }: Coordinator, id: string, token: number): Promise<void> {
   const current = await checkpoints.get(id).catch(() => undefined)
-  if (current !== undefined) await checkpoints.remove(id, current.revision).catch(() => {})
+  if (current?.value.token === token) await checkpoints.remove(id, current.revision).catch(() => {})
 }
