@@ -51,7 +51,8 @@ export class Fleet {
   async whenMembers(names) {
     const end = performance.now() + JOIN_MS
     for (;;) {
-      const { members } = await this.status()
+      // The first agent makes the fleet.
+      const { members } = await this.status().catch(() => ({ members: [] }))
       if (names.every((name) => members.some((member) => member.name === name))) return
       if (performance.now() > end) throw new Error(`not all agents have joined: ${JSON.stringify(members)}`)
       await sleep(200)

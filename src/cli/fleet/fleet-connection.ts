@@ -44,8 +44,8 @@ function connect(options: FleetConnectionOptions, environment: NodeJS.ProcessEnv
       ...configured?.nats,
       ...(servers !== undefined && { servers }),
       ...(prefix !== undefined && { prefix }),
-      ...(configured?.replicas !== undefined && { replicas: configured.replicas }),
       fleet,
+      create: false,
     },
     { name: 'loghub fleet', baseDirectory: dirname(options.config) },
   )

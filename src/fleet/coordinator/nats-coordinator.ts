@@ -1,8 +1,9 @@
+import type { JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { connectNats } from '../../agent/nats/connect-nats.ts'
 import { loadPackage } from '../../agent/nats/load-package.ts'
 import type { NatsOptions } from '../../agent/nats/nats-options.ts'
-import { isProducerError } from '../../core/errors.ts'
+import { isProducerError, ProducerError } from '../../core/errors.ts'
 import type { Coordinator } from './coordinator.ts'
 import { type Bucket, fleetError, NatsTable } from './nats-table.ts'
 
@@ -14,6 +15,8 @@ export interface NatsCoordinatorOptions extends NatsOptions {
   readonly prefix?: string
   /** On how many servers of a cluster the bucket is kept, where it does not exist yet: 1, 3 or 5. Default 1. */
   readonly replicas?: number
+  /** Whether the bucket is made where there is none: not for who only looks, as a misspelt name must not look like an empty fleet. Default true. */
+  readonly create?: boolean
   /** How long one request may take. Default 2000. */
   readonly requestTimeoutMs?: number
 }
@@ -26,6 +29,7 @@ export interface NatsCoordinatorParts {
   readonly baseDirectory: string
 }
 
+const STREAM_NOT_FOUND = 10059
 const DEFAULT_PREFIX = 'loghub'
 const DEFAULT_REQUEST_TIMEOUT_MS = 2000
 
@@ -68,12 +72,17 @@ export class NatsCoordinator implements Coordinator {
 }
 
 async function openBucket(connection: NatsConnection, options: NatsCoordinatorOptions): Promise<Bucket> {
-  const { fleet, prefix = DEFAULT_PREFIX, replicas = 1, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options
+  const { fleet, prefix = DEFAULT_PREFIX, replicas = 1, create = true } = options
+  const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options
   const { Kvm } = await loadPackage(() => import('@nats-io/kv'))
   const jetStreamPackage = await loadPackage(() => import('@nats-io/jetstream'))
   const { jetstream, JetStreamApiCodes, JetStreamApiError } = jetStreamPackage
   const stream = jetstream(connection, { timeout: requestTimeoutMs })
   const name = `${prefix}_${fleet}`
+  if (!create && !(await isThere(await stream.jetstreamManager(), `KV_${name}`))) {
+    const message = `there is no fleet ${fleet} on these servers (bucket ${name}); its first agent makes it`
+    throw new ProducerError('ERR_LOGHUB_FLEET', message)
+  }
   // Direct reads come from any replica, which may be behind.
   const kv = await new Kvm(stream).create(name, { history: 1, replicas, allow_direct: false })
   const conflicts = new Set<number>([
@@ -87,5 +96,15 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
     consumers: stream.consumers,
     requestTimeoutMs,
     isConflict: (error) => error instanceof JetStreamApiError && conflicts.has(error.code),
+  }
+}
+
+async function isThere(manager: JetStreamManager, stream: string): Promise<boolean> {
+  try {
+    await manager.streams.info(stream)
+    return true
+  } catch (thrown) {
+    if ((thrown as { code?: number }).code === STREAM_NOT_FOUND) return false
+    throw thrown
   }
 }

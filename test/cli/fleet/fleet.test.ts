@@ -60,6 +60,17 @@ describe.skipIf(!hasNatsServer)('fleet, with a real server', () => {
     await coordinator.members.put(name, { ...record, startedAt: Date.now(), renewedAt: Date.now() }, 0)
   }
 
+  test('says that there is no fleet of a misspelt name, and makes none', async () => {
+    for (let i = 0; i < 2; i++) {
+      expect(await fleet('ls', '--name', 'g')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          'there is no fleet g on these servers (bucket loghub_g); its first agent makes it',
+        ),
+      })
+    }
+  })
+
   test('adds, shows, explains, drains and removes what the agents share', async () => {
     await member('agent-1', { zone: 'a' })
     await member('agent-2', { zone: 'b' })

@@ -125,7 +125,8 @@ export class ChaosFleet {
   async #whenMembers(count) {
     const end = Date.now() + 30_000
     for (;;) {
-      const { members } = JSON.parse(await this.command('ls'))
+      // The first agent makes the fleet.
+      const { members } = JSON.parse(await this.command('ls').catch(() => '{"members":[]}'))
       if (members.length === count) return
       if (Date.now() > end) throw new Error(`only ${members.length} of ${count} agents have joined`)
     }
