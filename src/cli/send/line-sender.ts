@@ -1,3 +1,5 @@
+import { BadLine } from '../../agent/lines/bad-line.ts'
+import type { LineParser } from '../../agent/lines/line-parser.ts'
 import { type Line, LineSplitter } from '../../agent/lines/line-splitter.ts'
 import type { ProducerError } from '../../core/errors.ts'
 import type { Destination } from '../../producer/accept/send-request.ts'
@@ -5,7 +7,6 @@ import type { Producer } from '../../producer/producer.ts'
 import { limits } from '../../sls/limits.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { bytesText } from '../shared/quantity-text.ts'
-import { BadLine, type LineParser } from './line-parser.ts'
 import type { LineSource } from './line-source.ts'
 import type { LinePlace, SendReport } from './send-report.ts'
 
@@ -63,14 +64,11 @@ export class LineSender {
 
   #read(place: LinePlace, line: Line): Log | undefined {
     const { parse, report } = this.#parts
-    try {
-      if (line.sizeInBytes > limits.requestInBytes) throw new BadLine(tooLong(line.sizeInBytes))
-      return parse(line.bytes)
-    } catch (error) {
-      if (!(error instanceof BadLine)) throw error
-      report.badLine(place, error.message)
-      return undefined
-    }
+    const isTooLong = line.sizeInBytes > limits.requestInBytes
+    const read = isTooLong ? new BadLine(tooLong(line.sizeInBytes)) : parse(line.bytes)
+    if (!(read instanceof BadLine)) return read
+    report.badLine(place, read.reason)
+    return undefined
   }
 
   #offer(place: LinePlace, logs: Log): boolean {

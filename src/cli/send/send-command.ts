@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { jsonLines, type LineParser, textLines } from '../../agent/lines/line-parser.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { Compression, ProducerConfig } from '../../index.ts'
 import { limits } from '../../sls/limits.ts'
@@ -7,7 +8,6 @@ import { EXIT, type SetExitCode, UsageError } from '../shared/exit-code.ts'
 import { Interruption } from '../shared/interruption.ts'
 import { byteSize, durationMs, wholeNumber } from '../shared/option-values.ts'
 import { StatusLine } from '../shared/status-line.ts'
-import { jsonParser, type LineParser, textParser } from './line-parser.ts'
 import { lineSources, standardInput } from './line-source.ts'
 import { type SendSettings, sendLines } from './send-lines.ts'
 import { type SendSummary, summaryText } from './send-report.ts'
@@ -132,10 +132,10 @@ function lingerMsOf({ linger, deliveryTimeout = Number.POSITIVE_INFINITY }: Send
 }
 
 function parserOf({ json, field, timeField }: SendOptions): LineParser {
-  if (json) return jsonParser(timeField)
+  if (json) return jsonLines(timeField)
   if (timeField !== undefined) throw new UsageError('--time-field needs --json')
   if (field === '') throw new UsageError('--field must not be empty')
-  return textParser(field ?? 'content')
+  return textLines(field ?? 'content')
 }
 
 function exitCodeOf({ failed, bad, next }: SendSummary, skipBad: boolean): number {

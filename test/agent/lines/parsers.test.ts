@@ -34,8 +34,8 @@ describe('json', () => {
     ['', undefined],
     ['   ', undefined],
     ['{"a":', 'not JSON'],
-    ['[1]', 'JSON, but not an object'],
-    ['null', 'JSON, but not an object'],
+    ['[1]', 'not a JSON object but an array'],
+    ['null', 'not a JSON object but a single value'],
     ['{}', 'a JSON object without fields'],
     ['{"":1}', 'a JSON object with an empty key'],
   ])('reads %j', (line, expected) => expect(fields(jsonParser, line)).toEqual(expected))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
-import { textParser } from '../../../src/cli/send/line-parser.ts'
+import { textLines } from '../../../src/agent/lines/line-parser.ts'
 import { LineSender } from '../../../src/cli/send/line-sender.ts'
 import { SendReport } from '../../../src/cli/send/send-report.ts'
 import { Producer } from '../../../src/index.ts'
@@ -19,7 +19,7 @@ function setUp(sink: ScriptedSink) {
   const report = new SendReport(() => {}, { skipBad: false })
   const controller = new AbortController()
   const { signal } = controller
-  const sender = new LineSender({ producer, destination: {}, parse: textParser('content'), report, signal })
+  const sender = new LineSender({ producer, destination: {}, parse: textLines('content'), report, signal })
   return { producer, report, controller, sender }
 }
 

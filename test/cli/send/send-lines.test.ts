@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { jsonParser, textParser } from '../../../src/cli/send/line-parser.ts'
+import { jsonLines, textLines } from '../../../src/agent/lines/line-parser.ts'
 import { sendLines } from '../../../src/cli/send/send-lines.ts'
 import { StatusLine } from '../../../src/cli/shared/status-line.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { ScriptedSink } from '../../support/scripted-sink.ts'
 
-function setUp(parse = textParser('content')) {
+function setUp(parse = textLines('content')) {
   const sink = new ScriptedSink()
   const said: string[] = []
   const settings = {
@@ -42,7 +42,7 @@ test('an input that cannot be read to its end costs no line that was read, and t
 })
 
 test('a destination that no line can go to is refused before anything is read', async () => {
-  const { settings, context, sink } = setUp(jsonParser())
+  const { settings, context, sink } = setUp(jsonLines())
   const wrong = { ...settings, producer: { ...settings.producer, logstore: 'a b' } }
   await expect(sendLines([source('broken', broken)], wrong, context)).rejects.toThrow('logstore must be')
   expect(sink.seen).toEqual([])
