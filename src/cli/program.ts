@@ -45,7 +45,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function newProgram(setExitCode: SetExitCode): Command {
+/** All sub-commands with their options. */
+export function newProgram(setExitCode: SetExitCode): Command {
   const program = new Command('loghub')
   program
     .description('Sends logs to Alibaba Cloud Log Service, reads them back, and runs a local one.')
