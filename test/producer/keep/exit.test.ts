@@ -66,6 +66,11 @@ describe.each(['always', 'on-close'])('with exitHook and mode %s, nothing is los
   })
 })
 
+test.each(['overflow', 'on-failure'])('with exitHook and mode %s, process.exit loses nothing', async (mode) => {
+  expect(await endBy('process.exit(3)', SPOOL(mode))).toBe(3)
+  expect(await recovered()).toBe(5)
+})
+
 test('also before the spool is open: what was accepted goes to a slot of its own', async () => {
   await endBy('process.exit(0)', SPOOL('always'), false)
   expect(await recovered()).toBe(5)

@@ -3,14 +3,16 @@ import type { SpoolConfig } from '../../../src/producer/keep/spool-config.ts'
 import type { ProducerConfig } from '../../../src/producer/options.ts'
 import { Producer } from '../../../src/producer/producer.ts'
 import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
-import { FaultyFiles } from '../../spool/support/faulty-files.ts'
+import { FaultyFiles, type Remains } from '../../spool/support/faulty-files.ts'
 import { SocketWorld, type TestSockets } from '../../spool/support/test-sockets.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { ScriptedSink } from '../../support/scripted-sink.ts'
+import { Mortal } from './mortal.ts'
 
 export interface Life {
   readonly producer: Producer
   readonly sockets: TestSockets
+  readonly mortal: Mortal
   /** Of the events of the spool, in order: name and logs. */
   readonly told: (readonly [event: string, logCount: number])[]
 }
@@ -20,6 +22,7 @@ export class Bench {
   readonly clock = new ManualClock()
   readonly sink = new ScriptedSink()
   readonly #world = new SocketWorld()
+  #boot = 1
   files = new FaultyFiles()
 
   async start(spool: Partial<SpoolConfig> = {}, config: ProducerConfig = {}): Promise<Life> {
@@ -32,6 +35,7 @@ export class Bench {
   /** Its spool is opened meanwhile, or cannot be. */
   begin(spool: Partial<SpoolConfig> = {}, config: ProducerConfig = {}): Life {
     const sockets = this.#world.process()
+    const mortal = new Mortal()
     const producer = new Producer({
       project: 'proj',
       logstore: 'logs',
@@ -39,11 +43,11 @@ export class Bench {
       compression: 'none',
       random: () => 0.5,
       logger: silentLogger,
-      clock: this.clock,
-      sink: this.sink,
+      clock: mortal.clock(this.clock),
+      sink: mortal.sink(this.sink),
       spool: {
         directory: '/spool',
-        io: { files: this.files, sockets, boot: 'boot', segmentBytes: 64 * 1024 },
+        io: { files: mortal.files(this.files), sockets, boot: `boot ${this.#boot}`, segmentBytes: 64 * 1024 },
         ...spool,
       },
       ...config,
@@ -52,14 +56,22 @@ export class Bench {
     for (const event of ['durable', 'spooled', 'recovered', 'damaged', 'dropFromDisk'] as const) {
       producer.on(event, ({ logCount }) => told.push([event, logCount]))
     }
-    return { producer, sockets, told }
+    return { producer, sockets, mortal, told }
   }
 
   /** The process is gone from one moment to the next, and with it all that it would still have done. */
   kill(life: Life): void {
-    this.files.stopAfter = 0
+    life.mortal.isDead = true
     this.files = this.files.crashed('all')
     life.sockets.die()
+  }
+
+  /** The machine is gone with all processes on it. What was not synced may be there afterwards, or not. */
+  losePower(life: Life, remains: Remains): void {
+    life.mortal.isDead = true
+    this.files = this.files.crashed(remains)
+    life.sockets.die()
+    this.#boot++
   }
 
   /** The `n` of each log that was sent, request by request. */
