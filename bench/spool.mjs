@@ -3,7 +3,8 @@
 //   npm run build && node bench/spool.mjs [append|open|producer|latency] ...
 //
 // SQLite is Node's own (node:sqlite, 22.5 and later); where it is absent that line is left out.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, open as openFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -97,16 +98,18 @@ async function open() {
       await writer.close()
       global.gc?.()
       const before = process.memoryUsage()
+      const cpu = process.cpuUsage()
       const began = performance.now()
       const spool = await DiskSpool.open(options)
       const ms = performance.now() - began
+      const { user, system } = process.cpuUsage(cpu)
       global.gc?.()
       const after = process.memoryUsage()
       const { unsettled, indexBytes } = spool.stats()
       const perRecord = (indexBytes / unsettled.records).toFixed(1)
       const grown = ((after.rss - before.rss) / MIB).toFixed(0)
       console.log(
-        `open 1 GiB of ${unsettled.records} records: ${ms.toFixed(0)} ms, index ${perRecord} bytes a record, RSS +${grown} MiB`,
+        `open 1 GiB of ${unsettled.records} records: ${ms.toFixed(0)} ms (CPU ${((user + system) / 1000).toFixed(0)} ms), index ${perRecord} bytes a record, RSS +${grown} MiB`,
       )
       const readBegan = performance.now()
       let read = 0
@@ -162,11 +165,11 @@ async function producer() {
     'always, os': 'os',
   }
   const runs = Object.fromEntries(Object.keys(modes).map((name) => [name, []]))
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     for (const [name, durability] of Object.entries(modes)) {
       await inDirectory(async (directory) => {
         const spool = durability && { directory, mode: 'always', durability, maxBytes: 4096 * MIB }
-        runs[name].push(await producerRun(Producer, server.url, 500_000, spool))
+        runs[name].push(await producerRun(Producer, server.url, 200_000, spool))
       })
     }
   }
@@ -176,64 +179,104 @@ async function producer() {
     const rate = median(results.map((result) => result.rate))
     const cpu = median(results.map((result) => result.cpuUs))
     console.log(
-      `producer, ${name}: ${(rate / 1000).toFixed(0)}k logs/s (${((rate / base) * 100).toFixed(0)} %), CPU ${cpu.toFixed(2)} us a log (+${(cpu - baseCpu).toFixed(2)})`,
+      `producer, ${name}: ${(rate / 1000).toFixed(0)}k logs/s (${((rate / base) * 100).toFixed(0)} %), CPU ${cpu.toFixed(2)} us a log (${((baseCpu / cpu) * 100).toFixed(0)} % of the logs for the same CPU)`,
     )
   }
   server.close()
 }
 
-/** From `send` to durable, 1,000 logs a second, linger 5 ms; and fresh logs while a backlog is replayed. */
+/** A destination in a process of its own, which answers after so long: it takes no time of the producer. */
+async function distantSink(ms) {
+  const code = `
+    const answer = (response) => response.writeHead(200, { 'x-log-requestid': 'a'.repeat(24) }).end()
+    const server = require('node:http').createServer((request, response) =>
+      request.resume().on('end', () => setTimeout(answer, ${ms}, response)))
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const port = await new Promise((done) => child.stdout.once('data', (text) => done(Number(text))))
+  return { url: `http://127.0.0.1:${port}`, close: () => child.kill() }
+}
+
+/** What the disk itself takes: 4 KiB and a sync. */
+async function bareSyncs(directory) {
+  const file = await openFile(join(directory, 'bare'), 'w')
+  const block = Buffer.alloc(4096)
+  const all = []
+  for (let n = 0; n < 100; n++) {
+    const began = performance.now()
+    await file.write(block, 0, block.length, n * block.length)
+    await file.datasync()
+    all.push(performance.now() - began)
+  }
+  await file.close()
+  return all
+}
+
+const p50And99 = (all) => `p50 ${quantile(all, 0.5).toFixed(1)} ms, p99 ${quantile(all, 0.99).toFixed(1)} ms`
+
+/**
+ * 1,000 logs a second into a spool in mode `always`: from `send` to durable with linger 5 ms; and from `send` to delivered, to a
+ * destination 20 ms away, without a backlog and while one is replayed, in turns.
+ */
 async function latency() {
   const { Producer } = await import(pathToFileURL(resolve('dist/index.js')).href)
-  const server = await sinkServer()
+  const sink = await distantSink(20)
   const config = {
-    endpoint: server.url,
+    endpoint: sink.url,
     project: 'p',
     logstore: 'l',
     credentials: { accessKeyId: 'i', accessKeySecret: 's' },
+    lingerMs: 20,
+  }
+  const run = async (directory, forMs, options, over = {}) => {
+    const producer = new Producer({ ...config, ...over, spool: { directory, mode: 'always' } })
+    await isOpen(producer)
+    const all = await timed(producer, forMs, options)
+    const { replayed } = producer.metrics().spool
+    await producer.close({ timeoutMs: 5_000 })
+    return { all, replayed }
   }
   await inDirectory(async (directory) => {
-    const spooling = new Producer({ ...config, lingerMs: 5, spool: { directory, mode: 'always' } })
-    await isOpen(spooling)
-    const ms = await timed(spooling, 5_000, { resolveOn: 'durable' })
-    console.log(
-      `to durable, 1,000 logs/s, linger 5 ms: p50 ${quantile(ms, 0.5).toFixed(1)} ms, p99 ${quantile(ms, 0.99).toFixed(1)} ms`,
-    )
-    await spooling.close()
-  })
-  const alone = new Producer({ ...config, lingerMs: 20 })
-  const without = await timed(alone, 4_000, {})
-  await alone.close()
-  await inDirectory(async (directory) => {
-    const down = new Producer({
-      ...config,
-      endpoint: 'http://127.0.0.1:9',
-      lingerMs: 20,
-      spool: { directory, mode: 'always' },
-      logger: silent,
-    })
-    const padding = 'x'.repeat(20_000)
-    for (let n = 0; n < 20_000; n++) {
-      while (
-        !down.trySend({
-          topic: `t${n % 20}`,
-          logs: { contents: { n: String(n), padding: `${padding}${Math.random()}` } },
-        })
-      )
-        await down.ready()
+    await run(join(directory, 'warm'), 2_000, {})
+    console.log(`4 KiB and a sync, nothing else: ${p50And99(await bareSyncs(directory))}`)
+    const { all } = await run(join(directory, 'durable'), 4_000, { resolveOn: 'durable' }, { lingerMs: 5 })
+    console.log(`to durable, 1,000 logs/s, linger 5 ms: ${p50And99(all)}`)
+    const pairs = []
+    for (let round = 0; round < 5; round++) {
+      const without = await run(join(directory, `empty-${round}`), 2_000, {})
+      const backlog = join(directory, `backlog-${round}`)
+      await fillBacklog(Producer, config, backlog)
+      const during = await run(backlog, 2_000, {})
+      pairs.push({
+        without: quantile(without.all, 0.99),
+        during: quantile(during.all, 0.99),
+        replayed: during.replayed,
+      })
     }
-    await down.flush({ until: 'durable' })
-    const { spooled } = await down.close({ timeoutMs: 1000 })
-    const back = new Producer({ ...config, lingerMs: 20, spool: { directory, mode: 'always' } })
-    await isOpen(back)
-    const during = await timed(back, 4_000, {})
-    const { spool } = back.metrics()
+    const ratio = median(pairs.map(({ without, during }) => during / without))
     console.log(
-      `fresh logs, linger 20 ms: p99 ${quantile(without, 0.99).toFixed(1)} ms without backlog, ${quantile(during, 0.99).toFixed(1)} ms while ${spooled} logs are replayed (${spool.replayed} batches came back)`,
+      `fresh logs, linger 20 ms, p99: ${median(pairs.map(({ without }) => without)).toFixed(0)} ms without backlog, ${median(pairs.map(({ during }) => during)).toFixed(0)} ms while one is replayed (${median(pairs.map(({ replayed }) => replayed))} batches meanwhile); ratio of each pair: median ${ratio.toFixed(1)}`,
     )
-    await back.close()
   })
-  server.close()
+  sink.close()
+}
+
+/** 400 MB of logs for a destination that is down. */
+async function fillBacklog(Producer, config, directory) {
+  const down = new Producer({
+    ...config,
+    endpoint: 'http://127.0.0.1:9',
+    spool: { directory, mode: 'always' },
+    logger: silent,
+  })
+  await isOpen(down)
+  const padding = 'x'.repeat(20_000)
+  for (let n = 0; n < 20_000; n++) {
+    const log = { topic: `t${n % 20}`, logs: { contents: { n: String(n), padding: `${padding}${Math.random()}` } } }
+    while (!down.trySend(log)) await down.ready()
+  }
+  await down.flush({ until: 'durable' })
+  await down.close({ timeoutMs: 1000 })
 }
 
 /** Opening is a matter of once, and of its own line. */

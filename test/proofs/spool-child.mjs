@@ -34,7 +34,9 @@ if (process.env.DRAIN === '1') {
   producer.on('recovered', () => {})
   const open = () => (producer.metrics().spool === undefined ? setTimeout(open, 5) : drain())
   const drain = async () => {
-    await producer.flush({ timeoutMs: 240_000 })
+    await producer.flush({ timeoutMs: 240_000 }).catch((error) => {
+      process.stderr.write(`${name}: ${error.message}: ${JSON.stringify(producer.inspect())}\n`)
+    })
     const { logs, spool } = producer.metrics()
     process.stdout.write(`${JSON.stringify({ logs, spool, report: await producer.close() })}\n`)
   }
