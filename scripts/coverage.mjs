@@ -18,10 +18,11 @@ const FLOORS = { all: 95, folder: 92 }
 
 const ROOT = resolve(import.meta.dirname, '..')
 const OUT = join(ROOT, 'coverage')
-const RAW = join(OUT, 'children')
+// Not below OUT, which Vitest empties.
+const RAW = join(ROOT, 'node_modules/.cache/loghub-producer-coverage-raw')
 const BUILD = join(ROOT, 'node_modules/.cache/loghub-producer-coverage')
 
-rmSync(OUT, { recursive: true, force: true })
+rmSync(RAW, { recursive: true, force: true })
 mkdirSync(RAW, { recursive: true })
 const filters = process.argv.slice(2)
 // What is counted makes tests slower: one that was too slow has a second run, and more time.
@@ -36,16 +37,25 @@ if (tests.status !== 0) process.exit(tests.status ?? 1)
 const lines = new Map()
 addLines(JSON.parse(readFileSync(join(OUT, 'coverage-final.json'), 'utf8')), { isComplete: true })
 for (const script of childScripts()) addLines(await backToSources(script), { isComplete: false })
+rmSync(RAW, { recursive: true })
 report()
 
 /** What V8 counted in our build in all children, one entry a file. */
 function childScripts() {
   let merged = { result: [] }
   for (const file of readdirSync(RAW)) {
-    const { result } = JSON.parse(readFileSync(join(RAW, file), 'utf8'))
-    merged = mergeProcessCovs([merged, { result: result.filter(({ url }) => isOfBuild(url)) }])
+    merged = mergeProcessCovs([merged, { result: scriptsIn(file).filter(({ url }) => isOfBuild(url)) }])
   }
   return merged.result
+}
+
+/** None of a child that was killed while it wrote. */
+function scriptsIn(file) {
+  try {
+    return JSON.parse(readFileSync(join(RAW, file), 'utf8')).result
+  } catch {
+    return []
+  }
 }
 
 /** Programs that a test writes beside the build have no map. */
