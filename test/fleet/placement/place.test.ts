@@ -173,7 +173,7 @@ describe('placement', () => {
           }
         },
       ),
-      { numRuns: 300, seed: 1 },
+      { numRuns: 150, seed: 1 },
     )
   })
 })
