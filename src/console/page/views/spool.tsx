@@ -49,7 +49,7 @@ function SpoolFigures({ spool, logs }: { readonly spool: SpoolMetrics; readonly 
         <Figure
           name="Sent from disk"
           value={countOf(spool.replayed, 'batch', 'batches')}
-          note={`${countOf(logs.recovered, 'log')} of earlier processes`}
+          note={`${countOf(logs.recovered, 'log')} recovered`}
         />
         <Figure
           name="Troubles"

@@ -1,4 +1,4 @@
-import { bytesText, countText, shortCount } from '../../text/units.ts'
+import { bytesText, countOf, shortCount } from '../../text/units.ts'
 
 /** How the values of a plot and its axis are written. */
 export interface Format {
@@ -6,8 +6,9 @@ export interface Format {
   readonly formatShort: (value: number) => string
 }
 
-export const countsPerSecond = (many: string): Format => ({
-  format: (value) => `${countText(value)} ${many}/s`,
+/** @param one what is counted, such as `log` */
+export const countsPerSecond = (one: string): Format => ({
+  format: (value) => `${countOf(Math.round(value), one)}/s`,
   formatShort: shortCount,
 })
 

@@ -3,8 +3,8 @@ import { Plot } from '../../parts/plot.tsx'
 import { bytes, bytesPerSecond, countsPerSecond } from './formats.ts'
 import { useSeconds } from './use-seconds.ts'
 
-const LOGS = countsPerSecond('logs')
-const REQUESTS = countsPerSecond('requests')
+const LOGS = countsPerSecond('log')
+const REQUESTS = countsPerSecond('request')
 
 /** What the producer takes, sends and holds. */
 export function ProducerThroughput() {

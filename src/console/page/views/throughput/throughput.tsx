@@ -10,8 +10,8 @@ import { bytesPerSecond, countsPerSecond } from './formats.ts'
 import { useSeconds } from './use-seconds.ts'
 
 const STATS = feedPath('stats')
-const LOGS = countsPerSecond('logs')
-const REQUESTS = countsPerSecond('requests')
+const LOGS = countsPerSecond('log')
+const REQUESTS = countsPerSecond('request')
 
 export function Throughput() {
   const stats = usePolled<EmulatorStats>(STATS, 1000).value
