@@ -34,9 +34,15 @@ if (process.env.DRAIN === '1') {
   producer.on('recovered', () => {})
   const open = () => (producer.metrics().spool === undefined ? setTimeout(open, 5) : drain())
   const drain = async () => {
-    await producer.flush({ timeoutMs: 240_000 }).catch((error) => {
-      process.stderr.write(`${name}: ${error.message}: ${JSON.stringify(producer.inspect())}\n`)
-    })
+    // As long as it gets on: a busy machine may take its time.
+    for (let before = -1, isOver = false; !isOver; ) {
+      const { delivered } = producer.metrics().logs
+      isOver = await producer.flush({ timeoutMs: 60_000 }).then(
+        () => true,
+        () => delivered === before,
+      )
+      before = delivered
+    }
     const { logs, spool } = producer.metrics()
     process.stdout.write(`${JSON.stringify({ logs, spool, report: await producer.close() })}\n`)
   }

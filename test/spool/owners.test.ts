@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DiskSpool } from '../../src/spool/disk-spool.ts'
-import { settled } from '../support/manual-clock.ts'
+import { ManualClock, settled } from '../support/manual-clock.ts'
 import { DIRECTORY, Machine, record, textsIn } from './support/process.ts'
 
 const slotsOf = (machine: Machine) =>
@@ -201,7 +202,16 @@ await spool.append({ group: 'g', count: 1, timeMs: 0, body: Buffer.from('child')
 process.stdout.write('kept')
 setInterval(() => {}, 1000)`
 
-describe('real processes', () => {
+const WORKER = `
+const { parentPort, workerData } = require('node:worker_threads')
+import(workerData.spool).then(async ({ DiskSpool }) => {
+  const spool = await DiskSpool.open({ directory: workerData.directory })
+  await spool.append({ group: 'g', count: 1, timeMs: 0, body: Buffer.from('worker') })
+  parentPort.postMessage('kept')
+  setInterval(() => {}, 1000)
+})`
+
+describe('real processes and threads', () => {
   test('a stopped owner is alive, a killed one is dead, and nobody has to clean up', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'owners-'))
     onTestFinished(() => rm(directory, { recursive: true, force: true }))
@@ -221,5 +231,33 @@ describe('real processes', () => {
     const second = await DiskSpool.open({ directory })
     expect(await textsIn(second)).toEqual(['child'])
     await second.close()
+  })
+
+  test('a worker thread has a slot of its own, and what it left when it was terminated goes to another', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'owners-'))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const { BUILD_DIR } = await import('../support/build-once.ts')
+    const { buildSpool } = await import('./support/build-spool.ts')
+    const spool = await DiskSpool.open({ directory })
+    const worker = new Worker(WORKER, {
+      eval: true,
+      workerData: { directory, spool: await buildSpool(BUILD_DIR) },
+    })
+    await once(worker, 'message')
+    expect(await textsIn(spool)).toEqual([])
+    await worker.terminate()
+    // Its socket is gone with the thread, as if somebody had removed it: it is dead when its file has been still for a minute.
+    const clock = new ManualClock()
+    const next = await DiskSpool.open({ directory, clock })
+    const found: string[] = []
+    const look = async () => {
+      await clock.advance(10_000)
+      found.push(...(await textsIn(next)))
+      return found
+    }
+    await expect.poll(look, { timeout: 5000 }).toEqual(['worker'])
+    expect(await textsIn(spool)).toEqual([])
+    await next.close()
+    await spool.close()
   })
 })
