@@ -1,7 +1,5 @@
-import { Alarm } from '../../core/alarm.ts'
 import { isProducerError, ProducerError, toError } from '../../core/errors.ts'
 import type { Spool, Tally, Verdict } from '../../spool/spool.ts'
-import type { GroupKey } from '../batch/group-key.ts'
 import type { BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import type { Origin } from '../sends/origin.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
@@ -9,7 +7,6 @@ import { groupOf } from './batch-codec.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { DiskAccount } from './disk-account.ts'
 import { DurableWaits } from './durable-waits.ts'
-import { GroupTurns } from './group-turns.ts'
 import type { KeepListener, KeepParts } from './keep-parts.ts'
 import { goesToDisk, type KeepOccasion } from './keep-policy.ts'
 import { OldestOnDisk } from './oldest-on-disk.ts'
@@ -17,6 +14,7 @@ import { OriginClaim, type WhenNoted } from './origin-claim.ts'
 import { Replay } from './replay.ts'
 import type { OpenedSpool } from './spool-opening.ts'
 import { UnkeptBatches } from './unkept-batches.ts'
+import { WayOn } from './way-on.ts'
 
 /** How soon a batch that got to disk when its time was up is tried again. */
 const RETRY_MS = 1_000
@@ -37,8 +35,7 @@ export class Keep {
   readonly #opened: OpenedSpool
   readonly #writer: BatchWriter
   readonly #replay: Replay
-  /** Where the router keeps the order of each group. */
-  readonly #turns: GroupTurns | undefined
+  readonly #wayOn: WayOn
   readonly #disk = new DiskAccount()
   readonly #unkept: UnkeptBatches
   readonly #oldest: OldestOnDisk
@@ -46,11 +43,6 @@ export class Keep {
   readonly #origins = new OriginClaim((id, verdict) => this.#opened.spool?.settle(id, verdict))
   /** A request failed for good: delivery has let go of them, and gets them back. */
   readonly #parked = new Set<ProducerBatch>()
-  /** Sealed batches that have come here. Others are known already, from their seal on, and come in a moment: not to be kept twice. */
-  readonly #taken = new WeakSet<ProducerBatch>()
-  /** Of these, those that have not gone on to delivery. */
-  readonly #here = new Set<ProducerBatch>()
-  readonly #look: Alarm
   #knowsDisk = false
   #freshAtMs = Number.NEGATIVE_INFINITY
   #isClosing = false
@@ -92,8 +84,13 @@ export class Keep {
       isDropping: () => parts.overflow() === 'drop-oldest',
       drop: ({ id, group, count }) => this.#dropFromDisk(id, group, count, 'drop-oldest'),
     })
-    this.#turns = parts.keepsOrder ? new GroupTurns() : undefined
-    this.#look = new Alarm(parts.clock, () => this.#lookAgain(), { isBackground: true })
+    this.#wayOn = new WayOn({
+      clock: parts.clock,
+      keepsOrder: parts.keepsOrder,
+      hasBacklog: (key) => this.#replay.hasBacklog(groupOf(key)),
+      deliver: (batch) => listener.deliver(batch),
+      detach: (batch) => listener.detach(batch),
+    })
     void this.#opened.firstAttempt.then(() => {
       this.#knowsDisk = true
     })
@@ -120,17 +117,17 @@ export class Keep {
   /** A batch was sealed. */
   take(batch: ProducerBatch): void {
     this.#freshAtMs = this.#parts.clock.monotonicMs()
-    this.#enter(batch)
+    this.#wayOn.enter(batch)
     // Something of its group may be on disk from before: it is not known yet.
-    if (this.#turns !== undefined && !this.#knowsDisk) void this.#opened.firstAttempt.then(() => this.#start(batch))
+    if (this.#parts.keepsOrder && !this.#knowsDisk) void this.#opened.firstAttempt.then(() => this.#start(batch))
     else this.#start(batch)
   }
 
   #start(batch: ProducerBatch): void {
     // It was asked to be durable before, and goes its way from the disk.
-    if (!this.#here.has(batch) || !isInMemoryOnly(batch)) return
-    if (goesToDisk(this.#parts.config.mode, 'sealed') || this.#hasBacklog(batch.key)) this.#keep(batch, 'sealed')
-    else this.#go(batch)
+    if (!this.#wayOn.isHere(batch) || !isInMemoryOnly(batch)) return
+    if (goesToDisk(this.#parts.config.mode, 'sealed') || this.#wayOn.hasBacklog(batch.key)) this.#keep(batch, 'sealed')
+    else this.#wayOn.go(batch)
   }
 
   /** Memory runs short: bytes that are on disk leave it, and others follow where the mode says so, the newest that wait first. */
@@ -147,7 +144,7 @@ export class Keep {
     const chosen: ProducerBatch[] = []
     for (const batch of [...batches].reverse()) {
       if (left <= 0) break
-      if (!isInMemoryOnly(batch) || batch.inFlight || !this.#taken.has(batch)) continue
+      if (!isInMemoryOnly(batch) || batch.inFlight || !this.#wayOn.hasCome(batch)) continue
       chosen.push(batch)
       left -= batch.reservedBytes
     }
@@ -182,11 +179,10 @@ export class Keep {
       this.#unkept.delete(batch)
       this.#parked.delete(batch)
       this.#durableWaits.reached(batch)
-      this.#here.delete(batch)
-      this.#turns?.leave(batch)
+      this.#wayOn.ended(batch)
     }
     this.#replay.completed(batch, outcome)
-    this.#releaseInTurn(batch.key)
+    this.#wayOn.release(batch.key)
   }
 
   /** Resolves when these are on disk, or have their verdict: also those that the mode would have left in memory. */
@@ -197,7 +193,7 @@ export class Keep {
       if (batch.kept !== undefined || batch.hasEnded) continue
       waits.push(this.#durableWaits.wait(batch))
       // It may have been sealed a moment ago, and is still to come here.
-      this.#keep(batch, this.#taken.has(batch) ? 'flush' : 'sealed')
+      this.#keep(batch, this.#wayOn.hasCome(batch) ? 'flush' : 'sealed')
     }
     await Promise.all(waits)
     await this.#opened.spool?.flush()
@@ -220,14 +216,14 @@ export class Keep {
   beginClosing(): void {
     this.#isClosing = true
     this.#replay.stop()
-    this.#releaseAllInTurn()
+    this.#wayOn.beginClosing()
   }
 
   /** All that was going to disk is there, or could not be. */
   async close(): Promise<void> {
     this.#unkept.close()
     this.#oldest.roomCame()
-    this.#look.clear()
+    this.#wayOn.close()
     this.#origins.close()
     await this.#opened.close()
   }
@@ -240,9 +236,9 @@ export class Keep {
 
   /** With `failure` it is lost where it cannot be written now. */
   #keep(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): void {
-    this.#enter(batch)
+    this.#wayOn.enter(batch)
     if (occasion !== 'sealed') {
-      for (const earlier of this.#turns?.unkeptBefore(batch) ?? []) this.#keepOne(earlier, occasion)
+      for (const earlier of this.#wayOn.turns?.unkeptBefore(batch) ?? []) this.#keepOne(earlier, occasion)
     }
     this.#keepOne(batch, occasion, failure)
   }
@@ -257,7 +253,7 @@ export class Keep {
   /** False where there was no room. */
   async #write(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): Promise<boolean> {
     if (!isInMemoryOnly(batch)) return true
-    const when = failure === undefined ? (this.#turns?.mayBeWritten(batch) ?? 'now') : 'now'
+    const when = failure === undefined ? (this.#wayOn.turns?.mayBeWritten(batch) ?? 'now') : 'now'
     if (when !== 'now') return when === 'never'
     batch.isGoingToDisk = true
     batch.failureOtherwise = failure
@@ -296,78 +292,28 @@ export class Keep {
     batch.durableAt = this.#parts.clock.now()
     this.#disk.enterMemory(batch)
     this.#disk.add(batch.logCount)
-    this.#turns?.kept(batch)
+    this.#wayOn.turns?.kept(batch)
     this.#unkept.delete(batch)
     this.#listener.kept(batch)
     this.#durableWaits.reached(batch)
     if (this.#isClosing && batch.failureOtherwise !== undefined) return this.#listener.detach(batch)
     if (this.#mayLeaveMemory(batch, occasion)) return this.#listener.detach(batch)
-    if (occasion !== 'sealed' || this.#hasBacklog(batch.key)) this.#letGoOfBytes(batch)
+    if (occasion !== 'sealed' || this.#wayOn.hasBacklog(batch.key)) this.#letGoOfBytes(batch)
     this.#goOn(batch)
   }
 
   /** Nobody waits for it, and it is not soon to be sent: it comes back when its turn comes. */
   #mayLeaveMemory(batch: ProducerBatch, occasion: KeepOccasion): boolean {
-    if (batch.inFlight || !batch.owesNobody || this.#turns?.mayLeaveMemory(batch) === false) return false
+    if (batch.inFlight || !batch.owesNobody || this.#wayOn.turns?.mayLeaveMemory(batch) === false) return false
     const isPressed = occasion === 'pressure' || occasion === 'spill'
-    return isPressed || this.#replay.isTroubled(batch.key) || this.#hasBacklog(batch.key)
+    return isPressed || this.#replay.isTroubled(batch.key) || this.#wayOn.hasBacklog(batch.key)
   }
 
   /** What was not sent before goes now; what had failed is tried again; what is in a queue stays there. */
   #goOn(batch: ProducerBatch, delayMs = RETRY_MS): void {
     batch.failureOtherwise = undefined
-    if (this.#here.has(batch)) this.#go(batch)
+    if (this.#wayOn.isHere(batch)) this.#wayOn.go(batch)
     else if (this.#parked.delete(batch)) this.#listener.postpone(batch, delayMs)
-  }
-
-  #enter(batch: ProducerBatch): void {
-    if (this.#taken.has(batch)) return
-    this.#taken.add(batch)
-    this.#here.add(batch)
-    this.#turns?.came(batch)
-  }
-
-  /** It goes on to delivery, now or when its turn comes. */
-  #go(batch: ProducerBatch): void {
-    if (this.#turns === undefined) return this.#deliver(batch)
-    this.#turns.ready(batch)
-    this.#releaseInTurn(batch.key)
-    if (this.#turns.isReady(batch.key)) this.#lookLater()
-  }
-
-  #deliver(batch: ProducerBatch): void {
-    this.#here.delete(batch)
-    this.#listener.deliver(batch)
-  }
-
-  /** Whether something of the group is on disk alone, and comes first. */
-  #hasBacklog(key: GroupKey): boolean {
-    return this.#turns !== undefined && this.#replay.hasBacklog(groupOf(key))
-  }
-
-  #releaseInTurn(key: GroupKey): void {
-    if (!this.#turns?.isReady(key)) return
-    const hasBacklog = this.#replay.hasBacklog(groupOf(key))
-    if (hasBacklog && !this.#isClosing) return
-    for (let batch = this.#turns.takeReady(key); batch !== undefined; batch = this.#turns.takeReady(key)) {
-      // At the end, what is on disk is the next producer's to send, with those that come after it.
-      if (hasBacklog && batch.kept !== undefined) this.#listener.detach(batch)
-      else this.#deliver(batch)
-    }
-  }
-
-  #releaseAllInTurn(): void {
-    for (const key of this.#turns?.readyKeys ?? []) this.#releaseInTurn(key)
-  }
-
-  /** Besides whenever something of a group happens: what was on disk may be gone in another way. */
-  #lookLater(): void {
-    if (!this.#look.isSet) this.#look.set(this.#parts.clock.monotonicMs() + RETRY_MS)
-  }
-
-  #lookAgain(): void {
-    this.#releaseAllInTurn()
-    if (this.#turns?.readyKeys.length) this.#lookLater()
   }
 
   /** There is no room, or the disk fails: nothing was reported, and it is tried again. Meanwhile the batch goes its way from memory. */
@@ -433,9 +379,9 @@ export class Keep {
 
   #replayed(batch: ProducerBatch): void {
     this.#disk.enterMemory(batch)
-    this.#turns?.cameBack(batch)
+    this.#wayOn.turns?.cameBack(batch)
     this.#listener.replayed(batch)
-    this.#releaseInTurn(batch.key)
+    this.#wayOn.release(batch.key)
   }
 
   #dropFromDisk(id: number, group: string, count: number, reason: 'age' | 'drop-oldest'): void {
