@@ -144,7 +144,7 @@ const DISTURB = {
     outage.to = Date.now() + ELECTION_MS
   },
   'kill all servers': async ({ fleet, random, outages }) => {
-    const outage = { from: Date.now(), to: Number.POSITIVE_INFINITY }
+    const outage = { from: Date.now(), to: Number.POSITIVE_INFINITY, isTotal: true }
     outages.push(outage)
     await Promise.all(fleet.cluster.servers.map((server) => server.kill()))
     await sleep(random() * 2 * TIMING.leaseMs)

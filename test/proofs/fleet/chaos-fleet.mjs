@@ -140,7 +140,7 @@ export class ChaosFleet {
       for await (const entry of this.#watch) {
         if (entry.operation !== 'PUT') continue
         const { token, value } = entry.json()
-        this.checkpoints.push({ input: entry.key.slice('checkpoints.'.length), token, value })
+        this.checkpoints.push({ input: entry.key.slice('checkpoints.'.length), token, value, at: Date.now() })
       }
     }
     follow().catch(() => {})

@@ -1,9 +1,9 @@
 /**
  * @typedef {object} History
  * @property {{ input: string, n: number, run: string, member: string, at: number }[]} logs what arrived, copies included
- * @property {{ input: string, token: number, value: unknown }[]} checkpoints each state of each, in its order
+ * @property {{ input: string, token: number, value: unknown, at?: number }[]} checkpoints each state of each, in its order
  * @property {Map<string, { from: number, to: number }>} lives when each input was part of the fleet
- * @property {{ from: number, to: number }[]} outages when there may have been no NATS
+ * @property {{ from: number, to: number, isTotal?: boolean }[]} outages when there may have been no NATS; total: all servers killed
  * @property {number} [startedAt] from where seconds count in what is told
  * @property {number} maxGapMs the longest that an input may rest: lease and takeover
  */
@@ -32,7 +32,7 @@ export function judgeHistory(history) {
     problems.push(...problem)
     longestGapMs = Math.max(longestGapMs, longest)
   }
-  problems.push(...wayBack(history.checkpoints))
+  problems.push(...wayBack(history))
   return { problems, copies, handovers, longestGapMs: Math.round(longestGapMs) }
 }
 
@@ -77,16 +77,18 @@ function gaps(input, runs, { from, to }, { outages, maxGapMs, startedAt = 0 }) {
   return { problem, longest }
 }
 
-function wayBack(checkpoints) {
+/** Servers that are killed all at once may lose what they wrote last: what was read then goes back, and is shipped again. */
+function wayBack({ checkpoints, outages }) {
   const newest = new Map()
   const problems = []
-  for (const { input, token, value = 0 } of checkpoints) {
-    const before = newest.get(input) ?? { token: 0, value: 0 }
+  for (const { input, token, value = 0, at = 0 } of checkpoints) {
+    const before = newest.get(input) ?? { token: 0, value: 0, at }
+    newest.set(input, { token, value, at })
+    if (outages.some(({ isTotal, from, to }) => isTotal && from <= at && before.at <= to)) continue
     if (token < before.token)
       problems.push(`${input}: the checkpoint of token ${token} came after that of ${before.token}`)
     if (Number(value) < Number(before.value))
       problems.push(`${input}: the checkpoint went back from ${before.value} to ${value}`)
-    newest.set(input, { token, value })
   }
   return problems
 }
