@@ -12,7 +12,13 @@ const app = inject('app')
 const PRELOAD = resolve(import.meta.dirname, 'support/readme-preload.mjs')
 const PLACE = { project: 'my-project', logstore: 'my-logstore' }
 /** Commands that end only when they are told to. */
-const GOES_ON = /emulator|--follow|loghub agent /
+const GOES_ON = /loghub emulator|--follow|loghub agent |loghub top/
+/** What they say first, but for those that show a log. */
+const FIRST_OUTPUT: readonly (readonly [command: string, output: RegExp])[] = [
+  ['loghub agent', /runs 1 input/],
+  ['loghub emulator', /"url"/],
+  ['loghub top', /stored_logs=/],
+]
 const KEYS = { accessKeyId: 'your-key-id', accessKeySecret: 'your-key-secret' }
 
 describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
@@ -71,7 +77,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
     )
     const arriving = setInterval(() => void sendOne(emulator), 200)
     onTestFinished(() => clearInterval(arriving))
-    expect(await output).toMatch(isAgent ? /runs 1 input/ : line.includes('emulator') ? /"url"/ : /a log/)
+    expect(await output).toMatch(FIRST_OUTPUT.find(([command]) => line.includes(command))?.[1] ?? /a log/)
   })
 })
 
