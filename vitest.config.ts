@@ -16,5 +16,7 @@ export default defineConfig({
     // A crowded machine can starve a real child process or socket; the report names a test that needed its second run.
     retry: process.env.CI ? 1 : 0,
     pool: 'forks',
+    // All cores: the default leaves one free, and of two that is half.
+    maxWorkers: '100%',
   },
 })
