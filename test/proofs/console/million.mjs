@@ -65,7 +65,9 @@ async function timeSearch({ query }) {
 
 async function store(endpoint, count) {
   const credentials = { accessKeyId: 'id', accessKeySecret: 'secret' }
-  const producer = new Producer({ endpoint, project: 'many', logstore: 'many', credentials, compression: 'none' })
+  // Each page is awaited: a longer linger would be waited for 500 times.
+  const place = { endpoint, project: 'many', logstore: 'many', credentials }
+  const producer = new Producer({ ...place, compression: 'none', lingerMs: 1 })
   const nowMs = Date.now()
   const PAGE = 2000
   for (let first = 0; first < count; first += PAGE) {
