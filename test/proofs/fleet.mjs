@@ -27,7 +27,7 @@ if (![histories, firstSeed].every((n) => Number.isSafeInteger(n) && n >= 1)) {
 }
 if (!hasNatsServer) {
   console.log(`fleet: left out: ${HOW_TO_GET_IT}`)
-  process.exit(0)
+  process.exit(77)
 }
 const { startEmulator } = await import(pathToFileURL(join(BUILD, 'emulator/index.js')).href)
 /** Never rejects. */

@@ -26,7 +26,7 @@ if (![messages, kills, seed].every((n) => Number.isSafeInteger(n) && n >= 0)) {
 }
 if (!hasNatsServer) {
   console.log(`jetstream: left out: ${HOW_TO_GET_IT}`)
-  process.exit(0)
+  process.exit(77)
 }
 
 const { startEmulator } = await import(pathToFileURL(join(BUILD, 'emulator/index.js')).href)

@@ -50,7 +50,7 @@ export default async function views({ browser, prove }) {
     await has('.result', /logs found, .* looked at in/)
     await has('.logs li', /level error/)
     await page.locator('.chip', { hasText: '/orders' }).click()
-    assert.equal(await page.inputValue('#query'), 'level: error and path: "/orders"')
+    await eventually(async () => (await page.inputValue('#query')) === 'level: error and path: "/orders"')
     await has('.logs li', /path \/orders/)
     await eventually(async () => (await page.locator('.logs li', { hasNotText: '/orders' }).count()) === 0)
   })
@@ -58,7 +58,7 @@ export default async function views({ browser, prove }) {
   await prove('a log opens, and its values narrow the search down', async () => {
     await page.locator('.logs button.row').first().click()
     await page.locator('button[aria-label="No logs with this user"]').first().click()
-    assert.match(await page.inputValue('#query'), / and not user: /)
+    await eventually(async () => / and not user: /.test(await page.inputValue('#query')))
   })
 
   await prove('the histogram is brushed', async () => {
@@ -69,7 +69,7 @@ export default async function views({ browser, prove }) {
     await page.mouse.down()
     await page.mouse.move(box.x + box.width * 0.4, box.y + 20, { steps: 4 })
     await page.mouse.up()
-    assert.equal(await page.inputValue('.search-bar select >> nth=1'), 'between')
+    await eventually(async () => (await page.inputValue('.search-bar select >> nth=1')) === 'between')
     await page.locator('input[type=datetime-local]').first().waitFor()
     await has('.result', /logs found/)
   })

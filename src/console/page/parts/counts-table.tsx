@@ -1,5 +1,5 @@
 import { countText } from '../text/units.ts'
-import { Empty } from './states.tsx'
+import { Table } from './table.tsx'
 
 interface CountsTableProps {
   readonly title: string
@@ -19,32 +19,26 @@ export function CountsTable({ title, counts, unit, none }: CountsTableProps) {
   return (
     <section class="panel">
       <h2>{title}</h2>
-      {entries.length === 0 ? (
-        <Empty>{none}</Empty>
-      ) : (
-        <table class="short">
-          <thead>
-            <tr>
-              <th scope="col">Reason</th>
-              <th scope="col" class="number">
-                {unit}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {entries.map(([name, count]) => (
-              <tr key={name}>
-                <td>
-                  <span class="code">{name}</span>
-                  <Share share={count / largest} />
-                </td>
-                <td class="number">{countText(count)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Table
+        columns={[
+          { name: 'Reason', cell: ([name, count]) => <Reason name={name} share={count / largest} /> },
+          { name: unit, cell: ([, count]) => countText(count), isNumber: true },
+        ]}
+        rows={entries}
+        keyOf={([name]) => name}
+        none={none}
+        isShort
+      />
     </section>
+  )
+}
+
+function Reason({ name, share }: { readonly name: string; readonly share: number }) {
+  return (
+    <>
+      <span class="code">{name}</span>
+      <Share share={share} />
+    </>
   )
 }
 

@@ -3,6 +3,7 @@ import { feedPath } from '../feed/paths.ts'
 import { usePolled } from '../feed/use-feed.ts'
 import { Figure } from '../parts/figure.tsx'
 import { Empty } from '../parts/states.tsx'
+import { type Column, Table } from '../parts/table.tsx'
 import { bytesText, countOf, countText, durationText } from '../text/units.ts'
 
 interface SpoolFeed {
@@ -66,39 +67,20 @@ function SpoolFigures({ spool, logs }: { readonly spool: SpoolMetrics; readonly 
   )
 }
 
+type ProjectOnDisk = readonly [project: string, figures: SpoolMetrics['byProject'][string]]
+
+const PROJECT_COLUMNS: readonly Column<ProjectOnDisk>[] = [
+  { name: 'Project', cell: ([project]) => project },
+  { name: 'Batches', cell: ([, { records }]) => countText(records), isNumber: true },
+  { name: 'Logs', cell: ([, { logs }]) => countText(logs), isNumber: true },
+  { name: 'Bytes', cell: ([, { bytes }]) => bytesText(bytes), isNumber: true },
+]
+
 function ByProject({ byProject }: Pick<SpoolMetrics, 'byProject'>) {
   const projects = Object.entries(byProject)
     .filter(([, { records }]) => records > 0)
     .sort(([, a], [, b]) => b.bytes - a.bytes)
-  if (projects.length === 0) return <Empty>Nothing waits on disk.</Empty>
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Project</th>
-          {['Batches', 'Logs', 'Bytes'].map((name) => (
-            <th key={name} scope="col" class="number">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {projects.map(([project, { records, logs, bytes }]) => (
-          <tr key={project}>
-            <td data-label="Project">{project}</td>
-            <td data-label="Batches" class="number">
-              {countText(records)}
-            </td>
-            <td data-label="Logs" class="number">
-              {countText(logs)}
-            </td>
-            <td data-label="Bytes" class="number">
-              {bytesText(bytes)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table columns={PROJECT_COLUMNS} rows={projects} keyOf={([project]) => project} none="Nothing waits on disk." />
   )
 }

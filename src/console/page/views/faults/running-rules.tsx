@@ -1,5 +1,6 @@
 import type { ScriptRuleState } from '../../../../emulator/script/script.ts'
 import { Empty } from '../../parts/states.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
 import { countText } from '../../text/units.ts'
 import { effectText, matchText } from './rule-text.ts'
 
@@ -27,48 +28,27 @@ export function RunningRules({ rules, onRemove }: RunningRulesProps) {
       ) : (
         <>
           <p class="note">The first rule that matches takes a request, and no other does.</p>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Requests</th>
-                <th scope="col">What happens</th>
-                <th scope="col" class="number">
-                  Taken
-                </th>
-                <th scope="col" class="number">
-                  Left
-                </th>
-                <th scope="col">
-                  <span class="hidden">Remove</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rules.map((rule) => (
-                <tr key={rule.number}>
-                  <td data-label="Requests">{matchText(rule)}</td>
-                  <td data-label="What happens">{effectText(rule)}</td>
-                  <td data-label="Taken" class="number">
-                    {countText(rule.fired)}
-                  </td>
-                  <td data-label="Left" class="number">
-                    {rule.left === undefined ? 'no end' : countText(rule.left)}
-                  </td>
-                  <td class="number">
-                    <button
-                      type="button"
-                      onClick={() => onRemove([rule.number])}
-                      aria-label={`Remove rule ${rule.number}`}
-                    >
-                      Remove
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table columns={columnsOf(onRemove)} rows={rules} keyOf={({ number }) => number} />
         </>
       )}
     </section>
   )
+}
+
+function columnsOf(onRemove: RunningRulesProps['onRemove']): readonly Column<ScriptRuleState>[] {
+  return [
+    { name: 'Requests', cell: matchText },
+    { name: 'What happens', cell: effectText },
+    { name: 'Taken', cell: ({ fired }) => countText(fired), isNumber: true },
+    { name: 'Left', cell: ({ left }) => (left === undefined ? 'no end' : countText(left)), isNumber: true },
+    {
+      name: 'Remove',
+      isAction: true,
+      cell: ({ number }) => (
+        <button type="button" onClick={() => onRemove([number])} aria-label={`Remove rule ${number}`}>
+          Remove
+        </button>
+      ),
+    },
+  ]
 }

@@ -1,5 +1,5 @@
 import type { FleetMemberStatus } from '../../../../fleet/fleet-status.ts'
-import { Empty } from '../../parts/states.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
 import { durationText, shareText } from '../../text/units.ts'
 
 interface MembersProps {
@@ -13,56 +13,22 @@ export function Members({ members, onDrain }: MembersProps) {
   return (
     <section class="panel">
       <h2>Members</h2>
-      {members.length === 0 ? (
-        <Empty>None lives.</Empty>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Member</th>
-              <th scope="col">Labels</th>
-              <th scope="col" class="number">
-                Inputs
-              </th>
-              <th scope="col" class="number">
-                Load
-              </th>
-              <th scope="col" class="number">
-                Since
-              </th>
-              <th scope="col">
-                <span class="hidden">Drain</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {members.map((member) => (
-              <MemberRow key={member.name} member={member} onDrain={onDrain} />
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Table columns={columnsOf(onDrain)} rows={members} keyOf={({ name }) => name} none="None lives." />
     </section>
   )
 }
 
-function MemberRow({ member, onDrain }: Pick<MembersProps, 'onDrain'> & { readonly member: FleetMemberStatus }) {
-  const { name, labels, owned, planned, load, isDraining, startedAt } = member
-  const labelTexts = Object.entries(labels).map(([label, value]) => `${label}=${value}`)
-  return (
-    <tr>
-      <td data-label="Member">{name}</td>
-      <td data-label="Labels">{labelTexts.join(', ')}</td>
-      <td data-label="Inputs" class="number">
-        {owned === planned ? owned : `${owned}, shall have ${planned}`}
-      </td>
-      <td data-label="Load" class="number">
-        {shareText(load)}
-      </td>
-      <td data-label="Since" class="number">
-        {durationText(Math.max(0, Date.now() - startedAt))}
-      </td>
-      <td class="number">
+function columnsOf(onDrain: MembersProps['onDrain']): readonly Column<FleetMemberStatus>[] {
+  return [
+    { name: 'Member', cell: ({ name }) => name },
+    { name: 'Labels', cell: labelsText },
+    { name: 'Inputs', cell: inputsText, isNumber: true },
+    { name: 'Load', cell: ({ load }) => shareText(load), isNumber: true },
+    { name: 'Since', cell: ({ startedAt }) => durationText(Math.max(0, Date.now() - startedAt)), isNumber: true },
+    {
+      name: 'Drain',
+      isAction: true,
+      cell: ({ name, isDraining }) => (
         <button
           type="button"
           class="quiet"
@@ -71,7 +37,17 @@ function MemberRow({ member, onDrain }: Pick<MembersProps, 'onDrain'> & { readon
         >
           {isDraining ? 'Give inputs again' : 'Drain'}
         </button>
-      </td>
-    </tr>
-  )
+      ),
+    },
+  ]
+}
+
+function labelsText({ labels }: FleetMemberStatus): string {
+  return Object.entries(labels)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(', ')
+}
+
+function inputsText({ owned, planned }: FleetMemberStatus): string {
+  return owned === planned ? String(owned) : `${owned}, shall have ${planned}`
 }

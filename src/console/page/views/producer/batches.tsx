@@ -1,4 +1,5 @@
 import type { ProducerInspection } from '../../../../producer/observe/inspection.ts'
+import { Table } from '../../parts/table.tsx'
 import { countText } from '../../text/units.ts'
 
 type Batches = ProducerInspection['batches']
@@ -17,24 +18,15 @@ export function Batches({ batches }: { readonly batches: Batches }) {
   return (
     <section class="panel">
       <h2>Batches now</h2>
-      <table class="short">
-        <thead>
-          <tr>
-            <th scope="col">They</th>
-            <th scope="col" class="number">
-              Batches
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {STATES.map(([state, text]) => (
-            <tr key={state}>
-              <td>{text}</td>
-              <td class="number">{countText(Number(batches[state]))}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[
+          { name: 'They', cell: ([, text]) => text },
+          { name: 'Batches', cell: ([state]) => countText(Number(batches[state])), isNumber: true },
+        ]}
+        rows={STATES}
+        keyOf={([state]) => state}
+        isShort
+      />
     </section>
   )
 }

@@ -1,40 +1,33 @@
 import type { ProducerInspection } from '../../../../producer/observe/inspection.ts'
-import { Empty } from '../../parts/states.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
 import { countOf, durationText } from '../../text/units.ts'
 
 type Breaker = ProducerInspection['breakers'][number]
+
+const COLUMNS: readonly Column<Breaker>[] = [
+  { name: 'Logstore', cell: nameOf },
+  { name: 'State', cell: stateText },
+  { name: 'Held', cell: ({ heldLogs }) => countOf(heldLogs, 'log'), isNumber: true },
+]
 
 /** Logstores in trouble, and what is held back for them. */
 export function Breakers({ breakers }: { readonly breakers: readonly Breaker[] }) {
   return (
     <section class="panel">
       <h2>Logstores in trouble</h2>
-      {breakers.length === 0 ? (
-        <Empty>None: every logstore takes what it is sent.</Empty>
-      ) : (
-        <table class="short">
-          <thead>
-            <tr>
-              <th scope="col">Logstore</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Held
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {breakers.map((breaker) => (
-              <tr key={`${breaker.project}/${breaker.logstore}`}>
-                <td>{`${breaker.project}/${breaker.logstore}`}</td>
-                <td>{stateText(breaker)}</td>
-                <td class="number">{countOf(breaker.heldLogs, 'log')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Table
+        columns={COLUMNS}
+        rows={breakers}
+        keyOf={nameOf}
+        none="None: every logstore takes what it is sent."
+        isShort
+      />
     </section>
   )
+}
+
+function nameOf({ project, logstore }: Breaker): string {
+  return `${project}/${logstore}`
 }
 
 function stateText({ state, probeInMs }: Breaker): string {

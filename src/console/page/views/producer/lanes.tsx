@@ -1,7 +1,22 @@
 import type { ProducerInspection } from '../../../../producer/observe/inspection.ts'
+import { type Column, Table } from '../../parts/table.tsx'
 import { bytesText, countOf, countText } from '../../text/units.ts'
 
 type Lane = ProducerInspection['lanes'][number]
+
+const COLUMNS: readonly Column<Lane>[] = [
+  { name: 'Lane', cell: ({ index }) => index },
+  { name: 'Now', cell: ({ current }) => (current === undefined ? 'idle' : workText(current)) },
+  { name: 'In line', cell: ({ waiting }) => countText(waiting), isNumber: true },
+  { name: 'Requests', cell: ({ requests }) => countText(requests), isNumber: true },
+  {
+    name: 'Failed',
+    cell: ({ failedRequests }) => countText(failedRequests),
+    isNumber: true,
+    isBad: ({ failedRequests }) => failedRequests > 0,
+  },
+  { name: 'Sent', cell: ({ sentBytes }) => bytesText(sentBytes), isNumber: true },
+]
 
 /** The lanes, each with one request at a time. */
 export function Lanes({ lanes }: { readonly lanes: readonly Lane[] }) {
@@ -11,47 +26,8 @@ export function Lanes({ lanes }: { readonly lanes: readonly Lane[] }) {
       <h2>
         Lanes <span class="note">{`${busy} of ${lanes.length} busy`}</span>
       </h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Lane</th>
-            <th scope="col">Now</th>
-            {['In line', 'Requests', 'Failed', 'Sent'].map((name) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {lanes.map((lane) => (
-            <LaneRow key={lane.index} lane={lane} />
-          ))}
-        </tbody>
-      </table>
+      <Table columns={COLUMNS} rows={lanes} keyOf={({ index }) => index} />
     </section>
-  )
-}
-
-function LaneRow({ lane }: { readonly lane: Lane }) {
-  const { index, current, waiting, requests, failedRequests, sentBytes } = lane
-  return (
-    <tr>
-      <td data-label="Lane">{index}</td>
-      <td data-label="Now">{current === undefined ? 'idle' : workText(current)}</td>
-      <td data-label="In line" class="number">
-        {countText(waiting)}
-      </td>
-      <td data-label="Requests" class="number">
-        {countText(requests)}
-      </td>
-      <td data-label="Failed" class={failedRequests > 0 ? 'number bad' : 'number'}>
-        {countText(failedRequests)}
-      </td>
-      <td data-label="Sent" class="number">
-        {bytesText(sentBytes)}
-      </td>
-    </tr>
   )
 }
 

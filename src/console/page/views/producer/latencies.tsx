@@ -1,4 +1,5 @@
 import type { ProducerInspection } from '../../../../producer/observe/inspection.ts'
+import { type Column, Table } from '../../parts/table.tsx'
 import { durationText } from '../../text/units.ts'
 
 type Latency = ProducerInspection['latency']
@@ -15,33 +16,21 @@ export function Latencies({ latency }: { readonly latency: Latency }) {
   return (
     <section class="panel">
       <h2>Latency of batches</h2>
-      <table class="short">
-        <thead>
-          <tr>
-            <th scope="col">Part</th>
-            {['Median', '99 %', 'Longest'].map((name) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {PARTS.map(([part, text]) => {
-            const { count, p50, p99, max } = latency[part]
-            return (
-              <tr key={part}>
-                <td>{text}</td>
-                {[p50, p99, max].map((ms, i) => (
-                  <td key={`${part}-${i}`} class="number">
-                    {count === 0 ? '–' : durationText(ms)}
-                  </td>
-                ))}
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
+      <Table columns={columnsOf(latency)} rows={PARTS} keyOf={([part]) => part} isShort />
     </section>
   )
+}
+
+function columnsOf(latency: Latency): readonly Column<(typeof PARTS)[number]>[] {
+  const figure = (name: string, key: 'p50' | 'p99' | 'max'): Column<(typeof PARTS)[number]> => ({
+    name,
+    cell: ([part]) => (latency[part].count === 0 ? '–' : durationText(latency[part][key])),
+    isNumber: true,
+  })
+  return [
+    { name: 'Part', cell: ([, text]) => text },
+    figure('Median', 'p50'),
+    figure('99 %', 'p99'),
+    figure('Longest', 'max'),
+  ]
 }

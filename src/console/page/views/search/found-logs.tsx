@@ -4,7 +4,7 @@ import { Empty, Problem } from '../../parts/states.tsx'
 import { countOf, countText, durationText } from '../../text/units.ts'
 import { Fields } from './fields.tsx'
 import { Histogram } from './histogram.tsx'
-import { LogRow } from './log-row.tsx'
+import { LogList } from './log-list.tsx'
 import { type Range, timesOf } from './range.ts'
 import { type SearchState, useSearch } from './use-search.ts'
 
@@ -64,17 +64,7 @@ export function FoundLogs(props: FoundLogsProps) {
                   )}
                 </Empty>
               ) : (
-                <ul class="list logs">
-                  {findings.logs.map((log) => (
-                    <LogRow
-                      key={log.id}
-                      log={log}
-                      isOpen={log.id === open}
-                      onToggle={(isOpen) => setOpen(isOpen ? log.id : undefined)}
-                      onNarrow={onNarrow}
-                    />
-                  ))}
-                </ul>
+                <LogList logs={findings.logs} open={open} onOpen={setOpen} onNarrow={onNarrow} />
               )}
               {findings.matched > findings.logs.length && findings.logs.length >= count && count < MOST && (
                 <button type="button" class="more" onClick={() => setCount(Math.min(MOST, count + PAGE))}>

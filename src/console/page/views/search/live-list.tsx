@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { FeedEvent } from '../../feed/events.ts'
 import { Empty, Problem } from '../../parts/states.tsx'
 import { countOf, countText } from '../../text/units.ts'
-import { LogRow } from './log-row.tsx'
+import { LogList } from './log-list.tsx'
 import { type LogsPart, type TailState, useTail } from './use-tail.ts'
 
 interface LiveListProps {
@@ -42,17 +42,7 @@ export function LiveList({ path, read, waiting, onNarrow }: LiveListProps) {
         {tail.logs.length === 0 ? (
           <Empty>{waiting}</Empty>
         ) : (
-          <ul class="list logs">
-            {tail.logs.map((log) => (
-              <LogRow
-                key={log.id}
-                log={log}
-                isOpen={log.id === open}
-                onToggle={(isOpen) => setOpen(isOpen ? log.id : undefined)}
-                onNarrow={onNarrow}
-              />
-            ))}
-          </ul>
+          <LogList logs={tail.logs} open={open} onOpen={setOpen} onNarrow={onNarrow} />
         )}
       </section>
     </>
