@@ -157,6 +157,7 @@ export class Pipeline {
     const share = projectCount > 1 ? maxProjectShare : 1
     this.#budget.resize(totalSizeInBytes, share)
     this.#delivery.share(share)
+    this.#keep?.projectsChanged()
   }
 
   metrics(): ProducerMetrics {

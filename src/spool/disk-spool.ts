@@ -62,6 +62,7 @@ export class DiskSpool implements Spool {
       onSegmentGone: (segment) => this.#ids.remove(segment),
       onMoved: (from, fromRow, to, toRow) =>
         this.#ids.move({ segment: from, row: fromRow }, { segment: to, row: toRow }),
+      onDamaged: (segment, row) => this.#damagedAtRest({ segment, row }),
       onRoom: () => this.#afterRetiring(),
     }
     this.#keeper = new SlotKeeper({
@@ -227,7 +228,7 @@ export class DiskSpool implements Spool {
     const recovered = difference(this.#tallies.recovered, before[0])
     const lost = difference(this.#tallies.lost, before[1])
     hold({ ownership, store })
-    if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost, 'opening'))
+    if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost, 'waiting'))
     if (recovered.records > 0) queueMicrotask(() => this.#options.listener.onRecovered?.(recovered))
   }
 
@@ -288,7 +289,16 @@ export class DiskSpool implements Spool {
     if (!segment.settle(row, 'damaged')) return
     this.#ids.forget(id)
     this.#tidy(segment)
-    queueMicrotask(() => this.#options.listener.onLost?.({ records: 1, counts: count }, 'reading'))
+    queueMicrotask(() => this.#options.listener.onLost?.({ records: 1, counts: count }, 'taken'))
+  }
+
+  /** Who has it finds out when it reads it, if ever. */
+  #damagedAtRest({ segment, row }: Placement): void {
+    const isTaken = segment.index.state(row) === TAKEN
+    const lost = { records: 1, counts: segment.index.count(row) }
+    if (segment.settle(row, 'damaged') && !isTaken) {
+      queueMicrotask(() => this.#options.listener.onLost?.(lost, 'waiting'))
+    }
   }
 
   #checkRoom({ group, body }: SpoolRecord, bytes: number): void {

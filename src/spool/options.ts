@@ -37,8 +37,11 @@ export interface SpoolListener {
   onNote?(note: string): void
   /** An append that found no room may try again. */
   onRoom?(): void
-  /** `found`: by opening a slot, and counted among the recovered ones; or by reading a record that was taken. */
-  onLost?(lost: Tally, found: 'opening' | 'reading'): void
+  /**
+   * Records are damaged or missing. `waiting`: nobody had them; found by opening a slot, and counted among the recovered ones, or
+   * while old segments are tidied. `taken`: found by reading one that was taken.
+   */
+  onLost?(lost: Tally, state: 'waiting' | 'taken'): void
 }
 
 export interface ResolvedSpoolOptions extends Required<Omit<SpoolOptions, 'slot'>> {

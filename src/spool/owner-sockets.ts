@@ -13,35 +13,44 @@ export interface OwnerSocket {
   close(): Promise<void>
 }
 
+/** How a watch ends: the owner is gone, or it lives and cannot be watched now. */
+export type WatchEnd = 'gone' | 'unreachable'
+
 /** How owners of slots show that they live: the kernel answers for them, and stops when the process ends. */
 export interface OwnerSockets {
-  /** Undefined where the file system has no sockets. */
-  listen(path: string): Promise<OwnerSocket | undefined>
+  /** Calls `onWatcherGone` whenever one who watched this owner ends, or watches another. Undefined where the file system has no sockets. */
+  listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket | undefined>
   knock(address: string): Promise<Knock>
-  /** Calls `onGone` once, when the owner ends. Returns what stops the watching. */
-  watch(address: string, onGone: () => void): () => void
+  /** Calls `onEnd` once. Returns what stops the watching. */
+  watch(address: string, onEnd: (end: WatchEnd) => void): () => void
 }
 
 // A socket's address has room for about a hundred bytes, fewer than a path may have.
 const LONGEST_ADDRESS = 100
 
+/** Sent by who watches: others only knock. */
+const WATCHING = 'w'
+
 /** None of it keeps the process alive. */
 export const nodeOwnerSockets: OwnerSockets = {
-  async listen(path) {
+  async listen(path, onWatcherGone) {
     const address = addressFor(path)
     await rm(address, { force: true }).catch(() => {})
     const connections = new Set<Socket>()
+    let isClosed = false
     const server = createServer((socket) => {
       connections.add(socket)
       socket.unref()
       socket.on('error', () => {}).on('close', () => connections.delete(socket))
-      socket.resume()
+      // What is sent is read, and with that the end of the connection is seen.
+      socket.once('data', () => socket.on('close', () => isClosed || onWatcherGone())).resume()
     })
     if (!(await starts(server, address))) return undefined
     server.unref()
     return {
       address,
       async close() {
+        isClosed = true
         for (const socket of connections) socket.destroy()
         await new Promise((resolve) => server.close(resolve))
       },
@@ -60,19 +69,22 @@ export const nodeOwnerSockets: OwnerSockets = {
     })
   },
 
-  watch(address, onGone) {
+  watch(address, onEnd) {
     const socket = createConnection(address)
     socket.unref()
-    let told = false
-    const tell = () => {
-      if (told) return
-      told = true
-      onGone()
-    }
-    socket.on('error', () => {}).once('close', tell)
-    socket.resume()
+    let end: WatchEnd = 'gone'
+    let isConnected = false
+    let isStopped = false
+    socket.once('connect', () => {
+      isConnected = true
+    })
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (!isConnected && meaningOf(code) === 'alive') end = 'unreachable'
+    })
+    socket.once('close', () => isStopped || onEnd(end))
+    socket.resume().write(WATCHING)
     return () => {
-      told = true
+      isStopped = true
       socket.destroy()
     }
   },

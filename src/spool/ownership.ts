@@ -21,6 +21,8 @@ export interface OwnershipTools {
   readonly sockets: OwnerSockets
   /** Tests play several machines. */
   readonly boot: string
+  /** One who watched an owner of this process is gone. */
+  readonly onWatcherGone: () => void
 }
 
 /** A slot that this process holds, until it is released, or somebody else takes it. */
@@ -49,11 +51,12 @@ export class Ownership {
 
   /** Takes a slot whose last owner is gone. Undefined where somebody was faster. */
   static async take(tools: OwnershipTools, directory: string, lastGeneration: number): Promise<Ownership | undefined> {
-    const { files, sockets, boot } = tools
+    const { files, sockets, boot, onWatcherGone } = tools
     const generation = lastGeneration + 1
     const path = ownerPath(directory, generation)
     const draft = join(directory, `owner-${randomBytes(6).toString('hex')}.draft`)
-    const socket = await sockets.listen(`${join(directory, `owner-${randomBytes(4).toString('hex')}`)}.sock`)
+    const socketPath = join(directory, `owner-${randomBytes(4).toString('hex')}.sock`)
+    const socket = await sockets.listen(socketPath, onWatcherGone)
     const file = await files.create(draft)
     const card: OwnerCard = {
       beat: '0'.repeat(BEAT_DIGITS),

@@ -144,7 +144,7 @@ async function copyAll(context: SlotContext, file: SegmentFile, run: readonly Se
       if (from.index.state(row) === SETTLED) continue
       const stored = await from.read(row, context.openFiles)
       if (stored === undefined) {
-        from.settle(row, 'damaged')
+        context.onDamaged(from, row)
         continue
       }
       read.push({ from, row, record: sequenced(stored) })

@@ -23,6 +23,8 @@ export interface SlotContext {
   readonly onSegmentGone: (segment: Segment) => void
   /** A record has another id now. */
   readonly onMoved: (from: Segment, fromRow: number, to: Segment, toRow: number) => void
+  /** A record that is not settled is not what was written: found while it was copied, or by a repair. */
+  readonly onDamaged: (segment: Segment, row: number) => void
   /** There may be room where there was none. */
   readonly onRoom: () => void
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import { FORMAT_VERSION } from './checked.ts'
 import { Ledger } from './ledger.ts'
-import type { OwnerSockets } from './owner-sockets.ts'
+import type { OwnerSockets, WatchEnd } from './owner-sockets.ts'
 import type { Ownership, OwnershipTools } from './ownership.ts'
 import { ledgerPath, SEGMENT_NAME } from './slot-paths.ts'
 import { Slots } from './slots.ts'
@@ -21,7 +21,7 @@ interface Silence {
 
 export interface SlotKeeperOptions {
   readonly directory: string
-  readonly tools: OwnershipTools
+  readonly tools: Omit<OwnershipTools, 'onWatcherGone'>
   readonly clock: Clock
   /** Records of a dead owner: the slot is this process's now. */
   readonly onAdopted: (ownership: Ownership) => Promise<void>
@@ -35,13 +35,14 @@ export class SlotKeeper {
   readonly #alarm: Alarm
   readonly #silences = new Map<number, Silence>()
   readonly #held = new Map<number, Ownership>()
-  #stopWatching = () => {}
+  /** Whom this process watches. */
+  #watch: { readonly address: string; readonly stop: () => void } | undefined
   #adopting: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: SlotKeeperOptions) {
     this.#options = options
-    this.#slots = new Slots(options.tools, options.directory)
+    this.#slots = new Slots({ ...options.tools, onWatcherGone: () => void this.adopt() }, options.directory)
     this.#sockets = options.tools.sockets
     this.#alarm = new Alarm(options.clock, () => void this.adopt(), { isBackground: true })
   }
@@ -88,7 +89,7 @@ export class SlotKeeper {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#alarm.clear()
-    this.#stopWatching()
+    this.#watch?.stop()
     await this.#adopting
     await Promise.all([...this.#held.values()].map((ownership) => this.release(ownership)))
   }
@@ -124,13 +125,23 @@ export class SlotKeeper {
     }
   }
 
-  /** Each watches the living one after itself, in a ring: the end of any of them is seen by one other. */
+  /**
+   * Each watches the living one after itself, in a ring. Whoever is watched sees the end of its watcher as well: the last to
+   * come is in nobody's ring yet.
+   */
   #watchNext(alive: readonly { slot: number; address: string }[]): void {
-    this.#stopWatching()
-    this.#stopWatching = () => {}
     const own = Math.min(...this.#held.keys())
-    const next = alive.find(({ slot }) => slot > own) ?? alive[0]
-    if (next !== undefined) this.#stopWatching = this.#sockets.watch(next.address, () => void this.adopt())
+    const next = this.#isClosed ? undefined : (alive.find(({ slot }) => slot > own) ?? alive[0])
+    // Where it stays the same the connection stays: a new one would be a reason for the other to look around, and so on for ever.
+    if (next?.address === this.#watch?.address) return
+    this.#watch?.stop()
+    this.#watch = next && { address: next.address, stop: this.#sockets.watch(next.address, (end) => this.#ended(end)) }
+  }
+
+  #ended(end: WatchEnd): void {
+    this.#watch = undefined
+    if (end === 'gone') void this.adopt()
+    else this.#lookAgain()
   }
 
   #lookAgain(): void {

@@ -88,7 +88,9 @@ export class Tidy {
   async #checkBodies(segment: Segment): Promise<void> {
     for (let row = 0; row < segment.index.size; row++) {
       if (segment.index.state(row) === SETTLED) continue
-      if ((await segment.read(row, this.#parts.context.openFiles)) === undefined) segment.settle(row, 'damaged')
+      if ((await segment.read(row, this.#parts.context.openFiles)) === undefined) {
+        this.#parts.context.onDamaged(segment, row)
+      }
     }
   }
 

@@ -41,6 +41,9 @@ if (process.env.DRAIN === '1') {
         () => true,
         () => delivered === before,
       )
+      if (isOver && producer.metrics().logs.onDisk > 0) {
+        process.stderr.write(`${name}: nothing was delivered for 60 s: ${JSON.stringify(producer.inspect())}\n`)
+      }
       before = delivered
     }
     const { logs, spool } = producer.metrics()

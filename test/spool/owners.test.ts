@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Deferred } from '../../src/core/deferred.ts'
 import { DiskSpool } from '../../src/spool/disk-spool.ts'
 import { ManualClock, settled } from '../support/manual-clock.ts'
 import { DIRECTORY, Machine, record, textsIn } from './support/process.ts'
+import { seeded } from './support/seeded.ts'
 
 const slotsOf = (machine: Machine) =>
   new Set(machine.files.paths.map((path) => /slot-(\d+)/.exec(path)?.[1]).filter((slot) => slot !== undefined))
@@ -52,6 +54,42 @@ describe('slots of a spool directory', () => {
     const texts = await Promise.all(living.map(({ spool }) => textsIn(spool)))
     expect(texts.flat()).toEqual(['left'])
     for (const { spool } of living) await spool.close()
+  })
+
+  test('also what one left that came last, to whom nobody came after', async () => {
+    const machine = new Machine()
+    const living = [await machine.open(), await machine.open()]
+    const dead = await machine.open()
+    await dead.spool.append(record('left'))
+    dead.sockets.die()
+    await machine.clock.advance(0)
+    const texts = await Promise.all(living.map(({ spool }) => textsIn(spool)))
+    expect(texts.flat()).toEqual(['left'])
+    for (const { spool } of living) await spool.close()
+  })
+
+  test('in any order of coming and going, one alone that is left has all', async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const random = seeded(seed)
+      const machine = new Machine()
+      const alive: Awaited<ReturnType<Machine['open']>>[] = []
+      let left = 0
+      for (let step = 0; step < 12; step++) {
+        if (alive.length < 2 || random() < 0.5) {
+          const next = await machine.open()
+          await next.spool.append(record(`r${left++}`))
+          alive.push(next)
+        } else {
+          alive.splice(Math.floor(random() * alive.length), 1)[0]?.sockets.die()
+          if (random() < 0.5) await machine.clock.advance(0)
+        }
+      }
+      while (alive.length > 1) alive.splice(Math.floor(random() * alive.length), 1)[0]?.sockets.die()
+      await machine.clock.advance(0)
+      await settled()
+      expect(alive[0]?.spool.stats().unsettled.records, `seed ${seed}`).toBe(left)
+      await alive[0]?.spool.close()
+    }
   })
 
   test('whoever is told of what a dead one left can take it in the same turn', async () => {
@@ -212,6 +250,25 @@ import(workerData.spool).then(async ({ DiskSpool }) => {
 })`
 
 describe('real processes and threads', () => {
+  test('what the last that came left, when it is killed, goes to the one that was there before', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'owners-'))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const { BUILD_DIR } = await import('../support/build-once.ts')
+    const { buildSpool } = await import('./support/build-spool.ts')
+    const found = new Deferred<number>()
+    const listener = { onRecovered: ({ records }: { records: number }) => found.resolve(records) }
+    const living = await DiskSpool.open({ directory, listener })
+    const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD], {
+      env: { ...process.env, DIRECTORY: directory, SPOOL: await buildSpool(BUILD_DIR) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    expect(await found.promise).toBe(1)
+    expect(await textsIn(living)).toEqual(['child'])
+    await living.close()
+  })
+
   test('a stopped owner is alive, a killed one is dead, and nobody has to clean up', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'owners-'))
     onTestFinished(() => rm(directory, { recursive: true, force: true }))

@@ -58,7 +58,7 @@ export class Keep {
         this.#oldest.roomCame()
         this.#unkept.tryAll()
       },
-      onLost: (lost, found) => this.#lost(lost, found === 'opening'),
+      onLost: (lost, state) => this.#lost(lost, state),
       onOpen: () => {
         this.#replay.pump()
         this.#unkept.tryAll()
@@ -210,6 +210,11 @@ export class Keep {
     this.#origins.holdUntil(whenNoted)
     await this.#opened.firstAttempt
     return this.#origins.take()
+  }
+
+  /** A project came: what is on disk for it can be sent. */
+  projectsChanged(): void {
+    this.#replay.pump()
   }
 
   /** No more comes back from disk. */
@@ -396,10 +401,10 @@ export class Keep {
     this.#replay.pump()
   }
 
-  /** Found at opening: it was counted as recovered. Damaged when it was read: its batch is told by its failure. */
-  #lost({ records, counts }: Tally, isRecovered: boolean): void {
-    if (isRecovered) this.#disk.remove(counts)
-    this.#listener.lost(isRecovered ? counts : 0, records)
+  /** What was taken has a batch, which is told by its failure. */
+  #lost({ records, counts }: Tally, state: 'waiting' | 'taken'): void {
+    if (state === 'waiting') this.#disk.remove(counts)
+    this.#listener.lost(state === 'waiting' ? counts : 0, records)
   }
 }
 

@@ -49,8 +49,8 @@ export class Replay {
   readonly #underWay = new Map<ProducerBatch, number>()
   readonly #destinations = new Map<string, Destination>()
   readonly #alarm: Alarm
-  #round: string[] = []
-  #at = 0
+  /** Place of the group that is next. */
+  #turn = 0
   readonly #keys = new Map<string, GroupKey>()
   #bytes = 0
   #rateDueMs = 0
@@ -65,32 +65,23 @@ export class Replay {
     this.#alarm = new Alarm(parts.clock, () => this.pump(), { isBackground: true })
   }
 
-  /** Takes as many as fit into the windows, groups taking turns. */
+  /** Takes as many as fit into the windows, groups taking turns, also from one call to the next. */
   pump(): void {
     const spool = this.#parts.spool()
-    if (spool === undefined || this.#isPumping) return
+    if (spool === undefined || this.#isPumping || this.#isStopped || !this.#hasWindow()) return
     this.#isPumping = true
+    const groups = [...spool.groups()]
+    if (this.#keys.size > 2 * groups.length + 100) this.#keys.clear()
+    if (this.#turn >= groups.length) this.#turn = 0
     try {
-      // A whole round without success, and there is nothing to take: no room, or no records.
-      for (let failures = 0; !this.#isStopped && this.#hasWindow(); ) {
-        const group = this.#nextGroup(spool)
-        if (group === undefined) return
-        failures = this.#takeFrom(spool, group) ? 0 : failures + 1
-        if (failures > this.#round.length) return
+      // All of them in a row without success, and there is nothing to take: no room, or no records.
+      for (let failures = 0; failures < groups.length && !this.#isStopped && this.#hasWindow(); ) {
+        failures = this.#takeFrom(spool, groups[this.#turn] as string) ? 0 : failures + 1
+        this.#turn = (this.#turn + 1) % groups.length
       }
     } finally {
       this.#isPumping = false
     }
-  }
-
-  /** Groups take turns, also from one call to the next. */
-  #nextGroup(spool: Spool): string | undefined {
-    if (this.#at >= this.#round.length) {
-      this.#round = [...spool.groups()]
-      this.#at = 0
-      if (this.#keys.size > 2 * this.#round.length + 100) this.#keys.clear()
-    }
-    return this.#round[this.#at++]
   }
 
   /** Reading the key out of a group is dear where there are a thousand groups. */

@@ -1,8 +1,18 @@
-import type { Knock, OwnerSocket, OwnerSockets } from '../../../src/spool/owner-sockets.ts'
+import type { Knock, OwnerSocket, OwnerSockets, WatchEnd } from '../../../src/spool/owner-sockets.ts'
+
+interface Listening {
+  readonly onWatcherGone: () => void
+  readonly watchers: Set<Watcher>
+}
+
+interface Watcher {
+  readonly process: TestSockets
+  readonly onEnd: (end: WatchEnd) => void
+}
 
 /** The sockets of all processes of a test. */
 export class SocketWorld {
-  readonly listening = new Map<string, Set<() => void>>()
+  readonly listening = new Map<string, Listening>()
 
   /** The sockets of one process. */
   process(): TestSockets {
@@ -23,10 +33,14 @@ export class TestSockets implements OwnerSockets {
   die(): void {
     this.isDead = true
     for (const address of this.#own) this.#close(address)
+    for (const listening of this.#world.listening.values()) {
+      for (const watcher of listening.watchers) if (watcher.process === this) hangUp(listening, watcher)
+    }
   }
 
-  async listen(path: string): Promise<OwnerSocket> {
-    this.#world.listening.set(path, new Set())
+  async listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket> {
+    const tell = () => this.isDead || onWatcherGone()
+    this.#world.listening.set(path, { onWatcherGone: tell, watchers: new Set() })
     this.#own.add(path)
     return { address: path, close: async () => this.#close(path) }
   }
@@ -35,17 +49,22 @@ export class TestSockets implements OwnerSockets {
     return this.#world.listening.has(address) ? 'alive' : 'dead'
   }
 
-  watch(address: string, onGone: () => void): () => void {
-    const tell = () => {
-      if (!this.isDead) onGone()
-    }
-    this.#world.listening.get(address)?.add(tell)
-    return () => void this.#world.listening.get(address)?.delete(tell)
+  watch(address: string, onEnd: (end: WatchEnd) => void): () => void {
+    const watcher: Watcher = { process: this, onEnd: (end) => this.isDead || onEnd(end) }
+    const listening = this.#world.listening.get(address)
+    if (listening === undefined) queueMicrotask(() => watcher.onEnd('gone'))
+    else listening.watchers.add(watcher)
+    return () => listening && hangUp(listening, watcher)
   }
 
   #close(address: string): void {
-    const watchers = this.#world.listening.get(address)
+    const listening = this.#world.listening.get(address)
     this.#world.listening.delete(address)
-    for (const tell of watchers ?? []) queueMicrotask(tell)
+    for (const { onEnd } of listening?.watchers ?? []) queueMicrotask(() => onEnd('gone'))
+    listening?.watchers.clear()
   }
+}
+
+function hangUp(listening: Listening, watcher: Watcher): void {
+  if (listening.watchers.delete(watcher)) queueMicrotask(listening.onWatcherGone)
 }

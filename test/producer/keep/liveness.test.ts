@@ -1,0 +1,74 @@
+import { beforeAll, expect, test } from 'vitest'
+import { sinkError } from '../../support/scripted-sink.ts'
+import { log, observe } from '../../support/test-producer.ts'
+import { Bench, balance } from './support.ts'
+
+// What is on disk is never left there for want of a reason to look at it.
+
+beforeAll(() => import('../../../src/spool/index.ts'))
+
+test('what is on disk for a project that is put later is sent as soon as it is there', async () => {
+  const bench = new Bench()
+  bench.sink.otherwise = sinkError('back-off')
+  const first = await bench.start({ mode: 'always' }, { lingerMs: 0 })
+  first.producer.putProject({ project: 'audit', endpoint: 'http://127.0.0.1:9' })
+  first.producer.trySend({ project: 'audit', logs: log('for audit') })
+  await bench.clock.advance(10)
+  bench.kill(first)
+  bench.sink.otherwise = 'ok'
+  const from = bench.sent.length
+  const second = await bench.start({ mode: 'always' })
+  await bench.clock.advance(100_000)
+  expect(bench.sent.slice(from)).toEqual([])
+  second.producer.putProject({ project: 'audit', endpoint: 'http://127.0.0.1:9' })
+  await bench.clock.advance(0)
+  expect(bench.sent.slice(from)).toEqual([['for audit']])
+  expect(balance(second)).toBe(0)
+  await second.producer.close()
+})
+
+test('groups that nobody can send now do not keep the others waiting', async () => {
+  const bench = new Bench()
+  bench.sink.otherwise = 'hang'
+  const first = await bench.start({ mode: 'always' }, { lingerMs: 0 })
+  first.producer.putProject({ project: 'gone', endpoint: 'http://127.0.0.1:9' })
+  for (let n = 0; n < 40; n++) {
+    const project = n >= 10 && n < 25 ? 'gone' : 'proj'
+    void observe(first.producer.send({ project, topic: `t${n}`, logs: log(n), resolveOn: 'durable' }))
+    await bench.clock.advance(1)
+  }
+  bench.kill(first)
+  bench.sink.otherwise = 'ok'
+  const second = await bench.start({ mode: 'always' }, { lanes: 1 })
+  await bench.clock.advance(1_000)
+  expect(second.producer.metrics().logs).toMatchObject({ recovered: 40, delivered: 25, onDisk: 15 })
+  await second.producer.close()
+})
+
+test('what is found damaged while old segments are merged is told and counted, and nobody waits for it', async () => {
+  const bench = new Bench()
+  bench.sink.otherwise = 'hang'
+  // Short segments, one of each life: the next life merges them.
+  for (let n = 0; n < 16; n++) {
+    const life = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 1 })
+    void observe(life.producer.send({ topic: `t${n}`, logs: log(n), resolveOn: 'durable' }))
+    await bench.clock.advance(5)
+    bench.kill(life)
+  }
+  const path = bench.files.paths.filter((each) => each.endsWith('.segment'))[5] as string
+  const bytes = Buffer.from(bench.files.contentOf(path))
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+  bench.files.overwrite(path, bytes)
+  const last = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 1 })
+  void last.producer.send({ logs: log('last') })
+  await bench.clock.advance(5)
+  const flushed = observe(last.producer.flush())
+  bench.sink.otherwise = 'ok'
+  for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
+  await bench.clock.advance(10_000)
+  expect(last.told.filter(([event]) => event === 'damaged')).toEqual([['damaged', 1]])
+  expect(last.producer.metrics().logs).toMatchObject({ accepted: 1, recovered: 16, delivered: 16, damaged: 1, onDisk: 0 })
+  expect(balance(last)).toBe(0)
+  expect(flushed.state).toBe('resolved')
+  await last.producer.close()
+})
