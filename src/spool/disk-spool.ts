@@ -258,7 +258,10 @@ export class DiskSpool implements Spool {
 
   async #takeAnother(): Promise<void> {
     const lost = this.#own
+    const before = { ...this.#tallies.handedOver }
     lost.store.handOver()
+    const left = difference(this.#tallies.handedOver, before)
+    this.#options.listener.onHandedOver?.(left, (id) => this.#ids.find(id) === undefined)
     await this.#keeper.release(lost.ownership)
     await this.#openSlot(await this.#keeper.takeFirst(), (slot) => this.#hold(slot))
   }

@@ -42,6 +42,8 @@ export interface SpoolListener {
    * while old segments are tidied. `taken`: found by reading one that was taken.
    */
   onLost?(lost: Tally, state: 'waiting' | 'taken'): void
+  /** Another process took this one for dead, and has these records now, also those that were taken: `isLeft` tells them by their ids. */
+  onHandedOver?(left: Tally, isLeft: (id: number) => boolean): void
 }
 
 export interface ResolvedSpoolOptions extends Required<Omit<SpoolOptions, 'slot'>> {

@@ -6,6 +6,7 @@ export class DiskAccount {
   readonly #both = new Set<ProducerBatch>()
   readonly #empty: Deferred<void>[] = []
   #logs = 0
+  #handedOverLogs = 0
 
   /** Logs on disk, those of batches that are in memory as well included. */
   get logs(): number {
@@ -32,7 +33,13 @@ export class DiskAccount {
   /** Logs on disk have their verdict. */
   remove(logCount: number): void {
     this.#logs -= logCount
-    if (this.#logs === 0) for (const waiter of this.#empty.splice(0)) waiter.resolve()
+    this.#look()
+  }
+
+  /** They are on disk, and another process has them: nobody here waits for them. */
+  handOver(logCount: number): void {
+    this.#handedOverLogs += logCount
+    this.#look()
   }
 
   enterMemory(batch: ProducerBatch): void {
@@ -43,11 +50,19 @@ export class DiskAccount {
     this.#both.delete(batch)
   }
 
-  /** Resolves when nothing is on disk. */
+  /** Resolves when nothing of this producer's is on disk. */
   async whenEmpty(): Promise<void> {
-    if (this.#logs === 0) return
+    if (this.#isEmpty) return
     const waiter = new Deferred<void>()
     this.#empty.push(waiter)
     await waiter.promise
+  }
+
+  get #isEmpty(): boolean {
+    return this.#logs === this.#handedOverLogs
+  }
+
+  #look(): void {
+    if (this.#isEmpty) for (const waiter of this.#empty.splice(0)) waiter.resolve()
   }
 }

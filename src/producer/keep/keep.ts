@@ -58,6 +58,7 @@ export class Keep {
         this.#oldest.roomCame()
         this.#unkept.tryAll()
       },
+      onHandedOver: ({ counts }, isLeft) => this.#handedOver(counts, isLeft),
       onLost: (lost, state) => this.#lost(lost, state),
       onOpen: () => {
         this.#replay.pump()
@@ -399,6 +400,28 @@ export class Keep {
     this.#disk.add(counts)
     this.#listener.recovered(counts, records)
     this.#replay.pump()
+  }
+
+  /**
+   * Another process took this one for dead, and sends all that was on disk. What is on the wire goes on, from memory: it may
+   * be stored twice, under one pack id.
+   */
+  #handedOver(logCount: number, isLeft: (id: number) => boolean): void {
+    let left = logCount
+    for (const batch of [...this.#disk.both]) {
+      if (!isLeft(batch.kept as number)) continue
+      // Of one that was split, parts have their verdict.
+      left -= batch.sealed.logCount
+      if (batch.inFlight) {
+        batch.kept = undefined
+        this.#disk.leaveMemory(batch)
+        this.#disk.remove(batch.logCount)
+      } else {
+        left += batch.logCount
+        this.#listener.detach(batch)
+      }
+    }
+    this.#disk.handOver(left)
   }
 
   /** What was taken has a batch, which is told by its failure. */

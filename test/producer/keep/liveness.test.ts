@@ -72,3 +72,41 @@ test('what is found damaged while old segments are merged is told and counted, a
   expect(flushed.state).toBe('resolved')
   await last.producer.close()
 })
+
+test('what another process took over, taking this one for dead, is waited for no longer; what is on the wire goes on', async () => {
+  const bench = new Bench()
+  let card = ''
+  bench.files.fault = (operation, path) => {
+    if (operation === 'create' && path.endsWith('.draft')) card = path
+    return undefined
+  }
+  bench.sink.otherwise = 'hang'
+  const life = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 2, requestTimeoutMs: 600_000 })
+  const sends = [1, 2, 3, 4].map((n) => observe(life.producer.send({ topic: `t${n}`, logs: log(n) })))
+  await bench.clock.advance(10)
+  // It does not get to show that it lives.
+  const ownCard = card
+  bench.files.fault = (operation, path) => (operation === 'write' && path === ownCard ? 'EIO' : undefined)
+  bench.goElsewhere()
+  const other = await bench.start({ mode: 'on-close' })
+  await bench.clock.advance(100_000)
+  expect(other.told).toEqual([['recovered', 4]])
+  bench.files.fault = () => undefined
+  const flushed = observe(life.producer.flush())
+  const fresh = observe(life.producer.send({ topic: 'fresh', logs: log(5), resolveOn: 'durable' }))
+  await bench.clock.advance(10)
+  expect(fresh.state).toBe('resolved')
+  expect(sends.map(({ state }) => state)).toEqual(['pending', 'pending', 'rejected', 'rejected'])
+  expect(sends[2]?.error?.code).toBe('ERR_LOGHUB_SPOOLED')
+  expect(balance(life)).toBe(0)
+  bench.sink.otherwise = 'ok'
+  for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
+  await bench.clock.advance(60_000)
+  expect(sends.slice(0, 2).map(({ state }) => state)).toEqual(['resolved', 'resolved'])
+  expect(flushed.state).toBe('resolved')
+  expect(life.producer.metrics().logs).toMatchObject({ failed: 0, damaged: 0, delivered: 3, inMemory: 0, onDisk: 2 })
+  expect(balance(life)).toBe(0)
+  expect(new Set(bench.sent.flat())).toEqual(new Set(['1', '2', '3', '4', '5']))
+  await life.producer.close()
+  await other.producer.close()
+})

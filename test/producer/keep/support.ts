@@ -74,6 +74,12 @@ export class Bench {
     this.#boot++
   }
 
+  /** What starts from now on is on another machine that has the same volume. */
+  goElsewhere(): void {
+    this.#boot++
+    this.files.local = false
+  }
+
   /** The `n` of each log that was sent, request by request. */
   get sent(): string[][] {
     return this.sink.seen.map(({ bytes }) => decodeLogGroup(bytes).logs.map(({ contents }) => contents[0]?.[1] ?? ''))
