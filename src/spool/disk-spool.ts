@@ -17,6 +17,7 @@ import { BEAT_MS, SlotKeeper } from './slot-keeper.ts'
 import { SlotStore } from './slot-store.ts'
 import type { Spool, SpoolRecord, SpoolStats, TakenRecord, Tally, Verdict } from './spool.ts'
 import { Tallies } from './tallies.ts'
+import { Unwritten } from './unwritten.ts'
 
 /** An empty spool closes its last segment after so long: then it has no files. */
 const EMPTY_MS = 1_000
@@ -35,6 +36,7 @@ export class DiskSpool implements Spool {
   readonly #context: SlotContext
   readonly #keeper: SlotKeeper
   readonly #background: Alarm
+  readonly #unwritten: Unwritten
   #own!: HeldSlot
   /** Slots of dead owners, until all that is in them is settled. Their records are older than our own. */
   #adopted: HeldSlot[] = []
@@ -63,8 +65,10 @@ export class DiskSpool implements Spool {
       onMoved: (from, fromRow, to, toRow) =>
         this.#ids.move({ segment: from, row: fromRow }, { segment: to, row: toRow }),
       onDamaged: (segment, row) => this.#damagedAtRest({ segment, row }),
+      onUnwritten: () => this.#unwritten.failed(),
       onRoom: () => this.#afterRetiring(),
     }
+    this.#unwritten = new Unwritten(clock, () => Promise.all(this.#slots().map(({ store }) => store.writeAgain())))
     this.#keeper = new SlotKeeper({
       directory,
       tools: { files, sockets, boot },
@@ -196,6 +200,7 @@ export class DiskSpool implements Spool {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#background.clear()
+    this.#unwritten.close()
     await this.#replacing?.catch(() => {})
     for (const { store } of this.#slots()) await store.close()
     await this.#openFiles.closeAll()

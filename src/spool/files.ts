@@ -52,6 +52,11 @@ export function isGone(error: unknown): boolean {
   return systemCode(error) === 'ENOENT'
 }
 
+export function isDiskFull(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** A whole small file, empty where there is none. */
 export async function readWhole(files: SpoolFiles, path: string): Promise<Buffer> {
   let file: SpoolFile

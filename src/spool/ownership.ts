@@ -22,7 +22,7 @@ export interface OwnershipTools {
   /** Tests play several machines. */
   readonly boot: string
   /** One who watched an owner of this process is gone. */
-  readonly onWatcherGone: () => void
+  readonly onWatcherGone?: () => void
 }
 
 /** A slot that this process holds, until it is released, or somebody else takes it. */
@@ -51,7 +51,7 @@ export class Ownership {
 
   /** Takes a slot whose last owner is gone. Undefined where somebody was faster. */
   static async take(tools: OwnershipTools, directory: string, lastGeneration: number): Promise<Ownership | undefined> {
-    const { files, sockets, boot, onWatcherGone } = tools
+    const { files, sockets, boot, onWatcherGone = () => {} } = tools
     const generation = lastGeneration + 1
     const path = ownerPath(directory, generation)
     const draft = join(directory, `owner-${randomBytes(6).toString('hex')}.draft`)

@@ -142,16 +142,10 @@ class Recovery {
   }
 
   async #recover(found: FoundFile, ledger: Ledger): Promise<void> {
-    const settlements = new Settlements(
-      this.#context.files,
-      settledPath(this.#directory, found.number),
-      this.#spoolId,
-      found.number,
-      this.#context.openFiles,
-    )
+    const paths = { path: found.path, settledPath: settledPath(this.#directory, found.number) }
+    const settlements = new Settlements(this.#context, paths.settledPath, this.#spoolId, found.number)
     const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
     const firstSequence = found.header?.firstSequence ?? this.#nextSequence
-    const paths = { path: found.path, settledPath: settledPath(this.#directory, found.number) }
     const segment = new Segment({ number: found.number, firstSequence, ...paths }, settlements, this.#context.tallies)
     this.#segments.push(segment)
     const scan = await this.#scan(segment, settled, ledger)
@@ -226,7 +220,7 @@ class Recovery {
     for (const number of ledger.existing) {
       if (present.has(number)) continue
       const path = settledPath(this.#directory, number)
-      const settlements = new Settlements(this.#context.files, path, this.#spoolId, number, this.#context.openFiles)
+      const settlements = new Settlements(this.#context, path, this.#spoolId, number)
       const settled = new Map((await settlements.load()).map((settlement) => [settlement.ordinal, settlement]))
       const gap = { firstOrdinal: 0, isTorn: false, ...(ledger.closedAt(number) ?? { records: 0, counts: 0 }) }
       this.#countLost([gap], settled, settlements)

@@ -1,5 +1,5 @@
 import type { SpoolFile } from './files.ts'
-import { systemCode } from './files.ts'
+import { isDiskFull } from './files.ts'
 import { encodeRecordHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './record-format.ts'
 import { Segment } from './segment.ts'
 import { Settlements } from './settlements.ts'
@@ -136,7 +136,7 @@ export class SegmentFile {
       throw new CannotTakeBack(cause)
     }
     // An input or output error leaves doubts about the disk under this file.
-    if (systemCode(cause) !== 'ENOSPC' && systemCode(cause) !== 'EDQUOT') throw new CannotTakeBack(cause)
+    if (!isDiskFull(cause)) throw new CannotTakeBack(cause)
   }
 }
 
@@ -149,7 +149,7 @@ export class CannotTakeBack extends Error {
 
 function newSegment(context: SlotContext, place: SlotPlace, { number, firstSequence }: NewSegment): Segment {
   const paths = { path: segmentPath(place.directory, number), settledPath: settledPath(place.directory, number) }
-  const settlements = new Settlements(context.files, paths.settledPath, place.spoolId, number, context.openFiles)
+  const settlements = new Settlements(context, paths.settledPath, place.spoolId, number)
   const segment = new Segment({ number, firstSequence, ...paths }, settlements, context.tallies)
   segment.size = SEGMENT_HEADER_BYTES
   return segment

@@ -35,8 +35,6 @@ export class Segment {
   isClosed = false
   /** Something in it was found to be damaged: it goes to quarantine instead of being removed. */
   isDamaged = false
-  /** Something in it was dropped: room is worth more than to know for sure, after a crash, that nothing of it is lost. */
-  isGivenUp = false
   /** Its retirement has begun: it is not chosen again. */
   isLeaving = false
   /** Given by the spool: the upper part of the ids of its records. */
@@ -90,7 +88,6 @@ export class Segment {
     const count = index.count(row)
     this.settlements.add(index.ordinal(row), count, verdict)
     if (verdict === 'damaged') this.isDamaged = true
-    if (verdict === 'dropped') this.isGivenUp = true
     addTo(verdict === 'damaged' ? this.#tallies.lost : this.#tallies.settled, 1, count)
     return true
   }

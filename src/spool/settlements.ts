@@ -1,6 +1,7 @@
 import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, seal } from './checked.ts'
 import { readWhole, type SpoolFiles, systemCode } from './files.ts'
 import { OpenFiles } from './open-files.ts'
+import type { SlotContext } from './slot-context.ts'
 import type { Verdict } from './spool.ts'
 
 const MAGIC = 'LHSETTLE'
@@ -12,10 +13,14 @@ export interface Settlement {
   readonly count: number
 }
 
+/** All of it where settlements are to be added. */
+export type SettlementsContext = Pick<SlotContext, 'files'> & Partial<Pick<SlotContext, 'openFiles' | 'onUnwritten'>>
+
 /** The settlements of one segment on disk. Written soon, in one piece for all of a turn; not synced. */
 export class Settlements {
   readonly #files: SpoolFiles
   readonly #openFiles: OpenFiles
+  readonly #onUnwritten: () => void
   readonly #path: string
   readonly #header: Buffer
   readonly #seed: number
@@ -23,10 +28,11 @@ export class Settlements {
   #pending: Buffer[] = []
   #writing: Promise<void> | undefined
 
-  /** `openFiles` where settlements are to be added: many come in a row. */
-  constructor(files: SpoolFiles, path: string, spoolId: bigint, segment: number, openFiles = new OpenFiles(files)) {
+  constructor(context: SettlementsContext, path: string, spoolId: bigint, segment: number) {
+    const { files, openFiles = new OpenFiles(files), onUnwritten = () => {} } = context
     this.#files = files
     this.#openFiles = openFiles
+    this.#onUnwritten = onUnwritten
     this.#path = path
     this.#header = entryFileHeader({ magic: MAGIC, spoolId, segment })
     this.#seed = entrySeed(this.#header)
@@ -69,9 +75,9 @@ export class Settlements {
         try {
           await this.#append(entries)
         } catch {
-          // Tried again with the next settlement, or at the end.
+          // Tried again with the next settlement, after a while, or at the end.
           this.#pending = entries.concat(this.#pending)
-          return
+          return this.#onUnwritten()
         }
       }
     } finally {

@@ -25,6 +25,8 @@ export interface SlotContext {
   readonly onMoved: (from: Segment, fromRow: number, to: Segment, toRow: number) => void
   /** A record that is not settled is not what was written: found while it was copied, or by a repair. */
   readonly onDamaged: (segment: Segment, row: number) => void
+  /** A settlement or a retirement could not be written. It is tried again by `SlotStore.writeAgain`. */
+  readonly onUnwritten: () => void
   /** There may be room where there was none. */
   readonly onRoom: () => void
 }

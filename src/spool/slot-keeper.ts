@@ -21,7 +21,7 @@ interface Silence {
 
 export interface SlotKeeperOptions {
   readonly directory: string
-  readonly tools: Omit<OwnershipTools, 'onWatcherGone'>
+  readonly tools: OwnershipTools
   readonly clock: Clock
   /** Records of a dead owner: the slot is this process's now. */
   readonly onAdopted: (ownership: Ownership) => Promise<void>

@@ -46,7 +46,7 @@ export class SlotStore {
       ledger,
       numbers,
       () => void this.#writing.run(() => this.#writer.sync()).catch(() => {}),
-      () => this.#tidy.start(),
+      () => void this.#tidy.start(),
     )
     const mostBytes = Math.min(MOST_COMMIT_BYTES, context.segmentBytes)
     this.#commit = new GroupCommit(mostBytes, MOST_COMMIT_RECORDS, (records) =>
@@ -59,7 +59,7 @@ export class SlotStore {
     const recovered = await recoverSlot(context, directory)
     const store = new SlotStore(context, { directory, spoolId: recovered.spoolId, checkOwner }, recovered)
     for (const segment of recovered.segments) context.onSegment(segment)
-    store.#tidy.start()
+    void store.#tidy.start()
     return store
   }
 
@@ -107,7 +107,13 @@ export class SlotStore {
   async flush(): Promise<void> {
     await this.#commit.idle()
     await this.#writing.run(() => this.#writer.sync())
-    await Promise.all(this.#segments.map(({ settlements }) => settlements.flush()))
+    await this.#writeSettlements()
+  }
+
+  /** What could not be written before. */
+  async writeAgain(): Promise<void> {
+    await this.#writeSettlements()
+    await this.#tidy.start()
   }
 
   /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
@@ -120,7 +126,7 @@ export class SlotStore {
   async close(): Promise<void> {
     await this.#commit.idle()
     await this.#writing.run(() => this.#writer.closeCurrent()).catch(() => {})
-    await Promise.all(this.#segments.map(({ settlements }) => settlements.flush()))
+    await this.#writeSettlements()
     await this.#tidy.close()
     await this.#ledger.close().catch(() => {})
   }
@@ -132,6 +138,10 @@ export class SlotStore {
       this.#context.onSegmentGone(segment)
     }
     this.#segments = []
+  }
+
+  async #writeSettlements(): Promise<void> {
+    await Promise.all(this.#segments.map(({ settlements }) => settlements.flush()))
   }
 
   #sequenced(record: SpoolRecord): SequencedRecord {

@@ -143,7 +143,7 @@ export class SpoolReader {
       const known =
         decodeSegmentHeader(bytes)?.spoolId ?? (await Ledger.peek(this.#files, ledgerPath(directory)))?.spoolId
       const spoolId = known ?? 0n
-      const settlements = new Settlements(this.#files, settledPath(directory, number), spoolId, number)
+      const settlements = new Settlements({ files: this.#files }, settledPath(directory, number), spoolId, number)
       const settled = new Set((await settlements.load()).map(({ ordinal }) => ordinal))
       return await work(file, settled, spoolId)
     } finally {

@@ -1,4 +1,4 @@
-import { isGone, systemCode } from './files.ts'
+import { isDiskFull, isGone, type SpoolFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import { SETTLED } from './record-index.ts'
 import { moveToQuarantine } from './recover-slot.ts'
@@ -26,7 +26,7 @@ export class Tidy {
   readonly #parts: TidyParts
   readonly #turns = new Turns()
   #isDue = false
-  #isRunning = false
+  #running: Promise<void> | undefined
   #isClosed = false
 
   constructor(parts: TidyParts) {
@@ -36,13 +36,14 @@ export class Tidy {
   /** A record of the segment was settled. */
   after(segment: Segment): void {
     const { segmentBytes } = this.#parts.context
-    if (segment.isClosed && (segment.unsettled === 0 || isWorthRewriting(segment, segmentBytes))) this.start()
+    if (segment.isClosed && (segment.unsettled === 0 || isWorthRewriting(segment, segmentBytes))) void this.start()
   }
 
-  /** In the background. What fails is tried again the next time. */
-  start(): void {
+  /** In the background: it never rejects. What fails is tried again after a while. */
+  start(): Promise<void> {
     this.#isDue = true
-    if (!this.#isRunning && !this.#isClosed) void this.#runWhileDue()
+    if (!this.#isClosed) this.#running ??= this.#runWhileDue()
+    return this.#running ?? Promise.resolve()
   }
 
   /** All that there is to do now is done when it resolves; what comes later is left to the next owner, whose files they are then. */
@@ -62,12 +63,11 @@ export class Tidy {
   }
 
   async #runWhileDue(): Promise<void> {
-    this.#isRunning = true
     while (this.#isDue && !this.#isClosed) {
       this.#isDue = false
-      await this.#turns.run(() => this.#tidyUp()).catch(() => {})
+      await this.#turns.run(() => this.#tidyUp()).catch(() => this.#parts.context.onUnwritten())
     }
-    this.#isRunning = false
+    this.#running = undefined
   }
 
   async #tidyUp(): Promise<void> {
@@ -108,11 +108,12 @@ export class Tidy {
     }
     const known = segments.filter(({ number }) => !ledger.isRetired(number))
     const note = () => ledger.add(known.map(({ number }) => ({ kind: 'retired', segment: number })))
-    const makesRoom = segments.some(({ isGivenUp }) => isGivenUp)
-    // On a full disk the files go first, to make room for the note.
-    const isNoted = known.length === 0 || (await noted(note, makesRoom))
+    if (known.length > 0 && !(await hasRoom(note))) {
+      // The files are emptied first, to make room for the note: their settlements say that nothing is missing in them.
+      for (const { path } of segments) await emptyFile(context.files, path)
+      await note()
+    }
     for (const { path } of segments) await context.files.remove(path)
-    if (!isNoted) await note()
     for (const { settledPath } of segments) await context.files.remove(settledPath)
     onRetired(new Set(segments))
   }
@@ -128,13 +129,22 @@ export class Tidy {
   }
 }
 
-/** False where there was no room for it, and it may come later. */
-async function noted(note: () => Promise<void>, mayBeLater: boolean): Promise<boolean> {
+/** False where the disk is full. */
+async function hasRoom(write: () => Promise<void>): Promise<boolean> {
   try {
-    await note()
+    await write()
     return true
   } catch (error) {
-    if (systemCode(error) !== 'ENOSPC' || !mayBeLater) throw error
+    if (!isDiskFull(error)) throw error
     return false
+  }
+}
+
+async function emptyFile(files: SpoolFiles, path: string): Promise<void> {
+  try {
+    const file = await files.open(path)
+    await file.truncate(0).finally(() => file.close())
+  } catch (error) {
+    if (!isGone(error)) throw error
   }
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { DiskSpool } from '../../src/spool/disk-spool.ts'
 import type { Durability } from '../../src/spool/slot-context.ts'
 import { settled } from '../support/manual-clock.ts'
+import type { FaultyFiles } from './support/faulty-files.ts'
 import { Machine, record, takeAll, textsIn } from './support/process.ts'
 import { seeded } from './support/seeded.ts'
 
@@ -150,3 +151,87 @@ function mountSmallDisk(): string | undefined {
   })
   return directory
 }
+
+describe('a settlement on a full disk', () => {
+  const isSettled = (operation: string, path: string) => operation === 'write' && path.endsWith('.settled')
+
+  test('is written by itself when there is room: after a restart nothing of it comes back', async () => {
+    const machine = new Machine()
+    const { spool } = await machine.open()
+    const [id] = [await spool.append(record('a')), await spool.append(record('b'))]
+    machine.files.fault = (operation, path) => (isSettled(operation, path) ? 'ENOSPC' : undefined)
+    spool.settle(id, 'delivered')
+    await machine.clock.advance(20_000)
+    machine.files.fault = () => undefined
+    // Nothing else is settled, nor appended.
+    await machine.clock.advance(11_000)
+    const next = await machine.restarted(machine.files.crashed('all')).open()
+    expect(await textsIn(next.spool)).toEqual(['b'])
+    await next.spool.close()
+    await spool.close()
+    expect(machine.clock.backgroundTimerCount).toBe(0)
+  })
+
+  test('and the segments that it makes free are removed by themselves, and the room is told', async () => {
+    const machine = new Machine()
+    let rooms = 0
+    const { spool } = await machine.open({ ...OPTIONS, listener: { onRoom: () => rooms++ } })
+    const ids: number[] = []
+    for (let n = 0; n < 30; n++) ids.push(await spool.append(record(`${n}`.padEnd(200, '.'))))
+    machine.files.fault = (operation, path) =>
+      operation === 'write' && /ledger|settled/.test(path) ? 'ENOSPC' : undefined
+    for (const id of ids) spool.settle(id, 'delivered')
+    await machine.clock.advance(5_000)
+    expect(rooms).toBe(0)
+    machine.files.fault = () => undefined
+    await machine.clock.advance(11_000)
+    expect(rooms).toBeGreaterThan(0)
+    expect(machine.files.paths.filter((path) => /segment|settled/.test(path))).toEqual([])
+    expect(machine.clock.backgroundTimerCount).toBe(0)
+    await spool.close()
+  })
+
+  test('is tried with a growing pause of ten seconds at most', async () => {
+    const machine = new Machine()
+    const { spool } = await machine.open()
+    const ids = [await spool.append(record('a')), await spool.append(record('b'))]
+    const triedAt: number[] = []
+    machine.files.fault = (operation, path) => {
+      if (!isSettled(operation, path)) return undefined
+      triedAt.push(machine.clock.monotonicMs() / 1000)
+      return 'ENOSPC'
+    }
+    spool.settle(ids[0] as number, 'delivered')
+    await machine.clock.advance(46_000)
+    expect(triedAt).toEqual([0, 1, 3, 7, 15, 25, 35, 45])
+    await spool.close()
+  })
+})
+
+test('where the disk has no room even for a note, what is settled is emptied first; a crash then counts nothing as lost', async () => {
+  const machine = new Machine()
+  const { spool } = await machine.open(OPTIONS)
+  const ids: number[] = []
+  for (let n = 0; n < 30; n++) ids.push(await spool.append(record(`${n}`.padEnd(200, '.'))))
+  await spool.append(record('left'))
+  let isFull = true
+  const crashes: FaultyFiles[] = []
+  machine.files.fault = (operation, path) => {
+    if (operation === 'truncate') isFull = false
+    if (operation !== 'write' || !path.includes('ledger')) return undefined
+    if (!isFull) crashes.push(machine.files.crashed('all'))
+    return isFull ? 'ENOSPC' : undefined
+  }
+  for (const id of ids) spool.settle(id, 'delivered')
+  await machine.clock.advance(0)
+  await settled()
+  expect(spool.stats().bytes).toBeLessThan(3_000)
+  expect(crashes.length).toBeGreaterThan(0)
+  for (const files of crashes) {
+    const next = await machine.restarted(files).open(OPTIONS)
+    expect(await textsIn(next.spool)).toEqual(['left'])
+    expect(next.spool.stats().lost.records).toBe(0)
+    await next.spool.close()
+  }
+  await spool.close()
+})

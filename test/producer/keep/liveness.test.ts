@@ -67,7 +67,13 @@ test('what is found damaged while old segments are merged is told and counted, a
   for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
   await bench.clock.advance(10_000)
   expect(last.told.filter(([event]) => event === 'damaged')).toEqual([['damaged', 1]])
-  expect(last.producer.metrics().logs).toMatchObject({ accepted: 1, recovered: 16, delivered: 16, damaged: 1, onDisk: 0 })
+  expect(last.producer.metrics().logs).toMatchObject({
+    accepted: 1,
+    recovered: 16,
+    delivered: 16,
+    damaged: 1,
+    onDisk: 0,
+  })
   expect(balance(last)).toBe(0)
   expect(flushed.state).toBe('resolved')
   await last.producer.close()
