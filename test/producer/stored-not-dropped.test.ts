@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, test } from 'vitest'
 import type { Clock } from '../../src/core/clock.ts'
+import { decodeLogGroup } from '../../src/sls/wire/decode-log-group.ts'
 import { ManualClock, settled } from '../support/manual-clock.ts'
 import { sinkError } from '../support/scripted-sink.ts'
 import { logOfSize, observe, startProducer } from '../support/test-producer.ts'
@@ -63,3 +64,31 @@ test.each(['final', 'delivered'] as const)(
     expect(producer.metrics().logs).toMatchObject({ inMemory: 0 })
   },
 )
+
+test('a clock whose user sends at any visit: what is dropped for that is not sent', async () => {
+  for (let visit = 0; visit < 60; visit++) {
+    const manual = new ManualClock()
+    let visits = Number.NEGATIVE_INFINITY
+    const visited = <T>(value: T): T => {
+      if (visits++ === visit) for (const topic of ['third', 'fourth']) send(topic)
+      return value
+    }
+    const clock: Clock = {
+      now: () => visited(manual.now()),
+      monotonicMs: () => visited(manual.monotonicMs()),
+      setTimer: (...timer) => visited(manual.setTimer(...timer)),
+    }
+    const { producer, sink } = startProducer({ ...config, clock })
+    const dropped: string[] = []
+    const send = (topic: string) =>
+      void producer.send({ topic, logs: logOfSize(2_000) }, (error) => {
+        if (error?.code === 'ERR_LOGHUB_DROPPED') dropped.push(topic)
+      })
+    visits = 0
+    for (const topic of ['first', 'second']) send(topic)
+    await settled()
+    const ended = [...sink.seen.map(({ bytes }) => decodeLogGroup(bytes).topic), ...dropped]
+    const sent = visits > visit ? ['first', 'fourth', 'second', 'third'] : ['first', 'second']
+    expect(ended.sort(), `visit ${visit}`).toEqual(sent)
+  }
+})

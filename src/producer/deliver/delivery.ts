@@ -85,7 +85,7 @@ export class Delivery {
     this.#rate.update(rateLimit)
     const router = createRouter(parts.router, (thrown) => listener.foreignError(toError(thrown)))
     this.#pool = new IoPool({ lanes: laneRange(lanes), router }, this.#sendContext(parts), {
-      delivered: (batch) => this.#goOn(batch, () => this.#delivered(batch)),
+      delivered: (batch) => this.#delivered(batch),
       retry: (batch, outcome) => this.#retry(batch, outcome),
       failed: (batch, failure) => this.#goOn(batch, () => listener.failed(batch, failure)),
       split: (batch, reason) => this.#goOn(batch, () => this.#split(batch, reason)),
@@ -189,14 +189,24 @@ export class Delivery {
   #goOn(batch: ProducerBatch, act: () => unknown): void {
     this.#attempted(batch)
     if (batch.hasEnded) return
-    if (act() === 'parked' || batch.hasEnded) return
+    if (act() !== 'parked') this.#submitRest(batch)
+  }
+
+  #submitRest(batch: ProducerBatch): void {
+    if (batch.hasEnded) return
     this.#pool.submit(batch)
     this.#listener.rescheduled()
   }
 
+  /** In flight until it has its verdict: routers and clocks are asked before, and may be code of the user, which may send. */
   #delivered(batch: ProducerBatch): void {
-    this.#breakers.delivered(batch)
-    this.#listener.delivered(batch)
+    this.#listener.attempted(batch)
+    if (!batch.hasEnded) {
+      this.#breakers.delivered(batch)
+      this.#listener.delivered(batch)
+    }
+    batch.inFlight = false
+    this.#submitRest(batch)
   }
 
   #retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void {

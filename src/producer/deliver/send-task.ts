@@ -52,7 +52,7 @@ export class SendTask {
       // At each wait it may expire, be dropped or be closed. What has ended must take no share of the rate, nor wait for one.
       if (this.#batch.hasEnded) return { kind: 'ended' }
       await this.#context.pace(this.#batch, payload)
-      return this.#batch.hasEnded ? { kind: 'ended' } : await this.#attempt(payload)
+      return await this.#attempt(payload)
     } catch (thrown) {
       const cause = toError(thrown)
       const message = `the batch could not be prepared for sending: ${cause.message}`
@@ -87,13 +87,15 @@ export class SendTask {
     const { clock, options, sink, signal } = this.#context
     const batch = this.#batch
     const beganMs = clock.monotonicMs()
+    const startedAt = clock.now()
+    // Asked after the clock, which may be code of the user: what it sent may have dropped this very batch.
+    if (batch.hasEnded) return { kind: 'ended' }
     // What was never tried is late because the process stood still: it goes once.
     const isLateFirst = batch.deadlineMs <= beganMs && batch.firstAttemptAtMs === undefined
     const remainingMs = isLateFirst ? options.current.requestTimeoutMs : batch.deadlineMs - beganMs
     if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch, beganMs) }
     batch.firstAttemptAtMs ??= beganMs
     batch.attemptBeganMs = beganMs
-    const startedAt = clock.now()
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
     // It stays so until its outcome is acted on, in Delivery: what is stored must not be dropped for newer logs meanwhile.
