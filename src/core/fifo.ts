@@ -11,7 +11,9 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    // Most queues hold one item at most, and an array that grows from nothing gets room for 17.
+    if (this.#items.length === 0) this.#items = [item]
+    else this.#items.push(item)
   }
 
   peek(): T | undefined {

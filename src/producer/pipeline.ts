@@ -241,7 +241,7 @@ export class Pipeline {
         },
         overflow: () => this.#options.current.overflow,
         hasProject: spool.hasProject,
-        nextPackId: (key) => this.#accumulator.nextPackId(key),
+        nextPackId: this.#accumulator.nextPackId,
       },
       this.#keepListener(),
     )

@@ -66,6 +66,8 @@ export class LogAccumulator implements DueSource {
   readonly #unused: Reservation[] = []
   #hasOpened = false
   #isHandingOver = false
+  /** Also for batches that were not opened here: parts of one that came from disk. */
+  readonly nextPackId = (key: GroupKey): string => this.#packIds.next(key)
 
   constructor(parts: LogAccumulatorParts) {
     this.#parts = parts
@@ -171,11 +173,6 @@ export class LogAccumulator implements DueSource {
     this.#unused.push(unused)
     this.#parts.incomplete.sealed(open, batch)
     return batch
-  }
-
-  /** For a batch of the group that was not opened here: parts of one that came from disk. */
-  nextPackId(key: GroupKey): string {
-    return this.#packIds.next(key)
   }
 
   /** Nothing is open or under way: lets go of memory kept for the next batches. */
@@ -302,8 +299,7 @@ export class LogAccumulator implements DueSource {
 
   #seal(open: BatchBuilder, reason: SealReason): void {
     this.#forget(open)
-    const nextPackId = () => this.nextPackId(open.key)
-    const { batch, unused } = open.seal(reason, nextPackId(), nextPackId)
+    const { batch, unused } = open.seal(reason, this.nextPackId(open.key), this.nextPackId)
     this.#unused.push(unused)
     this.#parts.incomplete.sealed(open, batch)
     this.#sealed.push(batch)

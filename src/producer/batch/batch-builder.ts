@@ -55,7 +55,7 @@ export class BatchBuilder {
   readonly #parts: BatchBuilderParts
   readonly #bodyMemory: Reservation
   readonly #sendMemory: Reservation
-  readonly #sends: PendingSend[] = []
+  #sends: PendingSend[] = []
   /** What follows the logs: asked for twice for each log (`bench/calling-thread.mjs`). */
   readonly #endBytes: number
   #lastSend: PendingSend | undefined
@@ -140,7 +140,7 @@ export class BatchBuilder {
   seal(
     reason: SealReason | undefined,
     packId: string,
-    nextPackId?: () => string,
+    nextPackId?: (key: GroupKey) => string,
   ): { batch: ProducerBatch; unused: Reservation } {
     assert(!this.#isSealed, 'a batch is sealed once; please report')
     this.#isSealed = true
@@ -228,7 +228,9 @@ export class BatchBuilder {
   #addSend(send: PendingSend): void {
     const added = send.follow === undefined ? send : send.follow(this.#lastSend)
     if (added === undefined) return
-    this.#sends.push(added)
+    // Of many groups each has a batch of one send: an array that grows from nothing gets room for 17.
+    if (this.#lastSend === undefined) this.#sends = [added]
+    else this.#sends.push(added)
     this.#lastSend = added
   }
 }

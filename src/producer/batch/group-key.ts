@@ -1,3 +1,5 @@
+import assert from 'node:assert'
+
 /** What logs must share to travel in one request. Two keys are the same when all of their fields are. */
 export interface GroupKey {
   readonly project: string
@@ -12,16 +14,22 @@ export interface GroupKey {
   readonly context?: string | undefined
 }
 
-type Level = Map<string | undefined, unknown>
+/** A group alone under its fields so far: no level for the fields to come. */
+interface Entry<T> {
+  readonly key: GroupKey
+  readonly value: T
+}
+type Level<T> = Map<string | undefined, Level<T> | Entry<T>>
+
+const FIELD_COUNT = 7
 
 /**
- * A map by group key, one level of `Map` for each field. No text key: joining five strings would cost more per call
- * than five look-ups, and two different tuples could give the same text. Empty levels are removed with their last entry.
+ * A map by group key, one level of `Map` for each field in which its groups differ. No text key: joining the fields would
+ * cost more per call than the look-ups, and two different keys could give the same text. A group has no level of its own:
+ * with ten thousand small groups, levels would be half of what their batches hold. Empty levels are removed with their last entry.
  */
 export class GroupMap<T> {
-  readonly #root: Level = new Map()
-  /** Groups with tags or a context, which few producers have: two levels more. */
-  readonly #richRoot: Level = new Map()
+  readonly #root: Level<T> = new Map()
   #size = 0
 
   get size(): number {
@@ -29,51 +37,69 @@ export class GroupMap<T> {
   }
 
   get(key: GroupKey): T | undefined {
-    const isRich = key.tags !== undefined || key.context !== undefined
-    let level = (isRich ? this.#richRoot : this.#root).get(key.project) as Level | undefined
-    level = level?.get(key.logstore) as Level | undefined
-    level = level?.get(key.topic) as Level | undefined
-    level = level?.get(key.source) as Level | undefined
-    if (!isRich) return level?.get(key.shardHash) as T | undefined
-    level = level?.get(key.shardHash) as Level | undefined
-    level = level?.get(key.tags) as Level | undefined
-    return level?.get(key.context) as T | undefined
+    let slot = this.#root.get(key.project)
+    for (let depth = 1; slot instanceof Map; depth++) slot = slot.get(fieldAt(key, depth))
+    return slot !== undefined && isSame(slot.key, key) ? slot.value : undefined
   }
 
   /** The key must not be there yet. */
   add(key: GroupKey, value: T): void {
-    const { root, fields, last } = this.#pathOf(key)
-    let level = root
-    for (const field of fields) {
-      let next = level.get(field) as Level | undefined
-      if (next === undefined) {
-        next = new Map()
-        level.set(field, next)
+    let level = this.#root
+    for (let depth = 0; depth < FIELD_COUNT; depth++) {
+      const field = fieldAt(key, depth)
+      const slot = level.get(field)
+      if (slot === undefined) {
+        level.set(field, { key, value })
+        this.#size++
+        return
       }
+      if (slot instanceof Map) {
+        level = slot
+        continue
+      }
+      const next: Level<T> = new Map([[fieldAt(slot.key, depth + 1), slot]])
+      level.set(field, next)
       level = next
     }
-    level.set(last, value)
-    this.#size++
+    assert.fail('a group is added once; please report')
   }
 
   delete(key: GroupKey): void {
-    const { root, fields, last } = this.#pathOf(key)
-    const levels: Level[] = [root]
-    for (const field of fields) {
-      const next = levels.at(-1)?.get(field) as Level | undefined
-      if (next === undefined) return
-      levels.push(next)
-    }
-    if (!levels.at(-1)?.delete(last)) return
-    this.#size--
-    for (let depth = fields.length; depth > 0 && levels[depth]?.size === 0; depth--) {
-      levels[depth - 1]?.delete(fields[depth - 1])
-    }
+    if (deleteFrom(this.#root, key, 0)) this.#size--
   }
+}
 
-  #pathOf({ project, logstore, topic, source, shardHash, tags, context }: GroupKey) {
-    const fields: (string | undefined)[] = [project, logstore, topic, source]
-    if (tags === undefined && context === undefined) return { root: this.#root, fields, last: shardHash }
-    return { root: this.#richRoot, fields: [...fields, shardHash, tags], last: context }
+function deleteFrom<T>(level: Level<T>, key: GroupKey, depth: number): boolean {
+  const field = fieldAt(key, depth)
+  const slot = level.get(field)
+  if (slot === undefined) return false
+  if (!(slot instanceof Map)) return isSame(slot.key, key) && level.delete(field)
+  const isDeleted = deleteFrom(slot, key, depth + 1)
+  if (slot.size === 0) level.delete(field)
+  return isDeleted
+}
+
+function fieldAt(key: GroupKey, depth: number): string | undefined {
+  switch (depth) {
+    case 0:
+      return key.project
+    case 1:
+      return key.logstore
+    case 2:
+      return key.topic
+    case 3:
+      return key.source
+    case 4:
+      return key.shardHash
+    case 5:
+      return key.tags
+    default:
+      return key.context
   }
+}
+
+function isSame(a: GroupKey, b: GroupKey): boolean {
+  if (a === b) return true
+  for (let depth = 0; depth < FIELD_COUNT; depth++) if (fieldAt(a, depth) !== fieldAt(b, depth)) return false
+  return true
 }

@@ -60,7 +60,7 @@ export class ProducerBatch {
   /** Why it is given up, should it not get there. */
   failureOtherwise: BatchFailure | undefined
 
-  readonly #nextPackId: () => string
+  readonly #nextPackId: (key: GroupKey) => string
   #partPackId: string | undefined
   #sends: readonly PendingSend[]
   readonly #sendMemory: Reservation
@@ -77,7 +77,7 @@ export class ProducerBatch {
     deadlineMs: number,
     sends: readonly PendingSend[],
     sendMemory: Reservation,
-    nextPackId: () => string = () => sealed.packId,
+    nextPackId: (key: GroupKey) => string = () => sealed.packId,
   ) {
     this.#nextPackId = nextPackId
     this.sealed = sealed
@@ -200,7 +200,7 @@ export class ProducerBatch {
   takePart(outcome: BatchOutcome): SettledPart {
     if (this.#parts === undefined || this.#parts.isLast) return this.takeRest(outcome)
     const logCount = this.#parts.frontLogCount
-    this.#partPackId = this.#nextPackId()
+    this.#partPackId = this.#nextPackId(this.key)
     const sends = this.#parts.take(this.#partPackId)
     this.#logCount -= logCount
     this.unsettledVerdicts++

@@ -5,7 +5,8 @@ import type { ProducerBatch } from '../batch/producer-batch.ts'
 interface Line {
   /** Under way, or waiting for its next attempt: it holds back the others of its group. */
   current: ProducerBatch
-  readonly later: Fifo<ProducerBatch>
+  /** Those behind it; most groups have none. */
+  later: Fifo<ProducerBatch> | undefined
 }
 
 /**
@@ -26,10 +27,11 @@ export class GroupOrder {
   enter(batch: ProducerBatch): boolean {
     const line = this.#lines.get(batch.key)
     if (line === undefined) {
-      this.#lines.add(batch.key, { current: batch, later: new Fifo() })
+      this.#lines.add(batch.key, { current: batch, later: undefined })
       return true
     }
     if (line.current === batch) return true
+    line.later ??= new Fifo()
     line.later.push(batch)
     this.#waiting++
     return false
@@ -47,11 +49,11 @@ export class GroupOrder {
 
   /** What got its verdict while it waited: in front, as the oldest is given up first, or passed over when its turn comes. */
   #forgetEnded(line: Line | undefined): undefined {
-    for (; line?.later.peek()?.hasEnded; this.#waiting--) line.later.shift()
+    for (const later = line?.later; later?.peek()?.hasEnded; this.#waiting--) later.shift()
   }
 
-  #nextOf(line: Line): ProducerBatch | undefined {
-    for (let next = line.later.shift(); next !== undefined; next = line.later.shift()) {
+  #nextOf({ later }: Line): ProducerBatch | undefined {
+    for (let next = later?.shift(); next !== undefined; next = later?.shift()) {
       this.#waiting--
       if (!next.hasEnded) return next
     }

@@ -188,9 +188,8 @@ export class Replay {
       openedAtMs: nowMs - ageMs,
       body,
     }
-    const nextPackId = () => this.#parts.nextPackId(key)
     const sendMemory = new Reservation(memory, key.project)
-    const batch = new ProducerBatch(sealed, Number.POSITIVE_INFINITY, [], sendMemory, nextPackId)
+    const batch = new ProducerBatch(sealed, Number.POSITIVE_INFINITY, [], sendMemory, this.#parts.nextPackId)
     batch.kept = id
     this.#underWay.set(batch, bodyBytes)
     this.#destination(key).batches++
