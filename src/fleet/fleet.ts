@@ -10,6 +10,7 @@ import { fleetRoutes } from './admin/fleet-routes.ts'
 import type { Coordinator } from './coordinator/coordinator.ts'
 import { NatsCoordinator } from './coordinator/nats-coordinator.ts'
 import { FleetControl } from './fleet-control.ts'
+import { EverywhereInputs } from './member/everywhere-inputs.ts'
 import type { FleetCheckpoints } from './member/fleet-checkpoints.ts'
 import { FleetMember } from './member/fleet-member.ts'
 import type { InputHost } from './member/input-host.ts'
@@ -41,6 +42,7 @@ export class Fleet {
   readonly #parts: FleetParts
   readonly #clock: Clock
   readonly #retry: Alarm
+  readonly #everywhere: EverywhereInputs
   #coordinator: Coordinator | undefined
   #member: FleetMember | undefined
   #control: FleetControl | undefined
@@ -53,16 +55,20 @@ export class Fleet {
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
     this.#retry = new Alarm(this.#clock, () => this.#tryAgain())
+    const { agent, checkpoints, logger } = parts
+    this.#everywhere = new EverywhereInputs({ agent, checkpoints, fleet: this.name, clock: this.#clock, logger })
   }
 
   /**
-   * Resolves when the agent is a member, or when the servers do not answer: then it goes on trying, and everything else runs.
+   * Resolves when the agent is a member, or when the servers do not answer: then it goes on trying, and everything else runs, with it
+   * the `all` inputs that ran here last.
    * @throws ProducerError for what cannot pass by itself: a wrong option, a missing package, a login that is refused
    */
   static async start(parts: FleetParts): Promise<Fleet> {
     const fleet = new Fleet(parts)
     fleet.#connecting = fleet.#connect()
     await fleet.#connecting
+    if (fleet.#member === undefined) await fleet.#everywhere.resume(parts.options.labels ?? {})
     return fleet
   }
 
@@ -129,6 +135,7 @@ export class Fleet {
       leaseMs,
       logger,
       clock: this.#clock,
+      everywhere: this.#everywhere,
     })
     this.#control = new FleetControl(coordinator, this.#member.view)
   }

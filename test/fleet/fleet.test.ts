@@ -1,16 +1,20 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { AdminServer, Agent, MemoryCheckpoints } from '../../src/agent/index.ts'
+import { AdminServer, Agent, type CheckpointStore, MemoryCheckpoints } from '../../src/agent/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { ProducerError } from '../../src/core/errors.ts'
 import { type Logger, silentLogger } from '../../src/core/logger.ts'
-import { Fleet, FleetCheckpoints, type FleetParts, MemoryCoordinator } from '../../src/fleet/index.ts'
+import { Fleet, FleetCheckpoints, type FleetParts, fleetSpecOf, MemoryCoordinator } from '../../src/fleet/index.ts'
 import { FakeProducer } from '../agent/support/fake-producer.ts'
 import { eventually } from '../agent/support/start-agent.ts'
 
 const bearer = { authorization: 'Bearer secret' }
 
-async function start(connect: FleetParts['connect'], logger: Logger = silentLogger) {
-  const checkpoints = new FleetCheckpoints(new MemoryCheckpoints())
+async function start(
+  connect: FleetParts['connect'],
+  logger: Logger = silentLogger,
+  kept: CheckpointStore = new MemoryCheckpoints(),
+) {
+  const checkpoints = new FleetCheckpoints(kept)
   const agent = new Agent({ producer: new FakeProducer(), clock: systemClock, logger: silentLogger, checkpoints })
   const options = { name: 'logs', member: 'm', labels: { zone: 'a' } }
   const fleet = await Fleet.start({ options, agent, checkpoints, baseDirectory: '.', logger, connect })
@@ -87,4 +91,33 @@ test('while the servers do not answer everything else runs, and the agent joins 
 test('what cannot pass by itself is thrown', async () => {
   const refused = new ProducerError('ERR_LOGHUB_CREDENTIALS', 'NATS refuses the login')
   await expect(start(() => Promise.reject(refused))).rejects.toBe(refused)
+})
+
+test('an agent that starts while the servers do not answer runs the inputs of all agents that it knew last, and no others', async () => {
+  const kept = new MemoryCheckpoints()
+  const tables = new MemoryCoordinator()
+  const first = await start(async () => new MemoryCoordinator(tables), silentLogger, kept)
+  const add = (id: string, more: object) => first.call('PUT', `/fleet/inputs/${id}`, { ...SPEC, ...more })
+  await add('one', {})
+  await add('all', { placement: 'all' })
+  await add('gone', { placement: 'all' })
+  await eventually(() => first.agent.specs().length === 3)
+  await first.call('DELETE', '/fleet/inputs/gone')
+  await eventually(() => first.agent.specs().length === 2)
+  await first.fleet.close({ timeoutMs: 1000 })
+  await first.agent.close({ timeoutMs: 1000 })
+
+  let isAway = true
+  const away = new ProducerError('ERR_LOGHUB_NETWORK', 'NATS cannot be reached', { retriable: true })
+  const connect = async () => (isAway ? Promise.reject(away) : new MemoryCoordinator(tables))
+  const { agent, fleet } = await start(connect, silentLogger, kept)
+  const ids = () => agent.specs().map(({ id }) => id)
+  expect(ids()).toEqual(['all'])
+  let restarts = 0
+  agent.on('removed', () => restarts++)
+  await tables.specs.put('new', fleetSpecOf({ id: 'new', ...SPEC, placement: 'all' }), 0)
+  isAway = false
+  await eventually(() => fleet.member?.status().owned.length === 1 && ids().includes('new'))
+  expect(ids().sort()).toEqual(['all', 'new', 'one'])
+  expect(restarts).toBe(0)
 })

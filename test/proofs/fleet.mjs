@@ -1,6 +1,6 @@
 // Fleets of real processes on a real cluster of NATS, with agents killed, stopped for longer than their lease and continued, cut off from
-// NATS, drained and restarted, servers of NATS killed and started again, and inputs added and removed. Of each history a checker says
-// whether two agents wrote one input at a time, an input rested for too long, a checkpoint went back, or a log is missing.
+// NATS, drained and restarted, their wall clocks set forth and back by up to two hours, servers of NATS killed and started again, and
+// inputs added and removed. Of each history a checker says whether two agents wrote one input at a time, an input rested for too long, a checkpoint went back, or a log is missing.
 //
 //   node test/proofs/fleet.mjs [histories] [seed]      default 5 1; the long form is 100
 import { join, resolve } from 'node:path'
@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { HOW_TO_GET_IT, hasNatsServer } from '../support/nats-server.mjs'
 import { ChaosFleet } from './fleet/chaos-fleet.mjs'
 import { judgeHistory } from './fleet/judge-history.mjs'
+import { machineTimeMs } from './fleet/machine-time.mjs'
 
 const BUILD = resolve(process.env.LOGHUB_TEST_BUILD ?? 'dist')
 const TIMING = { heartbeatMs: 500, leaseMs: 2500 }
@@ -19,6 +20,8 @@ const ELECTION_MS = 8000
 const AGENTS = ['a', 'b', 'c', 'd']
 const INPUTS = 12
 const DISTURBANCES = 5
+const MIN_JUMP_MS = 100
+const MAX_JUMP_MS = 7_200_000
 
 const [histories = 5, firstSeed = 1] = process.argv.slice(2).map(Number)
 if (![histories, firstSeed].every((n) => Number.isSafeInteger(n) && n >= 1)) {
@@ -37,8 +40,8 @@ async function history(seed) {
   const lives = new Map()
   const outages = []
   const told = []
-  const startedAt = Date.now()
-  const seconds = () => Math.round((Date.now() - startedAt) / 1000)
+  const startedAt = machineTimeMs()
+  const seconds = () => Math.round((machineTimeMs() - startedAt) / 1000)
   try {
     await fleet.start(startEmulator, AGENTS)
     await addInputs(
@@ -50,12 +53,13 @@ async function history(seed) {
     for (let i = 0; i < DISTURBANCES; i++) {
       const name = pick(random, Object.keys(DISTURB))
       const from = seconds()
+      if (random() < 0.5) told.push(jumpClock(fleet, random))
       const what = await DISTURB[name]({ fleet, random, lives, outages })
       told.push(`${name}${what ? ` ${what}` : ''} ${from}-${seconds()} s`)
       await sleep(500 + random() * 2000)
     }
     await untilAllRun(fleet, lives)
-    const now = Date.now()
+    const now = machineTimeMs()
     for (const life of lives.values()) life.to = Math.min(life.to, now)
     await Promise.all(AGENTS.map((name) => fleet.endAgent(name, 'SIGTERM')))
     const { checkpoints } = fleet
@@ -74,6 +78,14 @@ async function history(seed) {
   } finally {
     await fleet.close()
   }
+}
+
+/** While whatever else happens: from a tenth of a second to two hours, forth or back. */
+function jumpClock(fleet, random) {
+  const name = pick(random, AGENTS)
+  const byMs = Math.round((random() < 0.5 ? -1 : 1) * MIN_JUMP_MS * (MAX_JUMP_MS / MIN_JUMP_MS) ** random())
+  fleet.jumpClock(name, byMs)
+  return `clock of ${name} ${byMs > 0 ? '+' : ''}${byMs / 1000} s`
 }
 
 /** What may happen; each ends with everything as it was, but for inputs that came or went. */
@@ -136,44 +148,44 @@ const DISTURB = {
   },
   'kill a server': async ({ fleet, random, outages }) => {
     const server = pick(random, fleet.cluster.servers)
-    const outage = { from: Date.now(), to: Number.POSITIVE_INFINITY }
+    const outage = { from: machineTimeMs(), to: Number.POSITIVE_INFINITY }
     outages.push(outage)
     await server.kill()
     await sleep(1000 + random() * 3000)
     await server.start()
-    outage.to = Date.now() + ELECTION_MS
+    outage.to = machineTimeMs() + ELECTION_MS
   },
   'kill all servers': async ({ fleet, random, outages }) => {
-    const outage = { from: Date.now(), to: Number.POSITIVE_INFINITY, isTotal: true }
+    const outage = { from: machineTimeMs(), to: Number.POSITIVE_INFINITY, isTotal: true }
     outages.push(outage)
     await Promise.all(fleet.cluster.servers.map((server) => server.kill()))
     await sleep(random() * 2 * TIMING.leaseMs)
     await Promise.all(fleet.cluster.servers.map((server) => server.start()))
-    outage.to = Date.now() + 2 * ELECTION_MS
+    outage.to = machineTimeMs() + 2 * ELECTION_MS
   },
   'come and go': async ({ fleet, random, lives }) => {
     const living = [...lives].filter(([, { to }]) => to === Number.POSITIVE_INFINITY).map(([id]) => id)
     const gone = pick(random, living)
     await fleet.command('remove', gone)
-    lives.get(gone).to = Date.now()
+    lives.get(gone).to = machineTimeMs()
     await addInputs(fleet, lives, [`in-${lives.size}`])
   },
 }
 
 async function addInputs(fleet, lives, ids) {
   await fleet.add(ids)
-  for (const id of ids) lives.set(id, { from: Date.now(), to: Number.POSITIVE_INFINITY })
+  for (const id of ids) lives.set(id, { from: machineTimeMs(), to: Number.POSITIVE_INFINITY })
 }
 
 /** Each input writes again: whatever it was, the fleet has come back by itself. */
 async function untilAllRun(fleet, lives) {
-  const from = Date.now()
+  const from = machineTimeMs()
   const end = from + MAX_GAP_MS + 2 * ELECTION_MS
   for (;;) {
     const writing = new Set(fleet.logs().flatMap(({ input, at }) => (at > from ? [input] : [])))
     const resting = [...lives].filter(([id, { to }]) => to === Number.POSITIVE_INFINITY && !writing.has(id))
     if (resting.length === 0) return
-    if (Date.now() > end) {
+    if (machineTimeMs() > end) {
       const { members, inputs } = JSON.parse(await fleet.command('ls'))
       const told = inputs.filter(({ id }) => resting.some(([other]) => other === id))
       throw new Error(`these do not run again: ${JSON.stringify({ told, members })}`)

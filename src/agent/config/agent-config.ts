@@ -30,10 +30,14 @@ const fields = {
   fleet: fleetSchema,
 }
 
-const inputs: Schema<readonly KindInputSpec[]> = list(inputSchema, { description: 'Where logs come from.' })
+const inputs: Schema<readonly KindInputSpec[]> = list(inputSchema, {
+  description: 'Where logs come from. May be left out with fleet: then this agent runs what the fleet has for it.',
+})
 
 /** What `agent.yaml` holds. The one source of its checks, its types and its JSON schema. */
-export const agentConfigSchema = together(object({ inputs }, fields), ({ admin, inputs: specs }) => {
+export const agentConfigSchema = together(object({}, { inputs, ...fields }), ({ admin, fleet, inputs: given }) => {
+  if (given === undefined && fleet === undefined) return 'inputs is missing'
+  const specs = given ?? []
   const ids = specs.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined) return `inputs: the id ${twice} is given twice`
@@ -42,7 +46,10 @@ export const agentConfigSchema = together(object({ inputs }, fields), ({ admin, 
 })
 
 /** What a configuration file of the agent says, checked and with its defaults. */
-export type AgentConfig = TypeOf<typeof agentConfigSchema>
+export type AgentConfig = TypeOf<typeof agentConfigSchema> & {
+  /** Where logs come from. */
+  readonly inputs: readonly KindInputSpec[]
+}
 export type AdminOptions = TypeOf<typeof adminSchema>
 
 /** Parts that many inputs have: written once in the JSON schema. */
@@ -64,6 +71,7 @@ export function agentJsonSchema(): object {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Configuration of loghub agent',
     ...(withReferences(agentConfigSchema.jsonSchema(), definitions) as object),
+    anyOf: [{ required: ['inputs'] }, { required: ['fleet'] }],
     $defs: Object.fromEntries(Object.entries(shared).map(([name, schema]) => [name, schema.jsonSchema()])),
   }
 }

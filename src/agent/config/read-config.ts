@@ -42,7 +42,7 @@ export function readConfig(
       ),
     }
   }
-  return { config: config as AgentConfig, place }
+  return { config: { inputs: [], ...(config as Partial<AgentConfig>) }, place }
 }
 
 function plainOf(document: Document, problems: Problem[]): unknown {

@@ -85,6 +85,12 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
   }
   // Direct reads come from any replica, which may be behind.
   const kv = await new Kvm(stream).create(name, { history: 1, replicas, allow_direct: false })
+  const { headers } = await loadPackage(() => import('@nats-io/transport-node'))
+  const removal = () => {
+    const all = headers()
+    all.set('KV-Operation', 'DEL')
+    return all
+  }
   const conflicts = new Set<number>([
     JetStreamApiCodes.StreamWrongLastSequence,
     JetStreamApiCodes.StreamWrongLastSequenceUnknown,
@@ -93,8 +99,8 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
     name,
     connection,
     kv,
-    consumers: stream.consumers,
-    requestTimeoutMs,
+    client: stream,
+    removal,
     isConflict: (error) => error instanceof JetStreamApiError && conflicts.has(error.code),
   }
 }

@@ -1,59 +1,94 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CheckpointStore } from '../../agent/index.ts'
 import type { Clock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Entry } from '../coordinator/coordinator.ts'
 import type { FleetSpec } from '../fleet-spec.ts'
+import { hasLabels } from '../placement/eligibility.ts'
 import type { InputHost } from './input-host.ts'
 import { Refusals } from './refusals.ts'
 
-/** The `all` inputs that run on this agent, as on every other. They need no lease, and run on when the coordinator is away. */
+export interface EverywhereInputsParts {
+  readonly agent: InputHost
+  /** Where the specs are kept that ran last: those of other fleets have other keys. */
+  readonly checkpoints: CheckpointStore
+  readonly fleet: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * The `all` inputs that run on this agent, as on every other. They need no lease, run on when the coordinator is away, and run again
+ * after a restart in that time.
+ */
 export class EverywhereInputs {
-  readonly #agent: InputHost
-  readonly #logger: Logger
+  readonly #parts: EverywhereInputsParts
   readonly #refusals: Refusals
-  /** Revision of the spec that runs, by id. */
-  readonly #revisions = new Map<string, number>()
+  /** The spec that runs, by id. */
+  readonly #running = new Map<string, FleetSpec>()
   #changing: Promise<void> = Promise.resolve()
 
-  constructor(agent: InputHost, clock: Clock, logger: Logger) {
-    this.#agent = agent
-    this.#logger = logger
-    this.#refusals = new Refusals(clock)
+  constructor(parts: EverywhereInputsParts) {
+    this.#parts = parts
+    this.#refusals = new Refusals(parts.clock)
   }
 
   get ids(): readonly string[] {
-    return [...this.#revisions.keys()]
+    return [...this.#running.keys()]
+  }
+
+  /** Runs what ran last here, for as long as the coordinator cannot say what is to run. */
+  resume(labels: Readonly<Record<string, string>>): Promise<void> {
+    const known = this.#known().filter(({ on }) => hasLabels(labels, on))
+    return this.#change(new Map(known.map((value) => [value.input.id, { value, revision: 0 }])))
   }
 
   /** Makes these the ones that run. One that cannot start is told, and tried again after a while. Never rejects. */
   reconcile(wanted: ReadonlyMap<string, Entry<FleetSpec>>): Promise<void> {
-    this.#changing = this.#changing.then(() => this.#reconcile(wanted))
+    const specs = [...wanted.values()].map(({ value }) => value)
+    if (!isDeepStrictEqual(specs, this.#known())) this.#parts.checkpoints.save(this.#key, specs)
+    return this.#change(wanted)
+  }
+
+  get #key(): string {
+    // No input has such an id.
+    return `\0fleet ${this.#parts.fleet}`
+  }
+
+  #known(): readonly FleetSpec[] {
+    return (this.#parts.checkpoints.load(this.#key) ?? []) as readonly FleetSpec[]
+  }
+
+  #change(wanted: ReadonlyMap<string, Entry<FleetSpec>>): Promise<void> {
+    this.#changing = this.#changing.then(() => this.#changeOnce(wanted))
     return this.#changing
   }
 
-  async #reconcile(wanted: ReadonlyMap<string, Entry<FleetSpec>>): Promise<void> {
-    for (const [id, revision] of this.#revisions) {
-      if (wanted.get(id)?.revision !== revision) await this.#remove(id)
+  async #changeOnce(wanted: ReadonlyMap<string, Entry<FleetSpec>>): Promise<void> {
+    for (const [id, { input }] of this.#running) {
+      if (!isDeepStrictEqual(wanted.get(id)?.value.input, input)) await this.#remove(id)
     }
     const refused = this.#refusals.current((id) => wanted.get(id)?.revision)
     for (const [id, spec] of wanted) {
-      if (!this.#revisions.has(id) && refused[id] === undefined) await this.#add(id, spec)
+      if (!this.#running.has(id) && refused[id] === undefined) await this.#add(id, spec)
     }
   }
 
   async #add(id: string, { value, revision }: Entry<FleetSpec>): Promise<void> {
+    const { agent, logger } = this.#parts
     try {
-      await this.#agent.add(value.input)
-      this.#revisions.set(id, revision)
+      await agent.add(value.input)
+      this.#running.set(id, value)
     } catch (thrown) {
       const { message } = toError(thrown)
       this.#refusals.add(id, revision, message)
-      this.#logger.warn(`${id}: cannot run here: ${message}`)
+      logger.warn(`${id}: cannot run here: ${message}`)
     }
   }
 
   async #remove(id: string): Promise<void> {
-    await this.#agent.remove(id, { untilSettled: true }).catch(() => {})
-    this.#revisions.delete(id)
+    await this.#parts.agent.remove(id, { untilSettled: true }).catch(() => {})
+    this.#running.delete(id)
   }
 }

@@ -43,6 +43,8 @@ export interface FleetMemberOptions {
   readonly load?: () => number
   /** What is known of the tables, where several members of one process share it. */
   readonly view?: FleetView
+  /** @internal The `all` inputs, where they ran before it could join. */
+  readonly everywhere?: EverywhereInputs
 }
 
 /** What a member does right now. */
@@ -135,7 +137,8 @@ export class FleetMember {
       stopTimeoutMs,
       onRefused: () => void this.#session.renew(),
     })
-    this.#everywhere = new EverywhereInputs(agent, clock, logger)
+    const { everywhere = new EverywhereInputs({ agent, checkpoints, fleet: '', clock, logger }) } = options
+    this.#everywhere = everywhere
     this.#listen(agent)
   }
 

@@ -115,6 +115,12 @@ export class OwnedInputs {
     return this.#end([id], 'released')
   }
 
+  /** Somebody else has it, although the lease is held: NATS has lost what it had acknowledged. */
+  #isTaken(id: string, token: number): boolean {
+    const record = this.#parts.view.owners.get(id)
+    return record !== undefined && record.revision > token && record.value.session !== this.#parts.session.id
+  }
+
   /** Still the same spec, and a tenure in which it may write. */
   #isCurrent(id: string): boolean {
     const { spec, isOver } = this.#tenures.get(id)!
@@ -172,7 +178,7 @@ export class OwnedInputs {
     checkpoints.hold(id, held)
     const tenure: Tenure = { spec, token, isOver: false }
     this.#tenures.set(id, tenure)
-    const mayWrite = () => !tenure.isOver && session.lease.isHeld
+    const mayWrite = () => !tenure.isOver && session.lease.isHeld && !this.#isTaken(id, token)
     try {
       await agent.add(spec.value.input, { mayWrite })
     } catch (thrown) {

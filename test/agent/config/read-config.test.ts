@@ -46,6 +46,7 @@ describe('what is wrong', () => {
     ['inputs: [\n', 'agent.yaml:2: '],
     ['inputs: []\ninputs: []\n', 'agent.yaml:2: Map keys must be unique'],
     ['', 'agent.yaml:1: must be a mapping, got null'],
+    ['producer: {}\n', 'agent.yaml:1: inputs is missing'],
     ['inputs: []\nadmin: { host: 0.0.0.0 }\n', 'agent.yaml:1: admin: listening on 0.0.0.0 needs a token'],
     ['inputs:\n  - { id: a, type: stdin }\n  - { id: a, type: stdin }\n', 'inputs: the id a is given twice'],
     [
@@ -71,6 +72,10 @@ describe('what is wrong', () => {
   ])('in %j is told with its place', (text, message) => {
     const problems = read(text)
     expect(problems).toEqual([expect.stringContaining(message)])
+  })
+
+  test('is not that an agent of a fleet has no inputs of its own', () => {
+    expect(read('fleet: { name: shop }\n')).toEqual({ inputs: [], fleet: { name: 'shop' } })
   })
 
   test('a bomb of aliases is refused', () => {

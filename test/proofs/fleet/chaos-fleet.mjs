@@ -3,12 +3,15 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { Kvm } from '@nats-io/kv'
 import { connect } from '@nats-io/transport-node'
 import { startNatsCluster } from '../../support/nats-server.mjs'
+import { machineTimeMs } from './machine-time.mjs'
 import { startTcpProxy } from './tcp-proxy.mjs'
 
+const CLOCK = pathToFileURL(resolve(import.meta.dirname, 'jumping-clock.mjs')).href
 const INPUT = resolve(import.meta.dirname, 'counting-input.mjs')
 const run = promisify(execFile)
 
@@ -62,18 +65,27 @@ export class ChaosFleet {
       inputs: [],
     }
     writeFileSync(file, JSON.stringify(config))
-    this.agents.set(name, { file, proxies, child: undefined })
+    this.agents.set(name, { file, proxies, child: undefined, clockOffsetMs: 0 })
     this.startAgent(name)
   }
 
   startAgent(name) {
     const agent = this.agents.get(name)
-    const args = [join(this.#build, 'cli/loghub.js'), 'agent', '--config', agent.file, '--no-watch', '--timeout', '5s']
+    const program = ['--import', CLOCK, join(this.#build, 'cli/loghub.js')]
+    const args = [...program, 'agent', '--config', agent.file, '--no-watch', '--timeout', '5s']
     const stderr = process.env.VERBOSE ? 'inherit' : 'ignore'
     agent.child = spawn(process.execPath, args, {
-      env: { ...process.env, MEMBER: name },
-      stdio: ['ignore', 'ignore', stderr],
+      env: { ...process.env, MEMBER: name, CLOCK_OFFSET_MS: String(agent.clockOffsetMs) },
+      stdio: ['ignore', 'ignore', stderr, 'ipc'],
     })
+    agent.child.on('error', () => {})
+  }
+
+  /** The wall clock of an agent's machine jumps, and stays so, also for the agents that are started there later. */
+  jumpClock(name, byMs) {
+    const agent = this.agents.get(name)
+    agent.clockOffsetMs += byMs
+    if (agent.child.connected) agent.child.send({ clockOffsetMs: agent.clockOffsetMs }, () => {})
   }
 
   async endAgent(name, signal) {
@@ -140,7 +152,7 @@ export class ChaosFleet {
       for await (const entry of this.#watch) {
         if (entry.operation !== 'PUT') continue
         const { token, value } = entry.json()
-        this.checkpoints.push({ input: entry.key.slice('checkpoints.'.length), token, value, at: Date.now() })
+        this.checkpoints.push({ input: entry.key.slice('checkpoints.'.length), token, value, at: machineTimeMs() })
       }
     }
     follow().catch(() => {})

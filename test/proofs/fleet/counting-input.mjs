@@ -2,6 +2,7 @@
 // wrote it, of which agent, and when.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { machineTimeMs } from './machine-time.mjs'
 
 const AT_A_TIME = 3
 const PAUSE_MS = 40
@@ -11,7 +12,7 @@ export default () => ({
     const run = randomBytes(6).toString('hex')
     let next = Number(checkpoint.load() ?? 0)
     while (!signal.aborted) {
-      const at = Date.now()
+      const at = machineTimeMs()
       const logs = Array.from({ length: AT_A_TIME }, (_, i) => ({
         contents: { input: id, n: next + i, run, member: process.env.MEMBER, at },
       }))

@@ -35,11 +35,13 @@ test('two owners at a time, a missing log, a long rest and a checkpoint that goe
     'in: the checkpoint of token 4 came after that of 5',
     'in: the checkpoint went back from 3 to 1',
   ])
-  const killed = [{ from: 150, to: 160, isTotal: true }]
-  const lost = [
+  const killed = [{ from: 150, to: 180, isTotal: true }]
+  const again = [
+    { input: 'in', token: 5, value: 1, at: 130 },
     { input: 'in', token: 5, value: 2, at: 140 },
     { input: 'in', token: 5, value: 1, at: 170 },
   ]
-  expect(judge(steps, { checkpoints: lost, outages: killed }).problems).toEqual([])
-  expect(judge(steps, { checkpoints: lost }).problems).toHaveLength(1)
+  expect(judge(steps, { checkpoints: again, outages: killed }).problems).toEqual([])
+  expect(judge(steps, { checkpoints: again }).problems).toHaveLength(1)
+  expect(judge(steps, { checkpoints: again.slice(1), outages: killed }).problems).toHaveLength(1)
 })
