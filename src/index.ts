@@ -68,3 +68,4 @@ export { type DecodedLog, type DecodedLogGroup, decodeLogGroup } from './sls/wir
 export { decodePayload } from './sls/wire/decode-payload.ts'
 export type { Lines } from './sls/wire/line-logs.ts'
 export type { Contents, Fields, Log, Value } from './sls/wire/log.ts'
+export { LogBuffer } from './sls/wire/log-buffer.ts'

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sls/limits.ts',
     'sls/wire/log.ts',
     'sls/wire/line-logs.ts',
+    'sls/wire/log-buffer.ts',
     'sls/wire/decode-payload.ts',
   ],
   fleet: ['core', 'server', 'agent', 'console/about.ts'],

@@ -1,11 +1,15 @@
 import type { Log, Value } from '../../sls/wire/log.ts'
+import type { LogBuffer } from '../../sls/wire/log-buffer.ts'
 import { BadLine } from './bad-line.ts'
 import type { ParserOptions, TimeOptions } from './line-options.ts'
-import { parseLogTime } from './log-time.ts'
+import { type LogTime, parseLogTime } from './log-time.ts'
+import type { ByteParser } from './parsers/byte-parser.ts'
 import { combinedParser } from './parsers/combined.ts'
+import { CombinedBytes } from './parsers/combined-bytes.ts'
 import { criParser, dockerJsonParser } from './parsers/container.ts'
 import { delimiterParser } from './parsers/delimiter.ts'
 import { jsonParser } from './parsers/json.ts'
+import { JsonBytes } from './parsers/json-bytes.ts'
 import { logfmtParser } from './parsers/logfmt.ts'
 import { CONTENT_FIELD, type LogParser, unparsed } from './parsers/parser.ts'
 import { regexParser } from './parsers/regex.ts'
@@ -28,16 +32,31 @@ export class LogLines {
   /** Lines go as they are: no field is read out of them. */
   readonly isPlain: boolean
   readonly #parse: LogParser
+  readonly #parseBytes: ByteParser | undefined
   readonly #timeField: string | undefined
   readonly #readTime: TimeReader
   readonly #count: (name: string) => void
 
   constructor({ parser = 'line', time }: LogLinesOptions, { nowMs, count }: LogLinesParts) {
-    this.isPlain = (typeof parser === 'string' ? parser : parser.type) === 'line'
+    const type = typeof parser === 'string' ? parser : parser.type
+    this.isPlain = type === 'line'
     this.#parse = parserOf(parser, nowMs)
     this.#timeField = time?.field
     this.#readTime = time === undefined ? parseLogTime : timeReader(time, nowMs)
     this.#count = count
+    this.#parseBytes = this.#byteParserOf(type)
+  }
+
+  /** Adds the log of a line of UTF-8, `bytes[start..end)`, to `logs`. Nothing is added for a line that holds none, or one that cannot be encoded. */
+  encode(bytes: Buffer, start: number, end: number, logs: LogBuffer, nowMs: number): void {
+    if (this.#parseBytes?.read(bytes, start, end, logs, nowMs)) return
+    const line = bytes.toString('utf8', start, end)
+    const log = this.read(line)
+    try {
+      if (log !== undefined) logs.add(log, nowMs)
+    } catch {
+      // The producer says why, when it is given the log itself.
+    }
   }
 
   /** The log of a line; undefined for one that holds nothing. */
@@ -53,12 +72,21 @@ export class LogLines {
 
   #timed(log: Log, field: string): Log {
     const value = fieldOf(log, field)
-    const time = value === undefined ? undefined : this.#readTime(textOf(value))
-    if (time === undefined) {
-      this.#count('badTimes')
-      return log
-    }
-    return { contents: log.contents, ...time }
+    const time = this.#timeOf(value === undefined ? undefined : textOf(value))
+    return time === undefined ? log : { contents: log.contents, ...time }
+  }
+
+  #timeOf(text: string | undefined): LogTime | undefined {
+    const time = text === undefined ? undefined : this.#readTime(text)
+    if (time === undefined) this.#count('badTimes')
+    return time
+  }
+
+  #byteParserOf(type: string): ByteParser | undefined {
+    const name = this.#timeField
+    if (type === 'json')
+      return new JsonBytes(name === undefined ? undefined : { name, read: (text) => this.#timeOf(text) })
+    return type === 'combined' && name === undefined ? new CombinedBytes() : undefined
   }
 }
 

@@ -8,12 +8,19 @@ export interface LogTime {
 
 const EPOCH = /^(\d{1,20})(?:\.(\d+))?$/
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?)?$/i
-const MAX_SECONDS = 0xffff_ffff
+const MAX_MS = 0xffff_ffff * 1000
+/** Milliseconds that a producer refuses, because they look like seconds: of January and February 1970. */
+const LIKE_SECONDS = { from: 100_000_000, to: 0xffff_ffff }
+
+/** Whether the producer takes a time. A log with another one would be refused for it, and keeps its place with the time at which it is read. */
+export function isLogTime(ms: number): boolean {
+  return ms >= 0 && ms <= MAX_MS && !(ms >= LIKE_SECONDS.from && ms <= LIKE_SECONDS.to)
+}
 
 /**
  * Reads a time: epoch seconds, milliseconds, microseconds or nanoseconds, told apart by their number of digits, as a
  * number or as text; or ISO 8601. A date alone is UTC, a time of day without a zone is local. Undefined for all else,
- * and for years outside 1970 to 2106, which the service cannot store.
+ * and for what is no {@link isLogTime}, such as years outside 1970 to 2106.
  */
 export function parseLogTime(value: unknown): LogTime | undefined {
   const text = typeof value === 'number' ? String(value) : value
@@ -39,6 +46,6 @@ function fromIso(date: string, time: string | undefined, fraction: string, zone 
 }
 
 function logTime(seconds: number, nanoseconds: number): LogTime | undefined {
-  if (!(seconds >= 0 && seconds <= MAX_SECONDS)) return undefined
+  if (!isLogTime(seconds * 1000)) return undefined
   return { time: seconds * 1000, nanoseconds: nanoseconds === 0 ? undefined : nanoseconds }
 }

@@ -1,4 +1,4 @@
-import { type LogTime, parseLogTime } from './log-time.ts'
+import { isLogTime, type LogTime, parseLogTime } from './log-time.ts'
 import { offsetOfZone, zoneProblem } from './time-zone.ts'
 
 /** Reads a time out of a text; undefined where it is none. */
@@ -156,7 +156,7 @@ function epochMs(wallMs: number, zone: string | undefined): number {
 }
 
 function logTime(ms: number, fraction: string): LogTime | undefined {
-  if (!(ms >= 0 && ms <= 0xffff_ffff_000)) return undefined
+  if (!isLogTime(ms)) return undefined
   const nanoseconds = Number(fraction.padEnd(9, '0').slice(0, 9))
   return { time: ms, nanoseconds: nanoseconds === 0 ? undefined : nanoseconds }
 }

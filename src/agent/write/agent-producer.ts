@@ -13,7 +13,7 @@ export type ProducerReading = Partial<Omit<ProducerMetrics, 'memory'>> & {
 /** What the agent needs of a producer; `Producer` is one. */
 export interface AgentProducer {
   /** As `Producer.writer`. */
-  writer(destination?: Destination): Pick<Writer, 'appendLines'>
+  writer(destination?: Destination): Pick<Writer, 'appendLines' | 'appendLogs'>
   /** As `Producer.trySend`. */
   trySend(request: SendRequest, callback?: SendCallback): boolean
   /** As `Producer.ready`. */

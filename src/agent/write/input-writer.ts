@@ -1,16 +1,17 @@
 import type { ProducerError } from '../../core/errors.ts'
 import type { Destination } from '../../producer/accept/send-request.ts'
-import type { Writer } from '../../producer/accept/writer.ts'
 import type { LinesSettled } from '../../producer/sends/line-send.ts'
 import type { LineOrigins } from '../../producer/sends/origin.ts'
 import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
+import type { LogBuffer } from '../../sls/wire/log-buffer.ts'
 import type { Transform } from '../transforms/transform.ts'
 import type { AgentProducer } from './agent-producer.ts'
 import type { InputAccount } from './input-account.ts'
 import { sizeOfLogs } from './log-size.ts'
 import type { Tap } from './tap.ts'
 import type { Covers } from './trail.ts'
+import { type ByteTarget, type Unwritten, UnwrittenLines, UnwrittenLogs } from './unwritten.ts'
 import { refusedCount, type Verdict, verdictOf } from './verdict.ts'
 
 /** Tells what became of logs that were handed over together, once, when the last of them has its verdict. */
@@ -53,7 +54,7 @@ const MAX_LIST_LOGS = 512
 /** Through which an input hands over its logs: transforms them, waits for room, keeps to the input's share, and tells of verdicts. */
 export class InputWriter {
   readonly #parts: InputWriterParts
-  readonly #target: Pick<Writer, 'appendLines'>
+  readonly #target: ByteTarget
 
   /** @internal */
   constructor(parts: InputWriterParts) {
@@ -68,8 +69,8 @@ export class InputWriter {
     return new InputWriter({ ...this.#parts, destination: { ...own, ...destination, tags } })
   }
 
-  /** Whether lines may go as bytes: nothing looks into them on the way. */
-  get takesLines(): boolean {
+  /** Whether lines and logs may go as bytes: nothing looks into them on the way. */
+  get takesBytes(): boolean {
     return this.#parts.transform === undefined && !this.#parts.tap.isOpen
   }
 
@@ -122,17 +123,13 @@ export class InputWriter {
   }
 
   /** Hands over lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some at a time. */
-  async writeLines(lines: Lines, onSettled: SomeLinesSettled, origins?: LineOrigins): Promise<void> {
-    const { account } = this.#parts
-    for (let first = 0; first < lines.count; ) {
-      const rest = first === 0 ? lines : withoutFirst(lines, first)
-      const bytes = bytesOf(rest)
-      if (account.isRevoked) return this.#giveUpLines(first, rest.count, 'discard', onSettled, origins)
-      if (account.hasRoom(bytes)) first += this.#appendLines(rest, first, bytes, onSettled, origins)
-      if (first === lines.count) return
-      if (!this.#parts.required) return this.#giveUpLines(first, lines.count - first, 'drop', onSettled, origins)
-      await this.#room(bytes)
-    }
+  writeLines(lines: Lines, onSettled: SomeLinesSettled, origins?: LineOrigins): Promise<void> {
+    return this.#writeBytes(new UnwrittenLines(lines), onSettled, origins)
+  }
+
+  /** The same with logs that are encoded, `sizeInBytes` long as lines. None of them is left in their buffer. */
+  writeLogs(logs: LogBuffer, sizeInBytes: number, onSettled: SomeLinesSettled, origins?: LineOrigins): Promise<void> {
+    return this.#writeBytes(new UnwrittenLogs(logs, sizeInBytes), onSettled, origins)
   }
 
   /** Resolves when everything handed over until now has its verdict. */
@@ -145,7 +142,20 @@ export class InputWriter {
     while (!this.#parts.account.isRevoked && !this.#parts.account.hasRoom(bytes)) await this.#parts.account.whenFreed()
   }
 
-  #giveUpLines(
+  async #writeBytes(rest: Unwritten, onSettled: SomeLinesSettled, origins: LineOrigins | undefined): Promise<void> {
+    const { account, required } = this.#parts
+    const { count } = rest
+    while (rest.count > 0) {
+      const first = count - rest.count
+      if (account.isRevoked) return this.#giveUp(first, rest.count, 'discard', onSettled, origins)
+      if (account.hasRoom(rest.bytes)) this.#append(rest, first, onSettled, origins)
+      if (rest.count === 0) return
+      if (!required) return this.#giveUp(count - rest.count, rest.count, 'drop', onSettled, origins)
+      await this.#room(rest.bytes)
+    }
+  }
+
+  #giveUp(
     first: number,
     lineCount: number,
     how: 'discard' | 'drop',
@@ -158,37 +168,29 @@ export class InputWriter {
     else this.#drop(lineCount, settled)
   }
 
-  /** `base` is what the first of the lines is called by who is told of them. */
-  #appendLines(
-    lines: Lines,
-    base: number,
-    bytes: number,
-    onSettled: SomeLinesSettled,
-    origins: LineOrigins | undefined,
-  ): number {
+  /** `base` is what the first of them is called by who is told of them. */
+  #append(rest: Unwritten, base: number, onSettled: SomeLinesSettled, origins: LineOrigins | undefined): void {
     const { account } = this.#parts
-    const charge = account.charge(lines.count, bytes)
+    const { count, bytes } = rest
+    const charge = account.charge(count, bytes)
     const settled: LinesSettled = (error, _result, first, lineCount) => {
       const verdict = verdictOf(error)
       this.#count(verdict, lineCount, error)
       account.settle(charge, lineCount)
       onSettled(base + first, lineCount, verdict)
     }
-    const taken = this.#target.appendLines(
-      lines,
+    rest.appendTo(
+      this.#target,
       settled,
       origins && {
         upTo: (line) => origins.upTo(base + line),
         taken: (origin, first, lineCount) => origins.taken(origin, base + first, lineCount),
       },
     )
-    const refused = lines.count - taken
-    if (refused > 0) {
-      account.counters.logs -= refused
-      account.counters.bytes -= Math.floor((bytes * refused) / lines.count)
-      account.settle(charge, refused)
-    }
-    return taken
+    if (rest.count === 0) return
+    account.counters.logs -= rest.count
+    account.counters.bytes -= Math.floor((bytes * rest.count) / count)
+    account.settle(charge, rest.count)
   }
 
   async #offerList(logs: readonly Log[], onSettled: ListSettled, options: WriteAllOptions = {}): Promise<void> {
@@ -280,16 +282,6 @@ function joinVerdicts(count: number, onSettled: ListSettled): ListSettled {
     firstError ??= error
     if (--left === 0) onSettled(worst, firstError)
   }
-}
-
-function bytesOf({ starts, ends, count }: Lines): number {
-  // Lines lie one after the other: what is between them is their line ends.
-  return count === 0 ? 0 : (ends[count - 1] as number) - (starts[0] as number)
-}
-
-function withoutFirst(lines: Lines, count: number): Lines {
-  const slice = (list: ArrayLike<number>) => Array.prototype.slice.call(list, count, lines.count) as number[]
-  return { ...lines, starts: slice(lines.starts), ends: slice(lines.ends), count: lines.count - count }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

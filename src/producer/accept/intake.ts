@@ -1,19 +1,18 @@
 import type { Clock } from '../../core/clock.ts'
 import { asProducerError, ProducerError } from '../../core/errors.ts'
 import { limits } from '../../sls/limits.ts'
-import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { LogEncoder } from '../../sls/wire/log-encoder.ts'
 import { logTimeMs } from '../../sls/wire/log-time.ts'
-import type { EncodedLogs } from '../batch/encoded-logs.ts'
+import type { EncodedLogs, LogRuns } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { LiveOptions, Overflow } from '../options.ts'
 import type { LinesSettled } from '../sends/line-send.ts'
 import type { LineOrigins } from '../sends/origin.ts'
 import type { PendingSend } from '../sends/pending-send.ts'
 import { type Admission, abortedError, BlockedSends, bufferFullError } from './blocked-sends.ts'
-import { takeLines } from './line-intake.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import { takeRuns } from './run-intake.ts'
 import { checkSendOptions, type SendOptions } from './send-request.ts'
 
 /**
@@ -88,17 +87,14 @@ export class Intake {
     }
   }
 
-  /**
-   * Takes lines while there is room, and returns how many from the front. What is refused otherwise is told, and counts.
-   * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` when the lines are not what they should be: none is taken then
-   */
-  takeLines(
+  /** Takes logs of a list while there is room, and returns how many from the front. What is refused otherwise is told, and counts. */
+  takeRuns(
     key: GroupKey,
-    lines: Lines,
+    logs: LogRuns,
     settled: LinesSettled,
     how: { readonly isDurable: boolean; readonly origins: LineOrigins | undefined },
   ): number {
-    return takeLines(key, lines, settled, {
+    return takeRuns(key, logs, settled, {
       ...how,
       totalBytes: this.#budget.totalBytes,
       roomOf: (key) => this.#admission.roomOf(key),

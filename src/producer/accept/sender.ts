@@ -1,6 +1,6 @@
 import { asProducerError, ProducerError } from '../../core/errors.ts'
-import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
+import type { LogRuns } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { ResolveOn } from '../options.ts'
 import { CallbackSend, type SendCallback } from '../sends/callback-send.ts'
@@ -89,20 +89,20 @@ export class Sender implements WriterTarget {
     }
   }
 
-  appendLines(key: GroupKey, lines: Lines, settled: LinesSettled, origins?: LineOrigins): number {
+  appendRuns(key: GroupKey, logs: LogRuns, settled: LinesSettled, origins?: LineOrigins): number {
     checkCallback(settled)
     try {
       this.#checkWriter(key, undefined)
     } catch (thrown) {
-      origins?.taken(undefined, 0, lines.count)
-      this.#parts.refusals.refuse(new LineSend(0, lines.count, settled), lines.count, asProducerError(thrown))
-      return lines.count
+      origins?.taken(undefined, 0, logs.count)
+      this.#parts.refusals.refuse(new LineSend(0, logs.count, settled), logs.count, asProducerError(thrown))
+      return logs.count
     }
-    const taken = this.#parts.intake.takeLines(key, lines, settled, {
+    const taken = this.#parts.intake.takeRuns(key, logs, settled, {
       isDurable: this.#parts.resolveOn === 'durable',
       origins,
     })
-    if (taken < lines.count) this.#parts.full(key.project)
+    if (taken < logs.count) this.#parts.full(key.project)
     return taken
   }
 

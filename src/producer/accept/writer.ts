@@ -1,5 +1,7 @@
-import type { Lines } from '../../sls/wire/line-logs.ts'
+import { LineLogs, type Lines } from '../../sls/wire/line-logs.ts'
 import type { Contents, Log } from '../../sls/wire/log.ts'
+import type { LogBuffer } from '../../sls/wire/log-buffer.ts'
+import type { LogRuns } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { SendCallback } from '../sends/callback-send.ts'
 import type { LinesSettled } from '../sends/line-send.ts'
@@ -27,7 +29,7 @@ export interface WriterTarget {
     callback?: SendCallback,
   ): Promise<SendResult> | undefined
   trySendTo(key: GroupKey, log: Log, callback?: SendCallback, time?: LogTime): boolean
-  appendLines(key: GroupKey, lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number
+  appendRuns(key: GroupKey, logs: LogRuns, onSettled: LinesSettled, origins?: LineOrigins): number
 }
 
 /**
@@ -88,6 +90,14 @@ export class Writer {
    * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` when a line is not inside the buffer, or key or time are wrong
    */
   appendLines(lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number {
-    return this.#target.appendLines(this.#key, lines, onSettled, origins)
+    return this.#target.appendRuns(this.#key, new LineLogs(lines), onSettled, origins)
+  }
+
+  /**
+   * Takes logs that were encoded where they were read; all else is as for {@link appendLines}, with logs in the place of lines.
+   * Those that were taken stay in the buffer: `logs.drop(taken)`, or `logs.clear()`.
+   */
+  appendLogs(logs: LogBuffer, onSettled: LinesSettled, origins?: LineOrigins): number {
+    return this.#target.appendRuns(this.#key, logs, onSettled, origins)
   }
 }

@@ -11,6 +11,16 @@ export interface EncodedLogs {
   writeRangeTo(target: Buffer, at: number, firstLog: number, lastLogExclusive: number): void
 }
 
+/** A list of logs that are put into batches a run at a time: what counts as the encoded logs is the run that was selected last. */
+export interface LogRuns extends EncodedLogs {
+  /** All logs of the list. */
+  readonly count: number
+  /** Encoded bytes of one of them. */
+  sizeOf(index: number): number
+  /** Picks a run, whose sizes sum up to `sizeInBytes`. */
+  select(first: number, lastExclusive: number, sizeInBytes: number): void
+}
+
 export class HeldLogs implements EncodedLogs {
   readonly #bytes: Buffer
   readonly #ends: Uint32Array

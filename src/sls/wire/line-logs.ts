@@ -50,6 +50,10 @@ export class LineLogs {
     this.#key = Buffer.from([0x0a, ...varint(text.length), ...text, 0x12])
   }
 
+  get count(): number {
+    return this.#lines.count
+  }
+
   /** Encoded bytes of the log of a line. */
   sizeOf(line: number): number {
     return fieldSize(this.#bodySize(this.#valueSize(line)))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseLogTime } from '../../../src/agent/lines/log-time.ts'
+import { timeReader } from '../../../src/agent/lines/time-format.ts'
 
 const T = 1_700_000_000_000
 
@@ -54,3 +55,11 @@ test.each([
 ])('%j is no time', (value) => {
   expect(parseLogTime(value)).toBeUndefined()
 })
+
+test.each(['1970-01-15T00:00:00Z', '2107-01-01T00:00:00Z', '1969-12-31T23:59:59Z'])(
+  'a time that the producer does not take is none: %s',
+  (text) => {
+    expect(parseLogTime(text)).toBeUndefined()
+    expect(timeReader({ format: '%Y-%m-%dT%H:%M:%S%z' }, () => 0)(text)).toBeUndefined()
+  },
+)

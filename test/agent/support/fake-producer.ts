@@ -3,8 +3,10 @@ import { ProducerError } from '../../../src/core/errors.ts'
 import type { Destination, SendCallback, SendRequest } from '../../../src/index.ts'
 import type { LinesSettled } from '../../../src/producer/sends/line-send.ts'
 import type { LineOrigins, Origin } from '../../../src/producer/sends/origin.ts'
+import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import type { Lines } from '../../../src/sls/wire/line-logs.ts'
 import type { Log } from '../../../src/sls/wire/log.ts'
+import type { LogBuffer } from '../../../src/sls/wire/log-buffer.ts'
 
 export interface TakenLog {
   readonly destination: Destination
@@ -36,7 +38,9 @@ export class FakeProducer implements AgentProducer {
   writer(destination: Destination = {}) {
     return {
       appendLines: (lines: Lines, onSettled: LinesSettled, origins?: LineOrigins) =>
-        this.#appendLines(destination, lines, onSettled, origins),
+        this.#appendAll(destination, logsOfLines(lines), onSettled, origins),
+      appendLogs: (logs: LogBuffer, onSettled: LinesSettled, origins?: LineOrigins) =>
+        this.#appendAll(destination, logsOfBuffer(logs), onSettled, origins),
     }
   }
 
@@ -102,9 +106,8 @@ export class FakeProducer implements AgentProducer {
     if (this.isInstant) this.settle(null)
   }
 
-  #appendLines(destination: Destination, lines: Lines, onSettled: LinesSettled, origins?: LineOrigins): number {
-    const { buffer, starts, ends, count, key = 'content', timeMs } = lines
-    const room = Math.max(0, Math.min(count, this.capacity - this.#inMemory))
+  #appendAll(destination: Destination, all: readonly Log[], onSettled: LinesSettled, origins?: LineOrigins): number {
+    const room = Math.max(0, Math.min(all.length, this.capacity - this.#inMemory))
     const half = Math.ceil(room / 2)
     // Two pieces, so that verdicts of one call come apart.
     for (const [from, to] of [
@@ -112,9 +115,7 @@ export class FakeProducer implements AgentProducer {
       [half, room],
     ] as const) {
       if (to === from) continue
-      const logs: TakenLog[] = []
-      for (let i = from; i < to; i++)
-        logs.push({ destination, contents: { [key]: buffer.toString('utf8', starts[i], ends[i]) }, time: timeMs })
+      const logs = all.slice(from, to).map((log) => takenLog(destination, log))
       const origin = origins?.upTo(to)
       if (origin !== undefined) this.origins.push(origin)
       origins?.taken(origin, from, to - from)
@@ -122,6 +123,20 @@ export class FakeProducer implements AgentProducer {
     }
     return room
   }
+}
+
+function logsOfLines({ buffer, starts, ends, count, key = 'content', timeMs }: Lines): Log[] {
+  return Array.from({ length: count }, (_, i) => ({
+    contents: { [key]: buffer.toString('utf8', starts[i], ends[i]) },
+    time: timeMs,
+  }))
+}
+
+function logsOfBuffer(logs: LogBuffer): Log[] {
+  logs.select(0, logs.count)
+  const bytes = Buffer.alloc(logs.sizeInBytes)
+  logs.writeTo(bytes, 0)
+  return decodeLogGroup(bytes).logs.map(({ contents, time }) => ({ contents, time: time * 1000 }))
 }
 
 function entriesOf({ contents }: Log): [string, unknown][] {

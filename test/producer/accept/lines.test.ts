@@ -5,6 +5,7 @@ import type { DeadLetter } from '../../../src/producer/settle/dead-letter.ts'
 import { limits } from '../../../src/sls/limits.ts'
 import { type DecodedLog, decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { LineLogs, type Lines } from '../../../src/sls/wire/line-logs.ts'
+import { LogBuffer } from '../../../src/sls/wire/log-buffer.ts'
 import { LogEncoder } from '../../../src/sls/wire/log-encoder.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { PickySink } from '../../support/picky-sink.ts'
@@ -191,5 +192,53 @@ describe('appendLines', () => {
     })
     await producer.close()
     expect([calls, producer.metrics().callbackErrors]).toEqual([3, 3])
+  })
+})
+
+describe('appendLogs', () => {
+  function bufferOf(texts: readonly string[]): LogBuffer {
+    const logs = new LogBuffer()
+    for (const text of texts) logs.add({ contents: { text } }, TIME_MS)
+    return logs
+  }
+
+  test('takes as many from the front as there is room for, and the rest once there is more', async () => {
+    const { producer, sink } = startProducer({ totalSizeInBytes: 10_000, lingerMs: 0 })
+    sink.otherwise = 'hang'
+    const { onSettled, told } = recorder()
+    const writer = producer.writer()
+    const logs = bufferOf(Array.from({ length: 12 }, (_, i) => `${i} `.padEnd(1000, 'x')))
+    const first = writer.appendLogs(logs, onSettled)
+    expect(first).toBeGreaterThan(5)
+    expect(first).toBeLessThan(10)
+    logs.drop(first)
+    sink.otherwise = 'ok'
+    const ready = producer.ready()
+    for (const { answer } of sink.seen) answer.resolve({ requestId: 'done' })
+    await ready
+    expect(writer.appendLogs(logs, onSettled)).toBe(12 - first)
+    logs.clear()
+    await producer.close()
+    const logsSeen = sink.seen.flatMap(({ request }) => decodeLogGroup(request.payload.bytes).logs)
+    expect(logsSeen.map(({ contents }) => Number.parseInt(contents[0]?.[1] as string, 10))).toEqual([
+      ...Array(12).keys(),
+    ])
+    expect(told.map(({ first, count }) => [first, count])).toEqual([
+      [0, first],
+      [0, 12 - first],
+    ])
+  })
+
+  test('tells one refused log of many by its number, delivers all others, and hands it over', async () => {
+    const letters: DeadLetter[] = []
+    const isBad = (logs: readonly DecodedLog[]) => logs.some(({ contents }) => contents[0]?.[1] === 'bad')
+    const sink = new PickySink(({ logs }) => (isBad(logs) ? sinkError('content') : undefined))
+    const { producer } = startProducer({ sink, deadLetter: (letter) => letters.push(letter) })
+    const { onSettled, told } = recorder()
+    producer.writer().appendLogs(bufferOf([...texts(20), 'bad', ...texts(20)]), onSettled)
+    await producer.close()
+    expect(told.filter(({ code }) => code !== undefined)).toEqual([expect.objectContaining({ first: 20, count: 1 })])
+    expect(letters).toMatchObject([{ log: { contents: [['text', 'bad']] } }])
+    expect(producer.metrics().logs).toMatchObject({ accepted: 41, delivered: 40, failed: 1 })
   })
 })

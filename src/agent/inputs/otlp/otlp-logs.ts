@@ -1,4 +1,5 @@
 import type { Log, Value } from '../../../sls/wire/log.ts'
+import { isLogTime } from '../../lines/log-time.ts'
 
 type Json = Record<string, unknown>
 type Fields = [key: string, value: Value][]
@@ -49,7 +50,7 @@ function timeOf({ timeUnixNano, observedTimeUnixNano }: Json): { time?: number; 
     if (!/^\d{1,20}$/.test(String(nanos ?? ''))) continue
     const value = BigInt(String(nanos))
     const seconds = Number(value / 1_000_000_000n)
-    if (seconds > 0 && seconds <= 0xffff_ffff)
+    if (seconds > 0 && isLogTime(seconds * 1000))
       return { time: seconds * 1000, nanoseconds: Number(value % 1_000_000_000n) }
   }
   return {}

@@ -1,4 +1,5 @@
 import { BadLine } from '../bad-line.ts'
+import { isLogTime } from '../log-time.ts'
 import type { LogParser } from './parser.ts'
 
 const NOT_COMBINED = new BadLine('not the combined or common format of nginx and Apache')
@@ -41,14 +42,15 @@ export const combinedParser: LogParser = (line) => {
 let lastText = ''
 let lastMs = Number.NaN
 
-/** `10/Oct/2000:13:55:36 -0700` to epoch milliseconds. Many lines in a row have the same second. */
-function timeLocal(text: string): number {
+/** `10/Oct/2000:13:55:36 -0700` to epoch milliseconds, `NaN` for what is no time. Many lines in a row have the same second. */
+export function timeLocal(text: string): number {
   if (text === lastText) return lastMs
   const two = (at: number) => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48
   const month = MONTHS.indexOf(text.slice(3, 6)) / 3
   const offset = (two(22) * 60 + two(24)) * (text[21] === '-' ? -60_000 : 60_000)
   const utc = Date.UTC(two(7) * 100 + two(9), month, two(0), two(12), two(15), two(18))
   lastText = text
-  lastMs = Number.isInteger(month) && month >= 0 && text.length === 26 && utc - offset >= 0 ? utc - offset : Number.NaN
+  const isTime = Number.isInteger(month) && month >= 0 && text.length === 26 && isLogTime(utc - offset)
+  lastMs = isTime ? utc - offset : Number.NaN
   return lastMs
 }

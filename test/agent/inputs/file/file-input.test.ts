@@ -450,6 +450,23 @@ describe('lines', () => {
     expect(counts().byName).toMatchObject({ badLines: 1, badTimes: 1 })
   })
 
+  test('of a parser, blank ones and bad ones between them, are read again from the first that was lost', async () => {
+    const { producer, path } = await follow({ parser: 'json' })
+    producer.isInstant = false
+    const text =
+      '\n{"content":"a"}\n\n\n{"content":"b","b":[1, 2]}\nbad\n{"content":"c\\u4e2d"}\n \n{"content":"d"}\n\n'
+    writeFileSync(path('a.log'), text)
+    const all = ['a', 'b', 'bad', 'c\u4e2d', 'd']
+    await eventually(() => producer.taken.length === all.length)
+    const { origins } = producer
+    expect(origins.map(({ from }) => from)).toEqual([0, ...origins.slice(0, -1).map(({ to }) => to)])
+    producer.settle(null, 1)
+    producer.isInstant = true
+    producer.settle(new ProducerError('ERR_LOGHUB_TIMEOUT', 'too late'))
+    await eventually(() => producer.delivered.length === all.length)
+    expect(producer.values()).toEqual([...all, ...all.slice(1)])
+  })
+
   test('of a stack trace are one log, the last of them after a pause', async () => {
     const { producer, path } = await follow({ multiLine: { preset: 'java', flushMs: 200 } })
     const trace =

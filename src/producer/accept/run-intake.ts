@@ -1,7 +1,6 @@
 import { asProducerError, type ErrorCode, ProducerError } from '../../core/errors.ts'
 import { limits } from '../../sls/limits.ts'
-import { LineLogs, type Lines } from '../../sls/wire/line-logs.ts'
-import type { EncodedLogs } from '../batch/encoded-logs.ts'
+import type { EncodedLogs, LogRuns } from '../batch/encoded-logs.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import { LineSend, type LinesSettled } from '../sends/line-send.ts'
 import type { LineOrigins } from '../sends/origin.ts'
@@ -13,7 +12,7 @@ export interface BatchRoom {
   readonly logs: number
 }
 
-export interface LineIntakeParts {
+export interface RunIntakeParts {
   readonly totalBytes: number
   /** The lines are settled as soon as they are on disk. */
   readonly isDurable: boolean
@@ -28,10 +27,9 @@ export interface LineIntakeParts {
  * Takes lines into batches, a run of lines for each: as many as fit what the batch, the request and memory have room for. What
  * is refused is told, and counts as taken. Returns how many lines from the front were taken.
  */
-export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, parts: LineIntakeParts): number {
-  const logs = new LineLogs(lines)
+export function takeRuns(key: GroupKey, logs: LogRuns, settled: LinesSettled, parts: RunIntakeParts): number {
   let next = 0
-  while (next < lines.count) {
+  while (next < logs.count) {
     const tooLarge = sizeProblem(logs.sizeOf(next), parts.totalBytes)
     if (tooLarge !== undefined) {
       parts.origins?.taken(undefined, next, 1)
@@ -40,31 +38,24 @@ export function takeLines(key: GroupKey, lines: Lines, settled: LinesSettled, pa
       continue
     }
     try {
-      const taken = takeRun(key, logs, next, lines.count, settled, parts)
+      const taken = takeRun(key, logs, next, settled, parts)
       if (taken === 0) break
       next += taken
     } catch (thrown) {
-      const rest = lines.count - next
+      const rest = logs.count - next
       parts.origins?.taken(undefined, next, rest)
       parts.refused(new LineSend(next, rest, settled), rest, asProducerError(thrown))
-      return lines.count
+      return logs.count
     }
   }
   return next
 }
 
 /** Returns how many lines of the run were taken. Where memory is short, half of them, and so on. */
-function takeRun(
-  key: GroupKey,
-  logs: LineLogs,
-  first: number,
-  end: number,
-  settled: LinesSettled,
-  parts: LineIntakeParts,
-): number {
+function takeRun(key: GroupKey, logs: LogRuns, first: number, settled: LinesSettled, parts: RunIntakeParts): number {
   const room = parts.roomOf(key)
   const mostBytes = Math.min(limits.requestInBytes, parts.totalBytes)
-  for (let most = Math.min(room.logs, end - first); most > 0; most >>= 1) {
+  for (let most = Math.min(room.logs, logs.count - first); most > 0; most >>= 1) {
     let last = first
     let size = 0
     for (let next = logs.sizeOf(first); size + next <= mostBytes; next = logs.sizeOf(last)) {

@@ -1,0 +1,168 @@
+import type { LogBuffer } from '../../../sls/wire/log-buffer.ts'
+import type { ByteParser } from './byte-parser.ts'
+import { timeLocal } from './combined.ts'
+
+const SPACE = 0x20
+const QUOTE = 0x22
+const MINUS = 0x2d
+const OPEN = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE = 0x5d
+
+const NAMES = [
+  'remote_addr',
+  'remote_user',
+  'time_local',
+  'request',
+  'request_method',
+  'request_uri',
+  'server_protocol',
+  'status',
+  'body_bytes_sent',
+  'http_referer',
+  'http_user_agent',
+  'remote_ident',
+  'extra',
+] as const
+const KEYS = Buffer.from(NAMES.join(''))
+
+/** Where each name is in `KEYS`. */
+const KEY = Object.fromEntries(
+  NAMES.map((name) => [name, { start: KEYS.indexOf(name), end: KEYS.indexOf(name) + name.length }]),
+) as Record<(typeof NAMES)[number], Key>
+
+interface Key {
+  readonly start: number
+  readonly end: number
+}
+
+const SHORTEST_TIME = 20
+const LONGEST_TIME = 32
+
+/** Access logs in the `combined` or the common format, as `combinedParser` reads them. Not for lines that are not ASCII before the request. */
+export class CombinedBytes implements ByteParser {
+  /** The time of the line before: many in a row have the same second. */
+  readonly #time = Buffer.alloc(LONGEST_TIME)
+  #timeBytes = 0
+  #timeMs = Number.NaN
+
+  read(bytes: Buffer, start: number, end: number, logs: LogBuffer, nowMs: number): boolean {
+    const addressEnd = wordEnd(bytes, start, end)
+    if (addressEnd < 0) return false
+    const identEnd = wordEnd(bytes, addressEnd + 1, end)
+    if (identEnd < 0) return false
+    const timeStart = indexOf(bytes, OPEN, identEnd + 1, end) + 1
+    const userEnd = timeStart - 2
+    if (userEnd < identEnd + 1 || bytes[userEnd] !== SPACE) return false
+    const timeEnd = asciiEnd(bytes, timeStart, end)
+    const timeBytes = timeEnd - timeStart
+    if (timeBytes < SHORTEST_TIME || timeBytes > LONGEST_TIME) return false
+    if (bytes[timeEnd + 1] !== SPACE) return false
+    const requestEnd = quotedEnd(bytes, timeEnd + 2, end)
+    if (requestEnd < 0 || bytes[requestEnd + 1] !== SPACE) return false
+    const status = requestEnd + 2
+    if (digitsEnd(bytes, status, status + 3) !== status + 3 || bytes[status + 3] !== SPACE) return false
+    const sent = status + 4
+    const sentEnd = bytes[sent] === MINUS ? sent + 1 : digitsEnd(bytes, sent, end)
+    if (sentEnd === sent || sentEnd > end) return false
+
+    let refererEnd = -1
+    let agentEnd = -1
+    let lineEnd = sentEnd
+    if (sentEnd < end) {
+      refererEnd = bytes[sentEnd] === SPACE ? quotedEnd(bytes, sentEnd + 1, end) : -1
+      if (refererEnd < 0 || bytes[refererEnd + 1] !== SPACE) return false
+      agentEnd = quotedEnd(bytes, refererEnd + 2, end)
+      if (agentEnd < 0) return false
+      lineEnd = agentEnd + 1
+      if (lineEnd < end && bytes[lineEnd] !== SPACE) return false
+    }
+
+    logs.begin(NAMES.length, KEYS.length + 2 * (end - start))
+    add(logs, KEY.remote_addr, bytes, start, addressEnd)
+    add(logs, KEY.remote_user, bytes, identEnd + 1, userEnd)
+    add(logs, KEY.time_local, bytes, timeStart, timeEnd)
+    addRequest(logs, bytes, timeEnd + 3, requestEnd)
+    add(logs, KEY.status, bytes, status, status + 3)
+    add(logs, KEY.body_bytes_sent, bytes, sent, sentEnd)
+    if (agentEnd >= 0) {
+      add(logs, KEY.http_referer, bytes, sentEnd + 2, refererEnd)
+      add(logs, KEY.http_user_agent, bytes, refererEnd + 3, agentEnd)
+    }
+    const hasIdent = identEnd - addressEnd !== 2 || bytes[addressEnd + 1] !== MINUS
+    if (hasIdent) add(logs, KEY.remote_ident, bytes, addressEnd + 1, identEnd)
+    if (lineEnd < end) add(logs, KEY.extra, bytes, lineEnd + 1, end)
+    const ms = this.#timeOf(bytes, timeStart, timeEnd)
+    logs.end(Number.isNaN(ms) ? nowMs : ms)
+    return true
+  }
+
+  #timeOf(bytes: Buffer, start: number, end: number): number {
+    if (end - start === this.#timeBytes) {
+      let at = 0
+      while (at < this.#timeBytes && this.#time[at] === bytes[start + at]) at++
+      if (at === this.#timeBytes) return this.#timeMs
+    }
+    this.#timeBytes = bytes.copy(this.#time, 0, start, end)
+    this.#timeMs = timeLocal(bytes.toString('latin1', start, end))
+    return this.#timeMs
+  }
+}
+
+function add(logs: LogBuffer, key: Key, bytes: Buffer, start: number, end: number): void {
+  logs.field(KEYS, key.start, key.end, bytes, start, end)
+}
+
+function addRequest(logs: LogBuffer, bytes: Buffer, start: number, end: number): void {
+  add(logs, KEY.request, bytes, start, end)
+  const method = indexOf(bytes, SPACE, start, end)
+  let protocol = end - 1
+  while (protocol > method && bytes[protocol] !== SPACE) protocol--
+  // A request that was no HTTP is kept as it is, in `request` alone.
+  if (method <= start || protocol <= method) return
+  add(logs, KEY.request_method, bytes, start, method)
+  add(logs, KEY.request_uri, bytes, method + 1, protocol)
+  add(logs, KEY.server_protocol, bytes, protocol + 1, end)
+}
+
+/** Where a word of ASCII ends, which is before a space; -1 where there is none. */
+function wordEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && isWord(bytes[at] as number)) at++
+  return at > start && at < end && bytes[at] === SPACE ? at : -1
+}
+
+/** What `\S` is, of ASCII. */
+function isWord(byte: number): boolean {
+  return byte > SPACE ? byte < 0x80 : byte < SPACE && (byte < 0x09 || byte > 0x0d)
+}
+
+function asciiEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && bytes[at] !== CLOSE) {
+    if ((bytes[at++] as number) > 0x7f) return -1
+  }
+  return at < end ? at : -1
+}
+
+/** The quote that ends the text whose quote is at `start`; -1 where there is none. */
+function quotedEnd(bytes: Buffer, start: number, end: number): number {
+  if (start >= end || bytes[start] !== QUOTE) return -1
+  for (let at = start + 1; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === QUOTE) return at
+    if (byte === BACKSLASH) at++
+  }
+  return -1
+}
+
+function digitsEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && (bytes[at] as number) >= 0x30 && (bytes[at] as number) <= 0x39) at++
+  return at
+}
+
+function indexOf(bytes: Buffer, byte: number, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (bytes[at] === byte) return at
+  return -1
+}
