@@ -1,6 +1,6 @@
+import type { Placement } from './open-segment.ts'
 import { WAITING } from './record-index.ts'
 import type { Segment } from './segment.ts'
-import type { Placement } from './segment-writer.ts'
 
 export interface RoomWanted {
   /** Oldest first. */

@@ -1,6 +1,6 @@
+import type { Placement } from './open-segment.ts'
 import { MOST_RECORDS } from './record-format.ts'
 import type { Segment } from './segment.ts'
-import type { Placement } from './segment-writer.ts'
 
 /** Ids of records: a number that says in which segment and in which row. It stays the same when the record moves. */
 export class RecordIds {

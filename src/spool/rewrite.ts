@@ -1,9 +1,9 @@
 import type { Ledger } from './ledger.ts'
+import type { Numbers } from './open-segment.ts'
 import { encodeName, RECORD_HEADER_BYTES } from './record-format.ts'
 import { SETTLED } from './record-index.ts'
 import type { Segment, StoredRecord } from './segment.ts'
 import { SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
-import type { Numbers } from './segment-writer.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
 
 /** Below this part of its bytes a closed segment is worth rewriting. */

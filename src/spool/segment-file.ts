@@ -1,6 +1,6 @@
 import type { SpoolFile } from './files.ts'
 import { isDiskFull } from './files.ts'
-import { encodeRecordHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './record-format.ts'
+import { encodeRecordHeader, encodeSegmentHeader, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from './record-format.ts'
 import { Segment } from './segment.ts'
 import { Settlements } from './settlements.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
@@ -145,6 +145,10 @@ export class CannotTakeBack extends Error {
   constructor(cause: unknown) {
     super('a write to a segment failed', { cause })
   }
+}
+
+export function sizeOnDisk({ name, body }: SequencedRecord): number {
+  return RECORD_HEADER_BYTES + name.length + body.length
 }
 
 function newSegment(context: SlotContext, place: SlotPlace, { number, firstSequence }: NewSegment): Segment {

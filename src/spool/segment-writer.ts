@@ -1,234 +1,279 @@
 import { Alarm } from '../core/alarm.ts'
-import type { Ledger } from './ledger.ts'
-import { MOST_RECORDS, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from './record-format.ts'
-import { SETTLED, TAKEN } from './record-index.ts'
-import type { Segment } from './segment.ts'
+import { Deferred } from '../core/deferred.ts'
+import { OpenSegment, type OpenSegmentParts, type Placement, place } from './open-segment.ts'
+import { SETTLED } from './record-index.ts'
 import { CannotTakeBack, SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
-import type { SlotContext, SlotPlace } from './slot-context.ts'
+import { Turns } from './turns.ts'
 
-export interface Placement {
-  readonly segment: Segment
-  readonly row: number
+/** Records that were written with one write. Known to be on disk, or reported as failed, when `durable` settles. */
+export interface WrittenGroup {
+  readonly durable: Promise<readonly Placement[]>
 }
 
+/** With durability `batch`: written, and to be reported after the next sync. */
+interface AwaitedGroup {
+  readonly records: readonly SequencedRecord[]
+  readonly written: readonly WrittenRecord[]
+  readonly durable: Deferred<readonly Placement[]>
+}
+
+/** With durability `interval`: written and reported, and not synced. */
 interface Unsynced extends Placement {
   readonly record: SequencedRecord
 }
 
-/** Where the next segment begins. */
-export interface Numbers {
-  nextSegment: number
-  nextSequence: number
-}
-
 const MOST_UNSYNCED_BYTES = 8 * 1024 * 1024
-const NO_SYNC_YET = { records: 0, counts: 0, size: SEGMENT_HEADER_BYTES }
 
-/** Appends to the newest segment of a slot, and begins the next. Its calls come one after the other: see `SlotStore`. */
+/**
+ * Appends to the newest segment of a slot, and begins the next. Writes come one after the other, in turns; so does what closes a
+ * segment. A sync takes no turn: what comes meanwhile is written beside it, and waits for the next one.
+ */
 export class SegmentWriter {
-  readonly #context: SlotContext
-  readonly #place: SlotPlace
-  readonly #ledger: Ledger
-  readonly #numbers: Numbers
-  readonly #onClosed: (segment: Segment) => void
+  readonly #parts: OpenSegmentParts
+  readonly #open: OpenSegment
+  readonly #turns = new Turns()
   readonly #syncAlarm: Alarm
-  #current: SegmentFile | undefined
-  /** What the current segment is known to have on disk. */
-  #synced = NO_SYNC_YET
+  #awaited: AwaitedGroup[] = []
+  /** The sync under way, which never rejects, nor waits for a turn. */
+  #syncing: Promise<void> | undefined
+  /** A sync of the current segment failed: what was written since the last one goes elsewhere. */
+  #isDoubtful = false
   #unsynced: Unsynced[] = []
   #unsyncedBytes = 0
   /** Written at the exit of the process, beside the current one: a write to that may be under way. */
   #last: SegmentFile | undefined
 
-  constructor(
-    context: SlotContext,
-    place: SlotPlace,
-    ledger: Ledger,
-    numbers: Numbers,
-    onSyncDue: () => void,
-    onClosed: (segment: Segment) => void,
-  ) {
-    this.#context = context
-    this.#place = place
-    this.#ledger = ledger
-    this.#numbers = numbers
-    this.#onClosed = onClosed
-    this.#syncAlarm = new Alarm(context.clock, onSyncDue)
+  constructor(parts: OpenSegmentParts) {
+    this.#parts = parts
+    this.#open = new OpenSegment(parts)
+    this.#syncAlarm = new Alarm(parts.context.clock, () => void this.sync().catch(() => {}))
   }
 
-  get current(): Segment | undefined {
-    return this.#current?.segment
+  /** Whether the segment that is written to has records. */
+  get hasRecords(): boolean {
+    return (this.#open.file?.segment.written.records ?? 0) > 0
+  }
+
+  /** Whether something is to be reported after a sync. */
+  get awaitsSync(): boolean {
+    return this.#awaited.length > 0
   }
 
   /** All of them or none. Taken by who appends. */
-  async write(records: readonly SequencedRecord[]): Promise<Placement[]> {
-    if (this.#context.durability !== 'batch') return this.#writeUnsynced(records)
-    try {
-      return await this.#writeSynced(records)
-    } catch (error) {
-      // A failed sync is of the file, not of the records: once more, elsewhere.
-      if (!(error instanceof SyncFailed)) throw error
-      return this.#writeSynced(records)
-    }
+  write(records: readonly SequencedRecord[]): Promise<WrittenGroup> {
+    return this.#turns.run(async () => {
+      if (this.#parts.context.durability === 'batch') return this.#writeAwaited(records)
+      const placements = await this.#writeUnsynced(records)
+      return { durable: Promise.resolve(placements) }
+    })
+  }
+
+  /** What was written before it began has its verdict when it resolves. */
+  async syncAwaited(): Promise<void> {
+    await this.#syncOnce()
+    if (this.#isDoubtful) await this.#turns.run(() => this.#moveAwaited())
   }
 
   writeSync(record: SequencedRecord): Placement {
+    const { context, place: slot } = this.#parts
     if (this.#last === undefined) {
-      this.#last = SegmentFile.createSync(this.#context, this.#place, this.#nextSegment(record.sequence, false))
-      this.#context.onSegment(this.#last.segment)
+      this.#last = SegmentFile.createSync(context, slot, this.#open.nextSegment(record.sequence))
+      context.onSegment(this.#last.segment)
     }
     return place(this.#last.segment, this.#last.writeSync(record))
   }
 
   /** What is written is on disk afterwards, whatever the durability. */
-  async sync(): Promise<void> {
-    this.#syncAlarm.clear()
-    const current = this.#current
-    if (current === undefined || this.#synced.size === current.segment.size) return
-    try {
-      await current.sync()
-      this.#context.tallies.syncs++
-      this.#rememberSync(current.segment)
-    } catch {
-      await this.#writeAnew(current)
-    }
+  sync(): Promise<void> {
+    return this.#turns.run(() => this.#syncAll())
   }
 
   /** No more is written to the current segment. */
-  async closeCurrent(): Promise<void> {
-    if (this.#context.durability !== 'os') await this.sync()
-    const current = this.#current
-    if (current === undefined) return
-    this.#current = undefined
-    this.#forgetUnsynced()
-    await this.#close(current)
+  closeCurrent(): Promise<void> {
+    return this.#turns.run(() => this.#closeCurrent())
+  }
+
+  /** The current segment is closed if nothing in it is unsettled. */
+  closeIfEmpty(): Promise<void> {
+    return this.#turns.run(async () => {
+      const isEmpty = this.#open.file?.segment.unsettled === 0 && !this.awaitsSync
+      if (isEmpty && this.hasRecords) await this.#closeCurrent()
+    })
+  }
+
+  async #writeAwaited(records: readonly SequencedRecord[]): Promise<WrittenGroup> {
+    await this.#moveAwaited()
+    const file = await this.#roomFor(records)
+    const written = await this.#writeTo(file, records)
+    const durable = new Deferred<readonly Placement[]>()
+    this.#awaited.push({ records, written, durable })
+    return { durable: durable.promise }
+  }
+
+  /** One at a time: of two syncs of a file only one would be told that the disk failed. */
+  #syncOnce(): Promise<void> {
+    this.#syncing ??= this.#syncWritten().finally(() => {
+      this.#syncing = undefined
+    })
+    return this.#syncing
+  }
+
+  async #syncWritten(): Promise<void> {
+    const { file } = this.#open
+    const groups = [...this.#awaited]
+    if (file === undefined || groups.length === 0 || this.#isDoubtful) return
+    const at = this.#open.syncPoint
+    try {
+      await this.#syncFile(file)
+      await this.#parts.place.checkOwner()
+    } catch {
+      this.#isDoubtful = true
+      return
+    }
+    this.#awaited.splice(0, groups.length)
+    this.#open.synced(at)
+    for (const { written, durable } of groups) durable.resolve(written.map((each) => place(file.segment, each)))
+  }
+
+  /** In a turn. All that was written with durability `batch` has its verdict. */
+  async #awaitAll(): Promise<void> {
+    // What was written while it was under way is not covered by it.
+    await this.#syncing
+    await this.#syncOnce()
+    await this.#moveAwaited()
+  }
+
+  /** In a turn. A failed sync is of the file, not of the records: they are written once more, elsewhere. */
+  async #moveAwaited(): Promise<void> {
+    if (!this.#isDoubtful || !this.awaitsSync) return
+    const groups = this.#awaited.splice(0)
+    await this.#abandon()
+    try {
+      const placements = await this.#writeSynced(groups.flatMap(({ records }) => records))
+      for (const { records, durable } of groups) durable.resolve(placements.splice(0, records.length))
+    } catch (error) {
+      for (const { durable } of groups) durable.reject(error as Error)
+    }
   }
 
   async #writeSynced(records: readonly SequencedRecord[]): Promise<Placement[]> {
-    const current = await this.#roomFor(records)
-    const written = await this.#writeTo(current, records)
+    const file = await this.#open.begin((records[0] as SequencedRecord).sequence)
+    const written = await this.#writeTo(file, records)
     try {
-      await current.sync()
-      this.#context.tallies.syncs++
+      await this.#syncFile(file)
     } catch (error) {
-      await this.#abandon(current)
-      throw new SyncFailed('a sync to disk failed', { cause: error })
+      await this.#abandon()
+      throw error
     }
-    await this.#place.checkOwner()
-    this.#rememberSync(current.segment)
-    return written.map((each) => place(current.segment, each))
+    this.#open.synced()
+    await this.#parts.place.checkOwner()
+    return written.map((each) => place(file.segment, each))
   }
 
   async #writeUnsynced(records: readonly SequencedRecord[]): Promise<Placement[]> {
-    const current = await this.#roomFor(records)
-    const written = await this.#writeTo(current, records)
-    await this.#place.checkOwner()
-    const placements = written.map((each) => place(current.segment, each))
+    const file = await this.#roomFor(records)
+    const written = await this.#writeTo(file, records)
+    await this.#parts.place.checkOwner()
+    const placements = written.map((each) => place(file.segment, each))
     // Nothing is ever synced: what was written is all there is to trust.
-    if (this.#context.durability === 'os') this.#rememberSync(current.segment)
-    if (this.#context.durability === 'interval') {
-      placements.forEach((placement, index) => {
-        const record = records[index] as SequencedRecord
-        this.#unsynced.push({ ...placement, record })
-        this.#unsyncedBytes += record.body.length
-      })
-      if (this.#unsyncedBytes > MOST_UNSYNCED_BYTES) await this.sync()
-      else if (!this.#syncAlarm.isSet) {
-        this.#syncAlarm.set(this.#context.clock.monotonicMs() + this.#context.syncIntervalMs)
-      }
-    }
+    if (this.#parts.context.durability === 'os') this.#open.synced()
+    else await this.#syncLater(placements, records)
     return placements
   }
 
-  async #writeTo(current: SegmentFile, records: readonly SequencedRecord[]): Promise<WrittenRecord[]> {
+  async #syncLater(placements: readonly Placement[], records: readonly SequencedRecord[]): Promise<void> {
+    placements.forEach((placement, index) => {
+      const record = records[index] as SequencedRecord
+      this.#unsynced.push({ ...placement, record })
+      this.#unsyncedBytes += record.body.length
+    })
+    if (this.#unsyncedBytes > MOST_UNSYNCED_BYTES) await this.#syncAll()
+    else if (!this.#syncAlarm.isSet) this.#setSyncAlarm()
+  }
+
+  async #syncAll(): Promise<void> {
+    this.#syncAlarm.clear()
+    await this.#awaitAll()
+    const { file } = this.#open
+    if (file === undefined || this.#open.isSynced) return
+    // A second sync of the same file may report success for what the system has thrown away.
+    if (this.#isDoubtful) return this.#writeAnew()
     try {
-      return await current.write(records)
+      await this.#syncFile(file)
+    } catch {
+      this.#isDoubtful = true
+      return this.#writeAnew()
+    }
+    this.#open.synced()
+    this.#forgetUnsynced()
+  }
+
+  async #syncFile(file: SegmentFile): Promise<void> {
+    await file.sync()
+    this.#parts.context.tallies.syncs++
+  }
+
+  async #writeTo(file: SegmentFile, records: readonly SequencedRecord[]): Promise<WrittenRecord[]> {
+    try {
+      return await file.write(records)
     } catch (error) {
       if (!(error instanceof CannotTakeBack)) throw error
       // What is not synced yet has to go elsewhere with it.
-      if (this.#unsynced.length > 0) await this.#writeAnew(current).catch(() => {})
-      else await this.#abandon(current)
+      if (this.#unsynced.length > 0) await this.#writeAnew().catch(() => {})
+      else await this.#awaitAll()
+      if (this.#open.file === file && this.#unsynced.length === 0) await this.#abandon()
       throw error.cause
     }
   }
 
   async #roomFor(records: readonly SequencedRecord[]): Promise<SegmentFile> {
-    const bytes = records.reduce((sum, record) => sum + sizeOnDisk(record), 0)
-    const segment = this.#current?.segment
-    const isFull =
-      segment !== undefined &&
-      segment.written.records > 0 &&
-      (segment.size + bytes > this.#context.segmentBytes || segment.written.records + records.length > MOST_RECORDS)
-    if (isFull) await this.closeCurrent()
-    return this.#current ?? this.#begin((records[0] as SequencedRecord).sequence)
+    if (!this.#open.hasRoomFor(records)) await this.#closeCurrent()
+    return this.#open.file ?? this.#open.begin((records[0] as SequencedRecord).sequence)
   }
 
-  async #begin(firstSequence: number): Promise<SegmentFile> {
-    await this.#place.checkOwner()
-    const file = await SegmentFile.create(this.#context, this.#place, this.#nextSegment(firstSequence, false))
-    try {
-      await this.#ledger.add([{ kind: 'created', segment: file.segment.number }])
-    } catch (error) {
-      await file.close().catch(() => {})
-      await this.#context.files.remove(file.segment.path).catch(() => {})
-      throw error
-    }
-    this.#current = file
-    this.#synced = NO_SYNC_YET
-    this.#context.onSegment(file.segment)
-    return file
-  }
-
-  #nextSegment(firstSequence: number, isRewritten: boolean) {
-    return { number: this.#numbers.nextSegment++, firstSequence, isRewritten }
-  }
-
-  /** The segment ends at what was synced last: what came after it belongs to appends that failed, or are elsewhere. */
-  async #abandon(file: SegmentFile): Promise<void> {
-    const { segment } = file
-    segment.written.records = this.#synced.records
-    segment.written.counts = this.#synced.counts
-    this.#current = undefined
+  async #closeCurrent(): Promise<void> {
+    if (this.#parts.context.durability !== 'os') await this.#syncAll()
     this.#forgetUnsynced()
-    await this.#close(file)
+    await this.#open.close()
   }
 
   /** After a failed sync the unsynced records are written to another segment; where that fails, they stay and it is tried again. */
-  async #writeAnew(failed: SegmentFile): Promise<void> {
-    const unsynced = this.#unsynced
-    const alive = unsynced.filter(({ segment, row }) => segment.index.state(row) !== SETTLED)
-    if (alive.length > 0) {
-      const next = this.#nextSegment((alive[0] as Unsynced).record.sequence, false)
-      try {
-        const file = await SegmentFile.create(this.#context, this.#place, next)
-        const written = await file.write(alive.map(({ record }) => record))
-        await file.sync()
-        await this.#ledger.add([{ kind: 'created', segment: next.number }])
-        await this.#abandon(failed)
-        this.#adopt(file, alive, written)
-      } catch (error) {
-        this.#syncAlarm.set(this.#context.clock.monotonicMs() + this.#context.syncIntervalMs)
-        throw error
-      }
-      return
+  async #writeAnew(): Promise<void> {
+    const { context, place: slot, ledger } = this.#parts
+    const alive = this.#unsynced.filter(({ segment, row }) => segment.index.state(row) !== SETTLED)
+    if (alive.length === 0) return this.#abandon()
+    try {
+      const next = this.#open.nextSegment((alive[0] as Unsynced).record.sequence)
+      const file = await SegmentFile.create(context, slot, next)
+      const written = await file.write(alive.map(({ record }) => record))
+      await file.sync()
+      await ledger.add([{ kind: 'created', segment: next.number }])
+      await this.#abandon()
+      this.#adopt(file, alive, written)
+    } catch (error) {
+      this.#setSyncAlarm()
+      throw error
     }
-    await this.#abandon(failed)
+  }
+
+  async #abandon(): Promise<void> {
+    this.#isDoubtful = false
+    this.#forgetUnsynced()
+    await this.#open.abandon()
   }
 
   #adopt(file: SegmentFile, moved: readonly Unsynced[], written: readonly WrittenRecord[]): void {
-    this.#context.onSegment(file.segment)
+    this.#open.use(file, { ...file.segment.closedAt, size: file.segment.size })
     moved.forEach(({ segment, row }, index) => {
       const to = place(file.segment, written[index] as WrittenRecord, segment.index.state(row))
       segment.forget(row)
-      this.#context.onMoved(segment, row, file.segment, to.row)
+      this.#parts.context.onMoved(segment, row, file.segment, to.row)
     })
-    this.#current = file
-    this.#rememberSync(file.segment)
   }
 
-  #rememberSync(segment: Segment): void {
-    this.#synced = { ...segment.closedAt, size: segment.size }
-    this.#forgetUnsynced()
+  #setSyncAlarm(): void {
+    const { clock, syncIntervalMs } = this.#parts.context
+    this.#syncAlarm.set(clock.monotonicMs() + syncIntervalMs)
   }
 
   #forgetUnsynced(): void {
@@ -236,25 +281,4 @@ export class SegmentWriter {
     this.#unsyncedBytes = 0
     this.#syncAlarm.clear()
   }
-
-  async #close(file: SegmentFile): Promise<void> {
-    const { segment } = file
-    segment.isClosed = true
-    segment.index.trim()
-    // Without these nothing is lost that was reported: the end of the segment is found when it is read.
-    await this.#ledger.add([{ kind: 'closed', segment: segment.number, closedAt: segment.closedAt }]).catch(() => {})
-    await file.close().catch(() => {})
-    this.#onClosed(segment)
-  }
-}
-
-class SyncFailed extends Error {}
-
-export function sizeOnDisk({ name, body }: SequencedRecord): number {
-  return RECORD_HEADER_BYTES + name.length + body.length
-}
-
-function place(segment: Segment, { record, ordinal, offset }: WrittenRecord, state = TAKEN): Placement {
-  const { group, count, timeMs } = record
-  return { segment, row: segment.add({ group, count, timeMs, ordinal, bodyBytes: record.body.length }, offset, state) }
 }

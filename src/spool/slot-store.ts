@@ -1,17 +1,18 @@
 import { GroupCommit } from './group-commit.ts'
 import type { Ledger } from './ledger.ts'
+import type { Numbers, Placement } from './open-segment.ts'
 import { encodeName, LONGEST_NAME, NOTE_MARK } from './record-format.ts'
 import { type RecoveredSlot, recoverSlot } from './recover-slot.ts'
 import type { Segment } from './segment.ts'
-import type { SequencedRecord } from './segment-file.ts'
-import { type Numbers, type Placement, SegmentWriter, sizeOnDisk } from './segment-writer.ts'
+import { type SequencedRecord, sizeOnDisk } from './segment-file.ts'
+import { SegmentWriter } from './segment-writer.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
 import type { SpoolRecord } from './spool.ts'
 import { Tidy } from './tidy.ts'
-import { Turns } from './turns.ts'
 
 const MOST_COMMIT_BYTES = 8 * 1024 * 1024
 const MOST_COMMIT_RECORDS = 4096
+const WORTH_WRITING_BYTES = 64 * 1024
 
 /**
  * The records of one slot. What is written to its newest segment is written in turn, and closed ones are tidied in turn, beside
@@ -25,7 +26,6 @@ export class SlotStore {
   readonly #commit: GroupCommit<SequencedRecord, Placement>
   /** In the order of their sequences. */
   #segments: Segment[]
-  readonly #writing = new Turns()
   readonly #tidy: Tidy
 
   private constructor(context: SlotContext, place: SlotPlace, recovered: RecoveredSlot) {
@@ -35,23 +35,21 @@ export class SlotStore {
     this.#segments = [...recovered.segments]
     const own = { ...context, onSegment: (segment: Segment) => this.#addSegment(segment) }
     const { ledger, numbers } = recovered
+    const parts = { context: own, place, ledger, numbers }
     this.#tidy = new Tidy({
-      ...{ context: own, place, ledger, numbers },
+      ...parts,
       segments: () => this.#segments,
       onRetired: (segments) => this.#retired(segments),
     })
-    this.#writer = new SegmentWriter(
-      own,
-      place,
-      ledger,
-      numbers,
-      () => void this.#writing.run(() => this.#writer.sync()).catch(() => {}),
-      () => void this.#tidy.start(),
-    )
-    const mostBytes = Math.min(MOST_COMMIT_BYTES, context.segmentBytes)
-    this.#commit = new GroupCommit(mostBytes, MOST_COMMIT_RECORDS, (records) =>
-      this.#writing.run(() => this.#writer.write(records)),
-    )
+    this.#writer = new SegmentWriter({ ...parts, onClosed: () => void this.#tidy.start() })
+    this.#commit = new GroupCommit({
+      mostBytes: Math.min(MOST_COMMIT_BYTES, context.segmentBytes),
+      mostItems: MOST_COMMIT_RECORDS,
+      worthWritingBytes: Math.min(WORTH_WRITING_BYTES, context.segmentBytes / 16),
+      write: (records) => this.#writer.write(records),
+      awaitsSync: () => this.#writer.awaitsSync,
+      sync: () => this.#writer.syncAwaited(),
+    })
   }
 
   /** A slot that this process owns. */
@@ -77,7 +75,7 @@ export class SlotStore {
 
   /** The segment that is written to has records: it stays a file even when all are settled. */
   get hasOpenRecords(): boolean {
-    return (this.#writer.current?.written.records ?? 0) > 0
+    return this.#writer.hasRecords
   }
 
   append(record: SpoolRecord): Promise<Placement> {
@@ -96,17 +94,12 @@ export class SlotStore {
 
   /** The segment that is written to is closed if nothing in it is unsettled: an empty spool leaves no files. */
   closeIfEmpty(): Promise<void> {
-    return this.#writing.run(async () => {
-      const current = this.#writer.current
-      if (current !== undefined && current.unsettled === 0 && current.written.records > 0) {
-        await this.#writer.closeCurrent()
-      }
-    })
+    return this.#writer.closeIfEmpty()
   }
 
   async flush(): Promise<void> {
     await this.#commit.idle()
-    await this.#writing.run(() => this.#writer.sync())
+    await this.#writer.sync()
     await this.#writeSettlements()
   }
 
@@ -118,14 +111,14 @@ export class SlotStore {
 
   /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
   async repair(): Promise<void> {
-    await this.#writing.run(() => this.#writer.closeCurrent())
+    await this.#writer.closeCurrent()
     await this.#tidy.repair()
   }
 
   /** Afterwards nothing of the slot is open. */
   async close(): Promise<void> {
     await this.#commit.idle()
-    await this.#writing.run(() => this.#writer.closeCurrent()).catch(() => {})
+    await this.#writer.closeCurrent().catch(() => {})
     await this.#writeSettlements()
     await this.#tidy.close()
     await this.#ledger.close().catch(() => {})

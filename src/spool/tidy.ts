@@ -1,10 +1,10 @@
 import { isDiskFull, isGone, type SpoolFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
+import type { Numbers } from './open-segment.ts'
 import { SETTLED } from './record-index.ts'
 import { moveToQuarantine } from './recover-slot.ts'
 import { isWorthRewriting, rewriteSegments, runToRewrite } from './rewrite.ts'
 import type { Segment } from './segment.ts'
-import type { Numbers } from './segment-writer.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
 import { Turns } from './turns.ts'
 

@@ -40,6 +40,21 @@ const ordinary: Script = {
   },
 }
 
+/** Records that come while others are synced are written beside that, over a roll as well. */
+const overlapping: Script = {
+  options: { segmentBytes: 3000 },
+  async run(history) {
+    const { spool } = await history.open()
+    const appends: Promise<void>[] = []
+    for (let n = 0; n < 12; n++) {
+      appends.push(history.append(spool, `a${String(n).padStart(3, '0')}`))
+      for (let turn = 0; turn < 7; turn++) await Promise.resolve()
+    }
+    await Promise.all(appends)
+    await spool.close()
+  },
+}
+
 /** Segments of six records of which one or two are left: they are rewritten as one, while others are appended and settled. */
 const rewriting: Script = {
   options: { segmentBytes: 2400 },
@@ -87,6 +102,8 @@ async function checkEveryStop(script: Script, step = 1): Promise<void> {
 
 describe('a spool whose process or machine stops after any operation keeps all that was reported, makes nothing up, and gives nothing twice', () => {
   test('while it appends, settles, adopts and closes', () => checkEveryStop(ordinary), 120_000)
+
+  test('while it writes beside a sync', () => checkEveryStop(overlapping), 120_000)
 
   test('while it rewrites', () => checkEveryStop(rewriting), 120_000)
 

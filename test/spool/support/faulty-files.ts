@@ -2,6 +2,8 @@ import { dirname } from 'node:path'
 import type { SpoolFile, SpoolFiles } from '../../../src/spool/files.ts'
 
 const SECTOR = 512
+/** Of the microtask queue, that a sync takes: enough for a write beside it. */
+const SYNC_TURNS = 20
 
 type Write = { readonly position: number; readonly bytes: Uint8Array } | { readonly truncateTo: number }
 
@@ -17,9 +19,20 @@ class Inode {
     this.unsynced.push(write)
   }
 
+  /**
+   * Of what is written now; what is written from now on is not covered. Returns what ends it: where it failed, the system takes
+   * for written what it has thrown away.
+   */
+  beginSync(): (isDone: boolean) => void {
+    const covered = new Set(this.unsynced)
+    return (isDone) => {
+      if (isDone) for (const write of covered) this.durable = applied(this.durable, write)
+      this.unsynced = this.unsynced.filter((write) => !covered.has(write))
+    }
+  }
+
   sync(): void {
-    this.durable = Buffer.from(this.content)
-    this.unsynced = []
+    this.beginSync()(true)
   }
 
   clone(content: Buffer): Inode {
@@ -50,6 +63,8 @@ export type Operation =
   | 'write'
   | 'truncate'
   | 'sync'
+  /** The end of a sync. */
+  | 'synced'
 
 /** What a crash leaves of what was not synced. */
 export type Remains =
@@ -301,9 +316,16 @@ export class FaultyFiles implements SpoolFiles {
         await this.#step('truncate', path)
         inode.write({ truncateTo: size })
       },
+      // It takes a while, in which others write: the world may stop before it has ended.
       sync: async () => {
-        await this.#step('sync', path)
-        inode.sync()
+        const end = inode.beginSync()
+        await this.#step('sync', path).catch((error) => {
+          end(false)
+          throw error
+        })
+        for (let turn = 0; turn < SYNC_TURNS; turn++) await Promise.resolve()
+        await this.#step('synced', path)
+        end(true)
       },
       close: async () => {},
       writeSync: (parts, position) => {

@@ -38,7 +38,7 @@ export function randomScript(seed: number): Script {
           if (lives.length === 0) return
         }
         const life = pick(lives)
-        if (kind < 0.5) await burst(history, life, 1 + Math.floor(random() * 8))
+        if (kind < 0.5) await burst(history, life, 1 + Math.floor(random() * 8), random)
         else if (kind < 0.7) settleSome(history, life, random)
         else if (kind < 0.78) await history.takeAndSettle(life.spool, pick(['x', 'y']))
         else if (kind < 0.84) await history.flush(life.spool, life.letter)
@@ -54,9 +54,16 @@ export function randomScript(seed: number): Script {
   }
 }
 
-async function burst(history: History, life: Life, records: number): Promise<void> {
+/** At once, or some while others are written or synced. */
+async function burst(history: History, life: Life, records: number, random: () => number): Promise<void> {
+  const mostTurns = random() < 0.5 ? 0 : 20
   const names = Array.from({ length: records }, () => life.letter + String(life.appended++).padStart(3, '0'))
-  await Promise.all(names.map((name) => history.append(life.spool, name)))
+  const appends: Promise<void>[] = []
+  for (const name of names) {
+    appends.push(history.append(life.spool, name))
+    for (let turn = Math.floor(random() * mostTurns); turn > 0; turn--) await Promise.resolve()
+  }
+  await Promise.all(appends)
 }
 
 /** Most of what it has, so that segments become sparse. */
