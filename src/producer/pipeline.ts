@@ -103,6 +103,7 @@ export class Pipeline {
     })
     this.intake = new Intake(options, clock, this.#budget, {
       roomOf: (key) => this.#accumulator.roomOf(key),
+      tryAppend: (key, logs, send) => this.#tryAppend(key, logs, send),
       missingBytes: (key, sizeInBytes) => this.#accumulator.missingBytes(key, sizeInBytes),
       newBatchBytes: (key, sizeInBytes) => this.#accumulator.newBatchBytes(key, sizeInBytes),
       admitted: (key, logs, send, reservedBytes) => this.#admitted(key, logs, send, reservedBytes),
@@ -351,7 +352,14 @@ export class Pipeline {
     }
   }
 
-  /** The logs are in a batch and counted, and only then may code of the user run. */
+  /** The way of most logs. Whoever waits for memory came first, and may wait for this very group. */
+  #tryAppend(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean {
+    const { logCount } = logs
+    if (this.#budget.hasWaiters || !this.#accumulator.tryAppend(key, logs, send)) return false
+    this.#appended(logCount)
+    return true
+  }
+
   #admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void {
     const { logCount } = logs
     try {
@@ -359,6 +367,11 @@ export class Pipeline {
     } catch (cause) {
       this.#notAppended(cause)
     }
+    this.#appended(logCount)
+  }
+
+  /** Logs are in a batch and counted, and only then may code of the user run. */
+  #appended(logCount: number): void {
     this.#counters.acceptedLogs += logCount
     if (this.#accumulator.hasNews) this.#handOver()
   }

@@ -32,6 +32,8 @@ interface WaitingRoom {
 export interface Admission {
   /** What the open batch of a group takes before it is sealed. */
   roomOf(key: GroupKey): { readonly bytes: number; readonly logs: number }
+  /** Puts logs into the open batch of their group if it has room, and nobody waits for memory; false if not. */
+  tryAppend(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean
   /** How many bytes of memory logs of this size take, beyond what is held for their group already. */
   missingBytes(key: GroupKey, sizeInBytes: number): number
   /** The same where they need a batch of their own. */

@@ -61,10 +61,8 @@ export class Intake {
       if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#waits(options)) {
         return this.#full(key, 'as many sends wait for room as may')
       }
-      const bytes = this.#encode(encoder, key, logs, send)
-      if (!this.#budget.tryReserve(key.project, bytes)) return this.#overflow(key, encoder, send, options)
-      this.#admit(key, encoder, send, bytes)
-      return undefined
+      this.#encode(encoder, logs, send)
+      return this.#tryAdmit(key, encoder, send) ? undefined : this.#overflow(key, encoder, send, options)
     } catch (thrown) {
       return asProducerError(thrown)
     } finally {
@@ -76,10 +74,8 @@ export class Intake {
   tryAccept(key: GroupKey, logs: Logs, send: PendingSend | undefined): ProducerError | 'full' | undefined {
     const encoder = this.#takeEncoder()
     try {
-      const bytes = this.#encode(encoder, key, logs, send)
-      if (!this.#budget.tryReserve(key.project, bytes)) return 'full'
-      this.#admit(key, encoder, send, bytes)
-      return undefined
+      this.#encode(encoder, logs, send)
+      return this.#tryAdmit(key, encoder, send) ? undefined : 'full'
     } catch (thrown) {
       return asProducerError(thrown)
     } finally {
@@ -103,10 +99,15 @@ export class Intake {
     })
   }
 
-  #tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend): boolean {
-    // Asked for each run: what happens to a batch may lead to code of the user.
+  /**
+   * Puts logs into the open batch of their group, which mostly has room for them; else as far as there is memory for more. Logs
+   * that fit themselves may have all of it; what goes with them in their request is small.
+   */
+  #tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean {
+    // Asked here: encoding runs code of the caller (getters, toJSON), and so may what comes of a batch of lines before.
     if (this.#isClosed) throw closedError('the producer is closed')
-    const missing = this.#admission.missingBytes(key, logs.sizeInBytes) + send.heldBytes
+    if (this.#admission.tryAppend(key, logs, send)) return true
+    const missing = this.#admission.missingBytes(key, logs.sizeInBytes) + (send?.heldBytes ?? 0)
     const bytes = Math.min(this.#budget.totalBytes, missing)
     if (!this.#budget.tryReserve(key.project, bytes)) return false
     this.#admit(key, logs, send, bytes)
@@ -130,20 +131,12 @@ export class Intake {
     return encoder
   }
 
-  /**
-   * Returns the bytes of memory that the encoded logs and their send will hold beyond what their batch holds already. Logs that
-   * fit themselves may have all memory; what goes with them in their request is small.
-   */
-  #encode(encoder: LogEncoder, key: GroupKey, logs: Logs, send: PendingSend | undefined): number {
+  #encode(encoder: LogEncoder, logs: Logs, send: PendingSend | undefined): void {
     if (isList(logs)) this.#encodeList(encoder, logs)
     else this.#encodeOne(encoder, logs)
-    // Asked last: encoding runs code of the caller (getters, toJSON), which may have closed the producer.
-    if (this.#isClosed) throw closedError('the producer is closed')
     const { totalBytes } = this.#budget
-    const { sizeInBytes } = encoder
-    const sendBytes = send?.heldBytes ?? 0
-    if (sizeInBytes + sendBytes > totalBytes) throw neverFits(sizeInBytes + sendBytes, totalBytes)
-    return Math.min(totalBytes, this.#admission.missingBytes(key, sizeInBytes) + sendBytes)
+    const bytes = encoder.sizeInBytes + (send?.heldBytes ?? 0)
+    if (bytes > totalBytes && !this.#isClosed) throw neverFits(bytes, totalBytes)
   }
 
   /** The memory is reserved. Logs that cannot be put into a batch give it back. */

@@ -81,6 +81,11 @@ export class MemoryBudget implements MemoryAccount {
     return this.#projectShare
   }
 
+  /** Whether somebody may wait: who gave up is counted until his turn comes. */
+  get hasWaiters(): boolean {
+    return this.#waiting.size > 0
+  }
+
   usedBytesOf(project: string): number {
     return this.#uses.get(project)?.usedBytes ?? 0
   }

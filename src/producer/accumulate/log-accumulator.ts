@@ -107,6 +107,18 @@ export class LogAccumulator implements DueSource {
   }
 
   /**
+   * Takes logs, all or none of them, if the open batch of their group has room for them: in its buffer, whose memory is
+   * reserved, and in its request. {@link handOver} must follow.
+   */
+  tryAppend(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean {
+    const open = this.#openOf(key)
+    if (open === undefined || !hasRoomInRequest(open, logs.sizeInBytes, logs.logCount)) return false
+    if (!open.tryAppend(logs, send)) return false
+    this.#sealIfFull(open)
+    return true
+  }
+
+  /**
    * Takes logs, all or none of them, for which `reservedBytes` of memory are reserved. They stay together in one batch
    * where one request can hold them. {@link handOver} must follow.
    *
@@ -256,9 +268,7 @@ export class LogAccumulator implements DueSource {
   #openWithRoom(key: GroupKey, range: LogRange): BatchBuilder | undefined {
     const open = this.#openOf(key)
     if (open === undefined) return undefined
-    const bytes = open.sizeInBytes + range.sizeInBytes
-    const logs = open.logCount + range.lastLogExclusive - range.firstLog
-    if (bytes <= limits.requestInBytes && logs <= limits.requestLogs) return open
+    if (hasRoomInRequest(open, range.sizeInBytes, range.lastLogExclusive - range.firstLog)) return open
     this.#seal(open, 'no-room')
     return undefined
   }
@@ -317,4 +327,8 @@ export class LogAccumulator implements DueSource {
   #dueMs(batch: BatchBuilder): number {
     return Math.min(batch.openedAtMs + this.#parts.options.current.lingerMs, batch.deadlineMs)
   }
+}
+
+function hasRoomInRequest(open: BatchBuilder, bytes: number, logs: number): boolean {
+  return open.sizeInBytes + bytes <= limits.requestInBytes && open.logCount + logs <= limits.requestLogs
 }

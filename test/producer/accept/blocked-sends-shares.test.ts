@@ -14,6 +14,7 @@ beforeEach(() => {
   const options = { current: withDefaults({ maxBlockedSends: 8 }) }
   blocked = new BlockedSends(options, new ManualClock(), budget, {
     roomOf: () => ({ bytes: 1, logs: 1 }),
+    tryAppend: () => false,
     missingBytes: (_key, bytes) => bytes,
     newBatchBytes: (_key, bytes) => bytes,
     admitted: (key) => admitted.push(key.project),
