@@ -6,7 +6,6 @@ import type { ResolveOn } from '../options.ts'
 import { CallbackSend, type SendCallback } from '../sends/callback-send.ts'
 import { LineSend, type LinesSettled } from '../sends/line-send.ts'
 import { type LineOrigins, type Origin, OriginSend } from '../sends/origin.ts'
-import type { PendingSend } from '../sends/pending-send.ts'
 import { PromiseSend } from '../sends/promise-send.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import { SilentList } from '../sends/silent-send.ts'
@@ -116,18 +115,21 @@ export class Sender implements WriterTarget {
     const logCount = countOf(logs)
     const isDurable = this.#isDurable(options)
     const send = callback ? new CallbackSend(logCount, callback, isDurable) : new PromiseSend(logCount, isDurable)
-    const refusal = this.#parts.intake.accept(key, logs, originating(send, origin, logCount), options)
+    const pending = origin === undefined ? send : new OriginSend(send, origin)
+    const refusal = this.#parts.intake.accept(key, logs, pending, options)
     if (refusal?.code === 'ERR_LOGHUB_BUFFER_FULL') this.#parts.refusedForRoom(key.project)
     if (refusal !== undefined) return this.#reject(refusal, logCount, callback)
     return send instanceof PromiseSend ? send.promise : undefined
   }
 
   #trySend(key: GroupKey, logs: Log | readonly Log[], callback: SendCallback | undefined, origin?: Origin): boolean {
-    const send = callback && new CallbackSend(countOf(logs), callback, this.#parts.resolveOn === 'durable')
-    const refusal = this.#parts.intake.tryAccept(key, logs, originating(send, origin, countOf(logs)))
+    const logCount = countOf(logs)
+    const send = callback && new CallbackSend(logCount, callback, this.#parts.resolveOn === 'durable')
+    const pending = origin === undefined ? send : new OriginSend(send ?? new SilentList(logCount, 0), origin)
+    const refusal = this.#parts.intake.tryAccept(key, logs, pending)
     if (refusal === undefined) return true
     if (refusal === 'full') this.#parts.full(key.project)
-    else this.#refuse(refusal, countOf(logs), callback)
+    else this.#refuse(refusal, logCount, callback)
     return refusal !== 'full'
   }
 
@@ -166,14 +168,6 @@ export class Sender implements WriterTarget {
 }
 
 const NO_OPTIONS: SendOptions = {}
-
-function originating(
-  send: PendingSend | undefined,
-  origin: Origin | undefined,
-  logCount: number,
-): PendingSend | undefined {
-  return origin === undefined ? send : new OriginSend(send ?? new SilentList(logCount, 0), origin)
-}
 
 function isCallback(callback: unknown): callback is SendCallback {
   return typeof callback === 'function'

@@ -27,9 +27,14 @@ export class EncodedLogs {
   #ends: number[] = []
   #scratchEnds: number[] = []
   #count = 0
+  #sizeInBytes = 0
 
   get count(): number {
     return this.#count
+  }
+
+  get sizeInBytes(): number {
+    return this.#sizeInBytes
   }
 
   endOf(index: number): number {
@@ -44,9 +49,10 @@ export class EncodedLogs {
     const joined = this.#joiner.join(contents, seconds, nanoseconds)
     const size = joined?.length ?? this.#addToScratch(contents, seconds, nanoseconds)
     if (size > limits.requestInBytes) throw logTooLarge(size)
+    this.#sizeInBytes += size
     this.#joined[this.#count] = joined
     this.#scratchEnds[this.#count] = this.#scratch.length
-    this.#ends[this.#count] = this.endOf(this.#count - 1) + size
+    this.#ends[this.#count] = this.#sizeInBytes
     this.#count++
   }
 
@@ -75,6 +81,7 @@ export class EncodedLogs {
     }
     this.#scratch.clear()
     this.#count = 0
+    this.#sizeInBytes = 0
   }
 
   #addToScratch(contents: Contents, seconds: number, nanoseconds: number | undefined): number {

@@ -20,7 +20,7 @@ export class LogEncoder {
 
   /** Exact bytes of what is held. */
   get sizeInBytes(): number {
-    return this.#held === undefined ? 0 : this.#held.endOf(this.#held.count - 1)
+    return this.#held === undefined ? 0 : this.#held.sizeInBytes
   }
 
   /**

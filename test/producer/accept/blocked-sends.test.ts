@@ -84,6 +84,18 @@ describe('a send that finds no room', () => {
     expect(sentLogs(sink.seen)).toEqual([['first'], ['large', 'small']])
   })
 
+  test('is not overtaken by a later one of its group for which the open batch has room', async () => {
+    const { producer, clock, sink } = startProducer({ totalSizeInBytes: 100_000, lingerMs: 1000 })
+    for (const [bytes, n] of [[1500, 1] as const, [300, 2] as const]) void producer.send({ logs: logOfSize(bytes, n) })
+    const { usedBytes } = producer.metrics().memory
+    expect(producer.trySend({ logs: log(3) })).toBe(true)
+    expect(producer.metrics().memory).toMatchObject({ usedBytes })
+    void producer.send({ logs: logOfSize(98_000, 'waits') })
+    expect(producer.trySend({ logs: log('tried') })).toBe(false)
+    for (let second = 0; second < 2; second++) await clock.advance(1000)
+    expect(sentLogs(sink.seen)).toEqual([['1', '2', '3'], ['waits']])
+  })
+
   test('is refused when maxBlockMs has passed, with advice, and nothing is lost of the others', async () => {
     const { producer, clock, free, first } = await fullProducer({ maxBlockMs: 500 })
     const blocked = observe(producer.send({ logs: logOfSize(1500) }))

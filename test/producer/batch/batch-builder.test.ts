@@ -19,7 +19,7 @@ function encode(text: string): LogEncoder {
   return encoder
 }
 
-/** Reserves what the log takes, and gives back what was not needed, as the pipeline does. */
+/** Where the buffer has no room, reserves what the log takes, and gives back what was not needed: as the pipeline does. */
 function append(
   batch: BatchBuilder,
   text: string,
@@ -27,6 +27,7 @@ function append(
 ): number {
   const logs = encode(text)
   const { sizeInBytes } = logs
+  if (batch.tryAppend(logs, send)) return sizeInBytes
   const reserved = batch.missingBytes(sizeInBytes) + (send?.heldBytes ?? 0)
   memory.charge('project', reserved)
   const unused = batch.append(logs, { firstLog: 0, lastLogExclusive: 1, sizeInBytes }, send, reserved)
