@@ -1,4 +1,4 @@
-// kill -9 at random moments: children send numbered logs in mode `always` and report each that is durable; each next child
+// kill -9 at random moments, some after a SIGSTOP: children send numbered logs in mode `always` and report each that is durable; each next child
 // goes on in the same directory, some of them two at once. In the end nothing that was reported is missing, copies are copies of whole
 // batches, and each topic of each life is in order.
 //
@@ -36,6 +36,7 @@ export async function killRun({ rounds, seed, startEmulator, LogReader }) {
       })
       await Promise.all(children.map((child) => child.firstLine))
       await delay(random() * 120)
+      if (random() < 0.2) await standStill(pick(random, children), random() * 100)
       for (const child of children) child.kill()
       for (const child of children) {
         await child.ended
@@ -153,6 +154,8 @@ function startChild({ directory, url, name, first, drain }) {
     firstLine,
     ended: new Promise((tell) => child.on('close', tell)),
     kill: () => child.kill('SIGKILL'),
+    stop: () => child.kill('SIGSTOP'),
+    goOn: () => child.kill('SIGCONT'),
     // A line that was cut is not a report.
     lines: () =>
       output
@@ -160,6 +163,13 @@ function startChild({ directory, url, name, first, drain }) {
         .split('\n')
         .filter((line) => line !== ''),
   }
+}
+
+/** A machine that is busy, or a debugger. */
+async function standStill(child, ms) {
+  child.stop()
+  await delay(ms)
+  child.goOn()
 }
 
 function delay(ms) {

@@ -84,6 +84,18 @@ describe.each(MODES)('with mode %s, what is lost by', (mode) => {
     }
   })
 
+  test('power loss with durability interval before that is over: besides, what was written since the last sync', async () => {
+    for (const [syncIntervalMs, lost] of [
+      [60_000, SENT],
+      [500, openOnly(mode)],
+    ] as const) {
+      const bench = new Bench()
+      const life = await inTrouble(bench, mode, { durability: 'interval', syncIntervalMs })
+      bench.losePower(life, 'nothing')
+      expect(await lostAfterwards(bench), `${syncIntervalMs} ms`).toEqual(lost)
+    }
+  })
+
   test('power loss with durability os: what the system had not written besides, and no more', async () => {
     const bench = new Bench()
     const life = await inTrouble(bench, mode, { durability: 'os' })

@@ -53,6 +53,10 @@ const command: fc.Arbitrary<SpoolCommand> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 50, 500, 20_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.constantFrom(-24 * 3600_000, -1_000, 3600_000) }),
+  },
   { weight: 3, arbitrary: open },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('kill' as const), life, isStored: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('power loss' as const), remains }) },
