@@ -73,7 +73,7 @@ export function newProgram(setExitCode: SetExitCode): Command {
 }
 
 function nameOf(command: Command): string {
-  return command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
 }
 
 /** A misspelt option is quoted with its value, and that may be a key. */

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Authenticator, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import { ProducerError, toError } from '../../core/errors.ts'
+import { endingForgottenSockets } from './dialed-sockets.ts'
 import { loadPackage } from './load-package.ts'
 import type { NatsOptions } from './nats-options.ts'
 
@@ -24,14 +27,14 @@ const DEFAULT_RECONNECT_MS = 1000
 
 /**
  * Connects to NATS. Once it is connected it stays so: it connects again for ever, until it is closed.
- * @throws ProducerError `ERR_LOGHUB_OPTION` (a package is missing, a file cannot be read), `ERR_LOGHUB_CREDENTIALS` (the servers
+ * @throws ProducerError `ERR_LOGHUB_OPTION` (a package is missing, a file cannot be read, an address is none), `ERR_LOGHUB_CREDENTIALS` (the servers
  *   refuse the login), `ERR_LOGHUB_NETWORK` (none answers; the same call may succeed later)
  */
 export async function connectNats(options: NatsOptions, parts: NatsConnectionParts): Promise<NatsConnection> {
   const client = await loadPackage(() => import('@nats-io/transport-node'))
   const connection = connectionOptions(client, options, parts)
   try {
-    return await client.connect(connection)
+    return await endingForgottenSockets(() => client.connect(connection))
   } catch (thrown) {
     throw connectError(client, toError(thrown), options)
   }
@@ -55,7 +58,7 @@ function connectionOptions(client: Client, options: NatsOptions, parts: NatsConn
     pingInterval: 5000,
     noAsyncTraces: true,
     ...(authenticator !== undefined && { authenticator }),
-    ...(tls !== undefined && { tls: tlsOf(tls, read) }),
+    ...(tls !== undefined && { tls: tlsOf(tls, servers, read) }),
   }
 }
 
@@ -80,9 +83,14 @@ function authenticatorOf(
   return undefined
 }
 
-function tlsOf({ ca, cert, key, handshakeFirst = false }: NonNullable<NatsOptions['tls']>, read: typeof readNamed) {
+function tlsOf(
+  { ca, cert, key, handshakeFirst = false }: NonNullable<NatsOptions['tls']>,
+  servers: readonly string[],
+  read: typeof readNamed,
+) {
   return {
     handshakeFirst,
+    checkServerIdentity: identityCheck(servers),
     ...(ca !== undefined && { ca: read(ca, 'the authority').toString() }),
     ...(cert !== undefined && { cert: read(cert, 'the certificate').toString() }),
     ...(key !== undefined && { key: read(key, 'the key').toString() }),
@@ -98,14 +106,52 @@ function readNamed(path: string, what: string): Buffer {
   }
 }
 
+/**
+ * For a server that is addressed by number the client has the name `localhost` checked. The numbers of all servers are tried in its place:
+ * each of them is one that the options trust.
+ */
+function identityCheck(servers: readonly string[]) {
+  const hosts = servers.map(hostOf)
+  const candidates = hosts.filter((host) => host === 'localhost' || isIP(host) !== 0)
+  return (name: string, certificate: PeerCertificate): Error | undefined => {
+    const names = name === 'localhost' && candidates.length > 0 ? candidates : [name]
+    const problems = names.map((each) => checkServerIdentity(each, certificate))
+    return problems.includes(undefined) ? undefined : problems[0]
+  }
+}
+
+function hostOf(server: string): string {
+  const address = server.includes('://') ? server : `nats://${server}`
+  return URL.canParse(address) ? new URL(address).hostname.replace(/^\[|\]$/g, '') : server
+}
+
 function connectError(client: Client, cause: Error, { servers = DEFAULT_SERVERS }: NatsOptions): ProducerError {
   const where = servers.map(withoutLogin).join(', ')
   const { AuthorizationError, UserAuthenticationExpiredError } = client.errors
   if (cause instanceof AuthorizationError || cause instanceof UserAuthenticationExpiredError) {
     return new ProducerError('ERR_LOGHUB_CREDENTIALS', `NATS (${where}) refuses the login: ${cause.message}`, { cause })
   }
-  const message = `NATS cannot be reached at ${where}: ${withoutLogin(reasonOf(cause))}. Is nats-server running there?`
+  const code = codeOf(cause)
+  if (code === 'ERR_INVALID_URL') {
+    const message = `nats: ${where} is no list of addresses such as nats://host:4222`
+    return new ProducerError('ERR_LOGHUB_OPTION', message, { cause })
+  }
+  const message = `NATS cannot be reached at ${where}: ${withoutLogin(reasonOf(cause))}. ${hintOf(code)}`
   return new ProducerError('ERR_LOGHUB_NETWORK', message, { cause, retriable: true })
+}
+
+function codeOf(error: Error): string {
+  const inner = error.cause instanceof Error ? error.cause : error
+  return String((inner as NodeJS.ErrnoException).code ?? '')
+}
+
+/** Codes of what Node.js finds wrong with a certificate; there is no list of them. */
+const CERTIFICATE_CODE = /CERT|ISSUER|VERIFY|ALTNAME/
+
+function hintOf(code: string): string {
+  return CERTIFICATE_CODE.test(code)
+    ? 'Name the authority that signed its certificate: nats.tls.ca'
+    : 'Is nats-server running there?'
 }
 
 /** The client's own message may say no more than that the connection was refused; the reason is behind it. */

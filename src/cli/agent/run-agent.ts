@@ -110,7 +110,11 @@ class AgentProgram {
       baseDirectory: resolve(baseDirectory),
       logger,
     })
-    say(`fleet ${fleet.name}: ${fleet.member === undefined ? 'not reached yet' : `member ${fleet.member.name}`}`)
+    const state = fleet.member?.status().state
+    const told = { waiting: 'waits to become the', member: 'is the', draining: 'is the draining' }
+    say(
+      `fleet ${fleet.name}: ${state === undefined ? 'not reached yet' : `${told[state]} member ${fleet.member?.name}`}`,
+    )
     return fleet
   }
 

@@ -46,8 +46,9 @@ export async function add(file: string, options: FleetConnectionOptions): Promis
 export function remove(ids: readonly string[], options: FleetConnectionOptions): Promise<number> {
   return withFleet(options, async (fleet) => {
     // A misspelt id among them must not leave the others half done.
-    for (const id of ids) fleet.explain(id)
-    for (const id of ids) {
+    const wanted = new Set(ids)
+    for (const id of wanted) fleet.explain(id)
+    for (const id of wanted) {
       await fleet.remove(id)
       print(`${id} is removed\n`)
     }

@@ -56,7 +56,9 @@ const actions = () => import('./fleet-actions.ts')
 
 function addFleetOptions(command: Command): Command {
   return command
-    .addOption(new Option('--config <file>', 'an agent configuration with fleet').default('agent.yaml'))
+    .addOption(
+      new Option('--config <file>', 'an agent configuration with fleet (default: agent.yaml, if there is one)'),
+    )
     .addOption(new Option('--name <fleet>', 'instead of the one in the file (env: LOGHUB_FLEET)'))
     .addOption(new Option('--nats <servers>', 'separated by commas (env: NATS_URL)'))
     .addOption(new Option('--prefix <text>', 'of the bucket'))

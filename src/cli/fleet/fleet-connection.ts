@@ -8,12 +8,14 @@ import { filledIn, isObject, readYaml } from './read-yaml.ts'
 
 /** Which fleet, and where its NATS is. */
 export interface FleetConnectionOptions {
-  /** Of an agent. Its `fleet` counts where nothing else is told. */
-  readonly config: string
+  /** Of an agent. Its `fleet` counts where nothing else is told. Without it `agent.yaml`, where there is one. */
+  readonly config?: string
   readonly name?: string
   readonly nats?: string
   readonly prefix?: string
 }
+
+const DEFAULT_CONFIG = 'agent.yaml'
 
 /** Runs something with the fleet that is meant, and closes the connection after it. */
 export async function withFleet<T>(
@@ -34,21 +36,36 @@ export async function withFleet<T>(
 }
 
 function connect(options: FleetConnectionOptions, environment: NodeJS.ProcessEnv): Promise<NatsCoordinator> {
-  const configured = fleetOf(options.config, environment)
-  const fleet = options.name ?? environment.LOGHUB_FLEET ?? configured?.name
-  if (!fleet) throw new UsageError('which fleet: --name, LOGHUB_FLEET, or --config with a file that has fleet')
-  const servers = (options.nats ?? environment.NATS_URL)?.split(',')
-  const prefix = options.prefix ?? configured?.prefix
+  const { config = DEFAULT_CONFIG } = options
+  if (options.config !== undefined && !existsSync(config)) throw new UsageError(`--config: there is no file ${config}`)
+  const { name, prefix, nats } = checkedFleet({ ...fleetOf(config, environment), ...toldFleet(options, environment) })
+  const parts = { name: 'loghub fleet', baseDirectory: dirname(config) }
   return NatsCoordinator.connect(
-    {
-      ...configured?.nats,
-      ...(servers !== undefined && { servers }),
-      ...(prefix !== undefined && { prefix }),
-      fleet,
-      create: false,
-    },
-    { name: 'loghub fleet', baseDirectory: dirname(options.config) },
+    { ...nats, ...(prefix !== undefined && { prefix }), fleet: name, create: false },
+    parts,
   )
+}
+
+/** What the command line and the environment say, which counts more than a file. */
+function toldFleet({ name, prefix, nats }: FleetConnectionOptions, environment: NodeJS.ProcessEnv) {
+  const told = { name: name ?? (environment.LOGHUB_FLEET || undefined), prefix }
+  const servers = (nats ?? environment.NATS_URL)?.split(',').map((server) => server.trim())
+  const present = Object.entries(told).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(present), ...(servers !== undefined && { servers }) }
+}
+
+/** By the rules of `fleet` in a configuration. */
+function checkedFleet({ servers, ...fleet }: Partial<FleetOptions> & { readonly servers?: string[] }): FleetOptions {
+  if (fleet.name === undefined) {
+    throw new UsageError('which fleet: --name, LOGHUB_FLEET, or --config with a file that has fleet')
+  }
+  const merged = { ...fleet, ...(servers !== undefined && { nats: { ...fleet.nats, servers } }) }
+  const problems: Problem[] = []
+  fleetSchema.check(merged, [], problems)
+  if (problems.length > 0) {
+    throw new UsageError(problems.map(({ path, message }) => `fleet: ${pathText(path)}: ${message}`).join('\n'))
+  }
+  return merged as FleetOptions
 }
 
 /** Only this part is looked at: whoever asks for the fleet need not have the secrets of the producer. */

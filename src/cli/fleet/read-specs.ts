@@ -17,9 +17,15 @@ export function readSpecs(file: string, environment: NodeJS.ProcessEnv): readonl
     ...filled.flatMap((spec, index) =>
       isObject(spec) ? fleetSpecProblems(spec as unknown as FleetInputSpec) : [`inputs[${index}]: must be a mapping`],
     ),
+    ...twice(filled).map((id) => `the id ${id} is given twice`),
   ]
   if (wrong.length > 0) throw new UsageError(wrong.map((problem) => `${file}: ${problem}`).join('\n'))
   return filled as readonly FleetInputSpec[]
+}
+
+function twice(specs: readonly unknown[]): string[] {
+  const ids = specs.map((spec) => (isObject(spec) ? String(spec.id) : ''))
+  return [...new Set(ids.filter((id, index) => id !== '' && ids.indexOf(id) !== index))]
 }
 
 function specsOf(value: unknown): readonly unknown[] | undefined {

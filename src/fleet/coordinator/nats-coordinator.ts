@@ -5,6 +5,7 @@ import { loadPackage } from '../../agent/nats/load-package.ts'
 import type { NatsOptions } from '../../agent/nats/nats-options.ts'
 import { isProducerError, ProducerError } from '../../core/errors.ts'
 import type { Coordinator } from './coordinator.ts'
+import { MissingBucket } from './missing-bucket.ts'
 import { type Bucket, fleetError, NatsTable } from './nats-table.ts'
 
 /** Where the tables of a fleet are in NATS. */
@@ -19,6 +20,8 @@ export interface NatsCoordinatorOptions extends NatsOptions {
   readonly create?: boolean
   /** How long one request may take. Default 2000. */
   readonly requestTimeoutMs?: number
+  /** After how long without its bucket the bucket is made anew: servers that were just started may not know it yet. Default 10000. */
+  readonly recreateAfterMs?: number
 }
 
 /** What `NatsCoordinator.connect` takes besides the options. */
@@ -32,6 +35,7 @@ export interface NatsCoordinatorParts {
 const STREAM_NOT_FOUND = 10059
 const DEFAULT_PREFIX = 'loghub'
 const DEFAULT_REQUEST_TIMEOUT_MS = 2000
+const DEFAULT_RECREATE_AFTER_MS = 10_000
 
 /**
  * A coordinator on NATS JetStream: one key-value bucket a fleet, replicated by Raft, in which each table is a prefix of the keys.
@@ -73,7 +77,7 @@ export class NatsCoordinator implements Coordinator {
 
 async function openBucket(connection: NatsConnection, options: NatsCoordinatorOptions): Promise<Bucket> {
   const { fleet, prefix = DEFAULT_PREFIX, replicas = 1, create = true } = options
-  const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options
+  const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, recreateAfterMs = DEFAULT_RECREATE_AFTER_MS } = options
   const { Kvm } = await loadPackage(() => import('@nats-io/kv'))
   const jetStreamPackage = await loadPackage(() => import('@nats-io/jetstream'))
   const { jetstream, JetStreamApiCodes, JetStreamApiError } = jetStreamPackage
@@ -84,7 +88,10 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
     throw new ProducerError('ERR_LOGHUB_FLEET', message)
   }
   // Direct reads come from any replica, which may be behind.
-  const kv = await new Kvm(stream).create(name, { history: 1, replicas, allow_direct: false })
+  const make = () => new Kvm(stream).create(name, { history: 1, replicas, allow_direct: false })
+  const kv = await make()
+  const manager = await stream.jetstreamManager(false)
+  const missing = new MissingBucket(() => isThere(manager, `KV_${name}`), make, recreateAfterMs)
   const { headers } = await loadPackage(() => import('@nats-io/transport-node'))
   const removal = () => {
     const all = headers()
@@ -101,6 +108,7 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
     kv,
     client: stream,
     removal,
+    onFailure: () => void (create && missing.look()),
     isConflict: (error) => error instanceof JetStreamApiError && conflicts.has(error.code),
   }
 }

@@ -5,6 +5,9 @@ import { ProducerError, toError } from '../../core/errors.ts'
 import type { Change, Entry, Table } from './coordinator.ts'
 import { TableWatch } from './table-watch.ts'
 
+/** What a message has besides its value counts as well. */
+const HEADERS_MAX_BYTES = 1024
+
 /** The key-value bucket of a fleet. */
 export interface Bucket {
   readonly name: string
@@ -13,6 +16,8 @@ export interface Bucket {
   readonly client: JetStreamClient
   /** The headers of a message that removes its key. */
   readonly removal: () => MsgHdrs
+  /** A request has failed: perhaps the bucket is no more. */
+  readonly onFailure: () => void
   /** Whether a write was refused because somebody else was first. */
   readonly isConflict: (error: unknown) => boolean
 }
@@ -67,8 +72,9 @@ export class NatsTable<T> implements Table<T> {
    *   servers were killed. So `put` looks before it writes, and this is left to writes that really meet.
    */
   async #publish(key: string, payload: string, over: number, headers?: MsgHdrs): Promise<number | undefined> {
-    const { client, name, isConflict } = this.#bucket
+    const { client, name, isConflict, onFailure } = this.#bucket
     const address = this.#keyOf(key)
+    this.#checkSize(key, payload)
     try {
       const { seq, duplicate } = await client.publish(`$KV.${name}.${address}`, payload, {
         expect: { lastSubjectSequence: over },
@@ -78,8 +84,18 @@ export class NatsTable<T> implements Table<T> {
       return duplicate ? undefined : seq
     } catch (thrown) {
       if (isConflict(thrown)) return undefined
+      onFailure()
       throw fleetError(thrown)
     }
+  }
+
+  /** @throws ProducerError for what no server would take, however often it is tried */
+  #checkSize(key: string, payload: string): void {
+    const maxBytes = this.#bucket.connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+    const bytes = Buffer.byteLength(payload)
+    if (bytes <= maxBytes - HEADERS_MAX_BYTES) return
+    const message = `${key}: its record in ${this.#name} has ${bytes} bytes; these servers of NATS take at most ${maxBytes} (max_payload)`
+    throw new ProducerError('ERR_LOGHUB_FLEET', message)
   }
 
   /** Ids have dots, which separate the parts of a subject, and no equals signs. */

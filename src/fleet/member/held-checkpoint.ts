@@ -1,7 +1,8 @@
 import { type CheckpointValue, readCheckpoint } from '../../agent/index.ts'
 import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { CheckpointRecord, Coordinator } from '../coordinator/coordinator.ts'
+import { isProducerError } from '../../core/errors.ts'
+import type { CheckpointRecord, Coordinator, Entry } from '../coordinator/coordinator.ts'
 
 type CheckpointTable = Coordinator['checkpoints']
 
@@ -16,6 +17,8 @@ export class HeldCheckpoint {
   readonly #clock: Clock
   readonly #token: number
   readonly #alarm: Alarm
+  readonly #warn: (message: string) => void
+  #hasWarned = false
   #revision: number
   #value: CheckpointValue
   #isDirty = false
@@ -23,13 +26,20 @@ export class HeldCheckpoint {
   #lastWriteMs = Number.NEGATIVE_INFINITY
   #writing: Promise<void> | undefined
 
-  private constructor(id: string, table: CheckpointTable, record: CheckpointRecord, revision: number, clock: Clock) {
+  private constructor(
+    id: string,
+    table: CheckpointTable,
+    { value: record, revision }: Entry<CheckpointRecord>,
+    clock: Clock,
+    warn: (message: string) => void,
+  ) {
     this.#id = id
     this.#table = table
     this.#clock = clock
     this.#token = record.token
     this.#value = record.value
     this.#revision = revision
+    this.#warn = warn
     this.#alarm = new Alarm(clock, () => void this.#write().catch(() => {}))
   }
 
@@ -38,6 +48,7 @@ export class HeldCheckpoint {
    * and what it wrote last is what is read here. Undefined where a later owner was here already.
    *
    * @param unwritten what this agent could not write when it was the owner before; it counts where nobody has been in between
+   * @param warn told once of a value that can never be written, such as one that is too large
    */
   static async claim(
     id: string,
@@ -45,6 +56,7 @@ export class HeldCheckpoint {
     table: CheckpointTable,
     clock: Clock,
     unwritten?: CheckpointRecord,
+    warn: (message: string) => void = () => {},
   ): Promise<HeldCheckpoint | undefined> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const current = await table.get(id)
@@ -52,7 +64,7 @@ export class HeldCheckpoint {
       const newest = unwritten !== undefined && current?.value.token === unwritten.token ? unwritten : current?.value
       const record: CheckpointRecord = { ...newest, token }
       const revision = await table.put(id, record, current?.revision ?? 0)
-      if (revision !== undefined) return new HeldCheckpoint(id, table, record, revision, clock)
+      if (revision !== undefined) return new HeldCheckpoint(id, table, { value: record, revision }, clock, warn)
     }
     return undefined
   }
@@ -117,6 +129,9 @@ export class HeldCheckpoint {
       }
     } catch (thrown) {
       this.#isDirty = true
+      const isFinal = isProducerError(thrown) && !thrown.retriable
+      if (isFinal && !this.#hasWarned) this.#warn(`the checkpoint cannot be written: ${thrown.message}`)
+      this.#hasWarned ||= isFinal
       throw thrown
     }
   }

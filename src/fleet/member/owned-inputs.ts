@@ -171,8 +171,10 @@ export class OwnedInputs {
   }
 
   async #start(id: string, spec: Entry<FleetSpec>, token: number, sessionId: string): Promise<void> {
-    const { agent, checkpoints, coordinator, session, clock } = this.#parts
-    const held = await HeldCheckpoint.claim(id, token, coordinator.checkpoints, clock, checkpoints.unwritten(id))
+    const { agent, checkpoints, coordinator, session, clock, logger } = this.#parts
+    const warn = (message: string) => logger.warn(`${id}: ${message}`)
+    const unwritten = checkpoints.unwritten(id)
+    const held = await HeldCheckpoint.claim(id, token, coordinator.checkpoints, clock, unwritten, warn)
     // The answers may have come late, and then it is somebody else's by now.
     if (held === undefined || session.id !== sessionId || !session.lease.isHeld) return held?.close()
     checkpoints.hold(id, held)

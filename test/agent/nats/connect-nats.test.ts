@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { nkeys } from '@nats-io/transport-node'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -8,7 +10,7 @@ import { loadPackage } from '../../../src/agent/nats/load-package.ts'
 import type { NatsOptions } from '../../../src/agent/nats/nats-options.ts'
 import { natsCredentials } from '../../support/nats-credentials.ts'
 import { hasNatsServer, startNatsServer } from '../../support/nats-server.mjs'
-import { temporaryFolder } from '../support/start-agent.ts'
+import { eventually, temporaryFolder } from '../support/start-agent.ts'
 
 async function connected(options: NatsOptions, baseDirectory = '.') {
   const connection = await connectNats(options, { name: 'test', baseDirectory })
@@ -39,6 +41,25 @@ test('servers that do not answer are named without the login in their address', 
     retriable: true,
     message: expect.stringMatching(/^NATS cannot be reached at nats:\/\/127\.0\.0\.1:1: (?!.*secret)/),
   })
+})
+
+test('what is no address is told as a mistake, not tried again', async () => {
+  await expect(connected({ servers: ['x y:z'] })).rejects.toMatchObject({ code: 'ERR_LOGHUB_OPTION' })
+})
+
+test('a server that says nothing is given up, and its socket is closed', async () => {
+  let open = 0
+  const mute = createServer((socket) => {
+    open++
+    socket.on('error', () => {}).on('close', () => open--)
+    socket.resume()
+  }).listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  onTestFinished(() => void mute.close())
+  const { port } = mute.address() as AddressInfo
+  const parts = { name: 'test', baseDirectory: '.', timeoutMs: 100 }
+  await expect(connectNats({ servers: [`127.0.0.1:${port}`] }, parts)).rejects.toMatchObject({ retriable: true })
+  await eventually(() => open === 0)
 })
 
 describe.skipIf(!hasNatsServer)('with a real server', () => {
@@ -81,15 +102,18 @@ describe.skipIf(!hasNatsServer)('with a real server', () => {
 
   test('TLS with an authority of its own connects, and without it does not', async () => {
     const folder = temporaryFolder()
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
     const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, ...files], {
       stdio: 'ignore',
     })
     const url = await server(`tls { cert_file: "${folder}/cert.pem", key_file: "${folder}/key.pem" }`)
-    // By its name: the client compares the certificate with the name of the server, and an address has none.
     const servers = [url.replace('127.0.0.1', 'localhost')]
-    expect((await connected({ servers, tls: { ca: 'cert.pem' } }, folder)).isClosed()).toBe(false)
-    await expect(connected({ servers, tls: {} })).rejects.toMatchObject({ code: 'ERR_LOGHUB_NETWORK' })
+    for (const address of [...servers, url])
+      expect((await connected({ servers: [address], tls: { ca: 'cert.pem' } }, folder)).isClosed()).toBe(false)
+    await expect(connected({ servers, tls: {} })).rejects.toMatchObject({
+      code: 'ERR_LOGHUB_NETWORK',
+      message: expect.stringContaining('Name the authority that signed its certificate: nats.tls.ca'),
+    })
   })
 })

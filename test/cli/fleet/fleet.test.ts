@@ -8,19 +8,31 @@ import { hasNatsServer, type NatsServer, startNatsServer } from '../../support/n
 import { runCli } from '../../support/run-cli.ts'
 
 test('fleet says which fleet is missing, and what is wrong with specs before it connects', async () => {
-  const none = await runCli(['fleet', 'ls', '--config', join(temporaryFolder(), 'none.yaml')])
-  expect(none).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('which fleet: --name, LOGHUB_FLEET, or --config'),
-  })
+  const told = async (...args: string[]) => {
+    const { code, stderr } = await runCli(['fleet', 'ls', ...args])
+    expect(code).toBe(2)
+    return stderr
+  }
+  expect(await told()).toContain('which fleet: --name, LOGHUB_FLEET, or --config')
+  expect(await told('--name', 'f', '--config', join(temporaryFolder(), 'none.yaml'))).toContain('there is no file')
+  expect(await told('--name', 'a.*')).toContain("fleet: name: must be 1 to 64 letters, digits or '-'")
+  expect(await told('--name', 'f', '--prefix', 'x>')).toContain('fleet: prefix: must be')
+  expect(await told('--name', 'f', '--nats', '')).toContain('fleet: nats.servers[0]: must be a text that is not empty')
+  expect(await told('--name', 'f', '--nats', 'x y:z')).toContain('x y:z is no list of addresses')
+  expect(await told('too-much')).toContain("Run 'loghub fleet ls --help'")
   const file = join(temporaryFolder(), 'inputs.yaml')
   writeFileSync(
     file,
-    'inputs:\n  - { id: a, type: files, placement: some }\n  - { id: b, type: stdin, on: { zone: "${ZONE}" } }\n',
+    'inputs:\n  - { id: a, type: files, placement: some }\n  - { id: b, type: stdin, on: { zone: "${ZONE}" } }\n  - { id: a, type: stdin }\n',
   )
   const { code, stderr } = await runCli(['fleet', 'add', file, '--name', 'f', '--nats', 'nats://127.0.0.1:1'])
   expect(code).toBe(2)
-  for (const part of ["there is no type 'files'", 'placement: must be', '${ZONE}: there is no such environment'])
+  for (const part of [
+    "there is no type 'files'",
+    'placement: must be',
+    '${ZONE}: there is no such environment',
+    'the id a is given twice',
+  ])
     expect(stderr).toContain(part)
 })
 

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryCheckpoints } from '../../../src/agent/index.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
@@ -87,6 +89,41 @@ describe.skipIf(!hasNatsServer)(
       expect(keys).toContain('c')
       expect((await one.owners.get('a'))?.value).toEqual(owner)
     }, 30_000)
+
+    test('a bucket that was deleted is made anew after a while, and the member goes on', async () => {
+      const servers = [await sharedServer()]
+      const options = { servers, fleet: 'deleted', recreateAfterMs: 300 }
+      const coordinator = await NatsCoordinator.connect(options, parts)
+      const member = await FleetMember.join({
+        name: 'm',
+        agent: new IdleHost(),
+        checkpoints: new FleetCheckpoints(new MemoryCheckpoints()),
+        coordinator,
+        heartbeatMs: 100,
+        leaseMs: 1000,
+        logger: silentLogger,
+      })
+      const connection = await connect({ servers })
+      onTestFinished(async () => {
+        await member.close({ timeoutMs: 500 })
+        await Promise.all([coordinator.close(), connection.close()])
+      })
+      const manager = await jetstreamManager(connection)
+      const { session } = member.status()
+      await manager.streams.delete('KV_loghub_deleted')
+      await eventually(() => member.status().session !== session && member.status().state === 'member', 10_000)
+      expect((await manager.streams.info('KV_loghub_deleted')).state.messages).toBe(1)
+    })
+
+    test('a record that no server takes is refused with its size, and not tried again', async () => {
+      const coordinator = await NatsCoordinator.connect({ servers: [await sharedServer()], fleet: 'large' }, parts)
+      onTestFinished(() => coordinator.close())
+      const spec = fleetSpecOf({ id: 'big', type: 'exec', command: ['x'.repeat(1_100_000)] } as never)
+      await expect(coordinator.specs.put('big', spec, 0)).rejects.toMatchObject({
+        retriable: false,
+        message: expect.stringMatching(/^big: its record in specs has 11\d{5} bytes; .* at most 1048576/),
+      })
+    })
 
     test('a member goes on with tables that were made anew when the servers have lost their data', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'loghub-nats-'))

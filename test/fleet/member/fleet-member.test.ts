@@ -59,6 +59,26 @@ describe('inputs with placement one', () => {
     expect(world.processes.get(before)!.member.status()).toMatchObject({ state: 'member', owned: [] })
   })
 
+  test('are written no more by an owner in whose place the tables name another, as after a loss of writes', async () => {
+    const world = fleetWorld()
+    await world.add(world.spec('x'))
+    await world.start('a')
+    await world.advance(2000)
+    const { member } = await world.start('b')
+    await world.advance(1000)
+    const { owners } = world.tables
+    const { value, revision } = (await owners.get('x'))!
+    await owners.put('x', { ...value, member: 'b', session: member.status().session! }, revision)
+    await world.advance(20)
+    const count = world.writes.length
+    await world.advance(1000)
+    expect(world.writes.slice(count).filter((write) => write.member === 'a')).toEqual([])
+    await world.advance(5000)
+    expect(world.writes.at(-1)).toMatchObject({ member: 'b' })
+    const numbers = world.numbers('x')
+    expect(new Set(numbers).size).toBe(Math.max(...numbers) + 1)
+  })
+
   test('stop before the lease is over when the coordinator is away, and come back by themselves', async () => {
     const world = fleetWorld()
     await world.add(world.spec('x'), world.spec('everywhere', { placement: 'all' }))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ProducerError } from '../../../src/core/errors.ts'
 import { type CheckpointRecord, MemoryCoordinator, type Table } from '../../../src/fleet/index.ts'
 import { HeldCheckpoint } from '../../../src/fleet/member/held-checkpoint.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
@@ -90,4 +91,23 @@ test('that of a removed input stays removed', async () => {
   held.save(1)
   await held.flush()
   expect(await stored()).toBeUndefined()
+})
+
+test('a value that can never be written is told once, and a smaller one is written', async () => {
+  const { clock, checkpoints, stored } = table()
+  const tooLarge = new ProducerError('ERR_LOGHUB_FLEET', 'x: too large')
+  const bounded: Table<CheckpointRecord> = {
+    get: (key) => checkpoints.get(key),
+    put: (key, value, over) => (value.value === 'large' ? Promise.reject(tooLarge) : checkpoints.put(key, value, over)),
+    remove: (key, over) => checkpoints.remove(key, over),
+    watch: (listener) => checkpoints.watch(listener),
+  }
+  const warnings: string[] = []
+  const held = (await HeldCheckpoint.claim('x', 1, bounded, clock, undefined, (text) => warnings.push(text)))!
+  held.save('large')
+  await clock.advance(5000)
+  expect(warnings).toEqual(['the checkpoint cannot be written: x: too large'])
+  held.save('small')
+  await clock.advance(2000)
+  expect(await stored()).toEqual({ token: 1, value: 'small' })
 })
