@@ -14,6 +14,7 @@ const PLACE = { project: 'my-project', logstore: 'my-logstore' }
 const LOAD = {
   import: "import { Producer } from 'loghub-producer'",
   require: "const { Producer } = require('loghub-producer')",
+  both: "import { createRequire } from 'node:module'\nimport { Producer } from 'loghub-producer'\ncreateRequire(import.meta.url)",
 }
 const PROGRAM = `
 const producer = new Producer({ ...${JSON.stringify(PLACE)}, lingerMs: 0, deliveryTimeoutMs: 30_000 })
@@ -25,7 +26,8 @@ producer
 `
 
 /** What docs/bundling.md says is needed when esbuild writes ESM. */
-const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+const BANNER =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
 
 type Bundle = (entry: string, output: string) => Promise<unknown>
 
@@ -44,10 +46,17 @@ const BUNDLES: readonly [
   ['esbuild to CommonJS, minified', 'import', 'cjs', esbuildTo('cjs', { minify: true })],
   ['esbuild of require to CommonJS', 'require', 'cjs', esbuildTo('cjs')],
   ['esbuild to ESM with the banner', 'import', 'mjs', esbuildTo('esm', { banner: { js: BANNER } })],
+  [
+    'esbuild to ESM with the banner, of an application that imports what it needs',
+    'both',
+    'mjs',
+    esbuildTo('esm', { banner: { js: BANNER } }),
+  ],
   ['esbuild to ESM, packages external', 'import', 'mjs', esbuildTo('esm', { packages: 'external' }), false],
   ['webpack', 'import', 'cjs', webpackTo],
   ['webpack of require', 'require', 'cjs', webpackTo],
-  ['rollup, dependencies external', 'import', 'mjs', rollupTo, false],
+  ['rollup, dependencies external', 'import', 'mjs', rollupTo('esm'), false],
+  ['rollup to CommonJS, dependencies external', 'import', 'cjs', rollupTo('cjs'), false],
 ]
 
 describe.each(BUNDLES)('a bundle by %s', (_name, load, extension, bundle, isWhole = true) => {
@@ -81,7 +90,7 @@ test('esbuild to ESM without the banner fails at once, and names what cannot be 
 /** Bundles a program of the application, in its folder, and returns the file that is to be run elsewhere. */
 async function bundled(load: keyof typeof LOAD, extension: string, bundle: Bundle, options = ''): Promise<string> {
   const folder = mkdtempSync(join(app, 'bundle-'))
-  const entry = join(folder, load === 'import' ? 'program.mjs' : 'program.cjs')
+  const entry = join(folder, load === 'require' ? 'program.cjs' : 'program.mjs')
   writeFileSync(entry, `${LOAD[load]}${PROGRAM.replace('({ ', `({ ${options}`)}`)
   const output = join(folder, `out.${extension}`)
   await bundle(entry, output)
@@ -130,9 +139,11 @@ function webpackTo(entry: string, output: string): Promise<void> {
   })
 }
 
-async function rollupTo(entry: string, output: string): Promise<void> {
-  const bundle = await rollup({ input: entry, external: /^[^./]/ })
-  await bundle.write({ file: output, format: 'esm' })
+function rollupTo(format: 'esm' | 'cjs'): Bundle {
+  return async (entry, output) => {
+    const bundle = await rollup({ input: entry, external: /^[^./]/ })
+    await bundle.write({ file: output, format })
+  }
 }
 
 function packageFolder(name: string): string {

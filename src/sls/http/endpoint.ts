@@ -73,8 +73,9 @@ function parseUrl(text: unknown): URL {
   }
   if (url === undefined || url.hostname === '') throw refusal(text, 'it is neither a host name nor a URL')
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refusal(text, 'the scheme must be http or https')
+  // What stands behind the host is not shown: it may hold a key.
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    throw refusal(text, 'give scheme, host and port only')
+    throw refusal(`${url.host}/...`, 'give scheme, host and port only')
   }
   return url
 }
@@ -85,9 +86,11 @@ function urlOf(given: string): URL | undefined {
   const full = hasScheme ? text : `https://${text}`
   if (!URL.canParse(full)) return undefined
   const url = new URL(full)
-  const wanted = !hasScheme && isLocal(url.hostname) ? new URL(`http://${text}`) : url
   // The dot of the root is for the resolver: a certificate and the Host header are without it.
-  if (wanted.hostname.endsWith('.')) wanted.hostname = wanted.hostname.slice(0, -1)
+  const hostname = url.hostname.replace(/\.$/, '')
+  if (hostname.split('.').includes('')) return undefined
+  const wanted = !hasScheme && isLocal(hostname) ? new URL(`http://${text}`) : url
+  wanted.hostname = hostname
   // The id of a region stands for its endpoint, on whichever network it names.
   if (REGION.test(wanted.hostname.replace(NETWORK, ''))) wanted.hostname += '.log.aliyuncs.com'
   return wanted

@@ -68,6 +68,7 @@ describe('an endpoint', () => {
     ['127.0.0.1', 'http://127.0.0.1', 'my-project.127.0.0.1'],
     ['localhost:9310', 'http://localhost:9310', 'my-project.localhost:9310'],
     ['localhost', 'http://localhost', 'my-project.localhost'],
+    ['localhost.:9310', 'http://localhost:9310', 'my-project.localhost:9310'],
     ['http://10.0.0.7:80/', 'http://10.0.0.7', 'my-project.10.0.0.7'],
   ])('%s is an address: connects to it over plain http, and names the project in Host', (text, origin, hostHeader) => {
     expect(parseEndpoint(text, { project })).toEqual({ origin, hostHeader, headers: {}, region: undefined })
@@ -99,6 +100,8 @@ describe('an endpoint', () => {
     ['http://127.0.0.1:9310/logstores', 'scheme, host and port only'],
     ['cn-hangzhou.log.aliyuncs.com?x=1', 'scheme, host and port only'],
     ['host:99999', 'neither a host name nor a URL'],
+    ['cn-hangzhou..log.aliyuncs.com', 'neither a host name nor a URL'],
+    ['https://cn-hangzhou.log.aliyuncs.com../', 'neither a host name nor a URL'],
     ['other.cn-hangzhou.log.aliyuncs.com', 'it names a project, other: give cn-hangzhou.log.aliyuncs.com'],
     ['my-project.log-global.aliyuncs.com', 'give log-global.aliyuncs.com'],
     ['my-project.cn-hangzhou.log.aliyuncs.com', 'give cn-hangzhou.log.aliyuncs.com'],
@@ -112,6 +115,9 @@ describe('an endpoint', () => {
   })
 
   test('keys inside the URL are refused without being repeated', () => {
+    for (const tail of ['?secret=top-secret', '/top-secret', '#top-secret']) {
+      expect(() => parseEndpoint(`cn-hangzhou.log.aliyuncs.com${tail}`, { project })).not.toThrow(/top-secret/)
+    }
     const tail = 'id:top-secret@cn-hangzhou.log.aliyuncs.com'
     for (const text of [`https://${tail}`, `ftp://${tail}`, tail, `${tail}:99999`, `https://${tail}:no`]) {
       const parse = () => parseEndpoint(text, { project })
