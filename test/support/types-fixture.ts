@@ -45,6 +45,8 @@ const writer = producer.writer(destination)
 export async function accepted(): Promise<void> {
   for (const contents of [row, order, record] satisfies Contents[]) await writer.send(contents)
   await writer.send(row, { time: when, nanoseconds: 'from-time', signal, maxBlockMs: undefined, overflow: undefined })
+  writer.send(row, undefined, () => {})
+  writer.trySend(row, undefined, () => {})
   await producer.send({ logs: { contents: row, time: when, nanoseconds: undefined }, ...destination, signal })
   await producer.send({ logs: rows.map((contents) => ({ contents })) })
   await producer.send({

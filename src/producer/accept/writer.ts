@@ -58,7 +58,7 @@ export class Writer {
   send(contents: Contents, options?: WriteOptions): Promise<SendResult>
   /** Sends one log and calls back once with its verdict; no promise is made. */
   send(contents: Contents, callback: SendCallback): void
-  send(contents: Contents, options: WriteOptions, callback: SendCallback): void
+  send(contents: Contents, options: WriteOptions | undefined, callback: SendCallback): void
   send(
     contents: Contents,
     second?: WriteOptions | SendCallback,
@@ -75,10 +75,11 @@ export class Writer {
    * is refused for another reason (bad input, closed) is told to the callback and the `refused` event, and gives true.
    */
   trySend(contents: Contents, callback?: SendCallback): boolean
-  trySend(contents: Contents, time: LogTime, callback?: SendCallback): boolean
+  trySend(contents: Contents, time: LogTime | undefined, callback?: SendCallback): boolean
   trySend(contents: Contents, second?: LogTime | SendCallback, third?: SendCallback): boolean {
-    if (typeof second === 'function') return this.#target.trySendTo(this.#key, { contents }, second)
-    return this.#target.trySendTo(this.#key, { contents }, third, second)
+    const isCallback = typeof second === 'function' && third === undefined
+    if (isCallback) return this.#target.trySendTo(this.#key, { contents }, second as SendCallback)
+    return this.#target.trySendTo(this.#key, { contents }, third, second as LogTime | undefined)
   }
 
   /**

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ProducerError } from '../../../src/core/errors.ts'
 import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { settled } from '../../support/manual-clock.ts'
 import { logOfSize, observe, sentLogs, startProducer } from '../../support/test-producer.ts'
@@ -79,4 +80,15 @@ test('heeds that its project was removed, and put again', async () => {
   const sent = observe(writer.send({ n: '3' }))
   await clock.advance(2000)
   expect(sent.state).toBe('resolved')
+})
+
+test('a function in the place of the options is told to the callback behind it', async () => {
+  const { producer } = startProducer()
+  const told: (string | undefined)[] = []
+  const tell = (error: ProducerError | null) => void told.push(error?.code)
+  const never = (() => told.push('never')) as never
+  producer.writer().trySend({ n: '1' }, never, tell)
+  producer.writer().send({ n: '1' }, never, tell)
+  await settled()
+  expect(told).toEqual(['ERR_LOGHUB_INVALID_LOG', 'ERR_LOGHUB_INVALID_LOG'])
 })
