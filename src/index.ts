@@ -64,6 +64,7 @@ export {
   type SinkErrorDetails,
   type SinkRequest,
 } from './sls/sink.ts'
+export { ByteSource } from './sls/wire/byte-source.ts'
 export { type DecodedLog, type DecodedLogGroup, decodeLogGroup } from './sls/wire/decode-log-group.ts'
 export { decodePayload } from './sls/wire/decode-payload.ts'
 export type { Lines } from './sls/wire/line-logs.ts'

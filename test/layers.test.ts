@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'producer',
     'sls/limits.ts',
     'sls/wire/log.ts',
+    'sls/wire/byte-source.ts',
     'sls/wire/line-logs.ts',
     'sls/wire/log-buffer.ts',
     'sls/wire/decode-payload.ts',

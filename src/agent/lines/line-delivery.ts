@@ -1,3 +1,4 @@
+import { ByteSource } from '../../sls/wire/byte-source.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { LogBuffer } from '../../sls/wire/log-buffer.ts'
 import type { InputContext } from '../input.ts'
@@ -42,12 +43,13 @@ export class LineDelivery {
   async #handEncoded(writer: InputWriter, lines: Utf8Lines, passage: LinePassage): Promise<void> {
     const { starts, ends, count } = lines.table
     const logs = this.#logs
+    const source = new ByteSource(lines.buffer)
     const nowMs = this.#context.clock.now()
     for (let from = 0; from < count; ) {
       logs.clear()
       let to = from
       while (to < count && logs.restInBytes < RUN_BYTES) {
-        this.#logLines.encode(lines.buffer, starts[to] as number, ends[to] as number, logs, nowMs)
+        this.#logLines.encode(source, starts[to] as number, ends[to] as number, logs, nowMs)
         if (logs.count === to - from) break
         to++
       }

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../../sls/wire/byte-source.ts'
 import type { Log, Value } from '../../sls/wire/log.ts'
 import type { LogBuffer } from '../../sls/wire/log-buffer.ts'
 import { BadLine } from './bad-line.ts'
@@ -47,10 +48,10 @@ export class LogLines {
     this.#parseBytes = this.#byteParserOf(type)
   }
 
-  /** Adds the log of a line of UTF-8, `bytes[start..end)`, to `logs`. Nothing is added for a line that holds none, or one that cannot be encoded. */
-  encode(bytes: Buffer, start: number, end: number, logs: LogBuffer, nowMs: number): void {
-    if (this.#parseBytes?.read(bytes, start, end, logs, nowMs)) return
-    const line = bytes.toString('utf8', start, end)
+  /** Adds the log of a line of UTF-8, `source.bytes[start..end)`, to `logs`. Nothing is added for a line that holds none, or one that cannot be encoded. */
+  encode(source: ByteSource, start: number, end: number, logs: LogBuffer, nowMs: number): void {
+    if (this.#parseBytes?.read(source, start, end, logs, nowMs)) return
+    const line = source.bytes.toString('utf8', start, end)
     const log = this.read(line)
     try {
       if (log !== undefined) logs.add(log, nowMs)

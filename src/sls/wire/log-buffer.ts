@@ -1,5 +1,6 @@
 // Imported: the global of the same name is a getter, at a cost that shows in `bench/encode.mjs`.
 import { Buffer } from 'node:buffer'
+import { type ByteSource, viewOf } from './byte-source.ts'
 import type { Log } from './log.ts'
 import { LogEncoder } from './log-encoder.ts'
 import { logTimeMs, nanosecondsOf, secondsOf } from './log-time.ts'
@@ -9,8 +10,6 @@ const FIRST_BYTES = 64 * 1024
 const FIRST_LOGS = 512
 /** Beyond, memory that one large log has made grow is given back. */
 const KEPT_BYTES = 1024 * 1024
-/** As for lines (`bench/lines.mjs`): up to here a loop is cheaper than a call. */
-const COPY_FROM_BYTES = 48
 /** Tags and lengths of a field, its key and its value, at most. */
 const FIELD_OVERHEAD = 18
 /** Tags, length, seconds and nanoseconds of a log, at most. */
@@ -24,13 +23,14 @@ const TIME_BYTES = 6
  *
  * @example
  * ```ts
- * logs.begin(1, line.length)
- * logs.field(keys, 0, 5, line, from, to)
+ * logs.begin(1, 5 + to - from)
+ * logs.field(names, 0, 5, chunk, from, to)
  * logs.end(timeMs)
  * ```
  */
 export class LogBuffer {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  #view = viewOf(this.#bytes)
   #ends = new Int32Array(FIRST_LOGS)
   /** Logs in it, and of those from the front the ones that were taken. */
   #written = 0
@@ -64,10 +64,10 @@ export class LogBuffer {
 
   /** Adds a field to the log that was begun: its key and its value, UTF-8 as it is. The key must not be empty. */
   field(
-    keys: Uint8Array,
+    keys: ByteSource,
     keyStart: number,
     keyEnd: number,
-    values: Uint8Array,
+    values: ByteSource,
     valueStart: number,
     valueEnd: number,
   ): void {
@@ -79,10 +79,10 @@ export class LogBuffer {
     at = writeVarint(target, at + 1, 2 + varintSize(keyBytes) + keyBytes + varintSize(valueBytes) + valueBytes)
     target[at] = 0x0a
     at = writeVarint(target, at + 1, keyBytes)
-    at = copy(target, at, keys, keyStart, keyEnd)
+    at = keys.copyTo(target, this.#view, at, keyStart, keyEnd)
     target[at] = 0x12
     at = writeVarint(target, at + 1, valueBytes)
-    this.#at = copy(target, at, values, valueStart, valueEnd)
+    this.#at = values.copyTo(target, this.#view, at, valueStart, valueEnd)
   }
 
   /** The log is whole: it has at least one field. */
@@ -130,7 +130,7 @@ export class LogBuffer {
     this.#written = 0
     this.#taken = 0
     this.#end = 0
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    if (this.#bytes.length > KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES))
   }
 
   /** Encoded bytes of a log. @internal */
@@ -185,15 +185,13 @@ export class LogBuffer {
     if (needed <= this.#bytes.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
     this.#bytes.copy(larger, 0, 0, this.#end)
-    this.#bytes = larger
+    this.#use(larger)
   }
-}
 
-function copy(target: Buffer, at: number, source: Uint8Array, start: number, end: number): number {
-  const bytes = end - start
-  if (bytes >= COPY_FROM_BYTES) target.set(source.subarray(start, end), at)
-  else for (let i = 0; i < bytes; i++) target[at + i] = source[start + i] as number
-  return at + bytes
+  #use(bytes: Buffer<ArrayBuffer>): void {
+    this.#bytes = bytes
+    this.#view = viewOf(bytes)
+  }
 }
 
 function grown(list: Int32Array): Int32Array<ArrayBuffer> {

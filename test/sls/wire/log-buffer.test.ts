@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ByteSource } from '../../../src/sls/wire/byte-source.ts'
 import { decodeLogGroup } from '../../../src/sls/wire/decode-log-group.ts'
 import { LogBuffer } from '../../../src/sls/wire/log-buffer.ts'
 import { LogEncoder } from '../../../src/sls/wire/log-encoder.ts'
@@ -24,6 +25,8 @@ const given: fc.Arbitrary<Given> = fc.record({
   nanoseconds: fc.option(fc.integer({ min: 0, max: 999_999_999 }), { nil: undefined }),
 })
 
+const source = (text: string) => new ByteSource(Buffer.from(text))
+
 function encoded(logs: readonly Given[]): Buffer {
   const encoder = new LogEncoder()
   encoder.encodeAll(logs, 0)
@@ -37,9 +40,9 @@ function write(buffer: LogBuffer, { contents, time, nanoseconds }: Given): void 
   const textBytes = contents.reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0)
   buffer.begin(contents.length, textBytes)
   for (const [key, value] of contents) {
-    const source = Buffer.from(`"${key}": "${value}"`)
+    const source = new ByteSource(Buffer.from(`"${key}": "${value}"`))
     const valueAt = 1 + Buffer.byteLength(key) + 4
-    buffer.field(source, 1, valueAt - 4, source, valueAt, source.length - 1)
+    buffer.field(source, 1, valueAt - 4, source, valueAt, source.bytes.length - 1)
   }
   buffer.end(time, nanoseconds)
 }
@@ -88,7 +91,7 @@ describe('a buffer of logs', () => {
     const buffer = new LogBuffer()
     write(buffer, log(1))
     buffer.begin(1, 10)
-    buffer.field(Buffer.from('k'), 0, 1, Buffer.from('open'), 0, 4)
+    buffer.field(source('k'), 0, 1, source('open'), 0, 4)
     expect(() => buffer.add({ contents: {} }, 0)).toThrow('no field')
     write(buffer, log(2))
     expect(valuesOf(bytesOf(buffer))).toEqual(['1', '22'])
@@ -107,7 +110,7 @@ describe('a buffer of logs', () => {
   test.each([-1, 4_294_967_296_000, Number.NaN])('refuses a time that the service cannot store: %s', (time) => {
     const buffer = new LogBuffer()
     buffer.begin(1, 2)
-    buffer.field(Buffer.from('k'), 0, 1, Buffer.from('v'), 0, 1)
+    buffer.field(source('k'), 0, 1, source('v'), 0, 1)
     expect(() => buffer.end(time)).toThrow('time of a log')
     expect(buffer.count).toBe(0)
   })

@@ -1,3 +1,4 @@
+import { ByteSource } from '../../../sls/wire/byte-source.ts'
 import type { LogBuffer } from '../../../sls/wire/log-buffer.ts'
 import type { ByteParser } from './byte-parser.ts'
 import { timeLocal } from './combined.ts'
@@ -24,11 +25,11 @@ const NAMES = [
   'remote_ident',
   'extra',
 ] as const
-const KEYS = Buffer.from(NAMES.join(''))
+const KEYS = new ByteSource(Buffer.from(NAMES.join('')))
 
 /** Where each name is in `KEYS`. */
 const KEY = Object.fromEntries(
-  NAMES.map((name) => [name, { start: KEYS.indexOf(name), end: KEYS.indexOf(name) + name.length }]),
+  NAMES.map((name) => [name, { start: KEYS.bytes.indexOf(name), end: KEYS.bytes.indexOf(name) + name.length }]),
 ) as Record<(typeof NAMES)[number], Key>
 
 interface Key {
@@ -46,7 +47,8 @@ export class CombinedBytes implements ByteParser {
   #timeBytes = 0
   #timeMs = Number.NaN
 
-  read(bytes: Buffer, start: number, end: number, logs: LogBuffer, nowMs: number): boolean {
+  read(source: ByteSource, start: number, end: number, logs: LogBuffer, nowMs: number): boolean {
+    const { bytes } = source
     const addressEnd = wordEnd(bytes, start, end)
     if (addressEnd < 0) return false
     const identEnd = wordEnd(bytes, addressEnd + 1, end)
@@ -78,20 +80,20 @@ export class CombinedBytes implements ByteParser {
       if (lineEnd < end && bytes[lineEnd] !== SPACE) return false
     }
 
-    logs.begin(NAMES.length, KEYS.length + 2 * (end - start))
-    add(logs, KEY.remote_addr, bytes, start, addressEnd)
-    add(logs, KEY.remote_user, bytes, identEnd + 1, userEnd)
-    add(logs, KEY.time_local, bytes, timeStart, timeEnd)
-    addRequest(logs, bytes, timeEnd + 3, requestEnd)
-    add(logs, KEY.status, bytes, status, status + 3)
-    add(logs, KEY.body_bytes_sent, bytes, sent, sentEnd)
+    logs.begin(NAMES.length, KEYS.bytes.length + 2 * (end - start))
+    add(logs, KEY.remote_addr, source, start, addressEnd)
+    add(logs, KEY.remote_user, source, identEnd + 1, userEnd)
+    add(logs, KEY.time_local, source, timeStart, timeEnd)
+    addRequest(logs, source, timeEnd + 3, requestEnd)
+    add(logs, KEY.status, source, status, status + 3)
+    add(logs, KEY.body_bytes_sent, source, sent, sentEnd)
     if (agentEnd >= 0) {
-      add(logs, KEY.http_referer, bytes, sentEnd + 2, refererEnd)
-      add(logs, KEY.http_user_agent, bytes, refererEnd + 3, agentEnd)
+      add(logs, KEY.http_referer, source, sentEnd + 2, refererEnd)
+      add(logs, KEY.http_user_agent, source, refererEnd + 3, agentEnd)
     }
     const hasIdent = identEnd - addressEnd !== 2 || bytes[addressEnd + 1] !== MINUS
-    if (hasIdent) add(logs, KEY.remote_ident, bytes, addressEnd + 1, identEnd)
-    if (lineEnd < end) add(logs, KEY.extra, bytes, lineEnd + 1, end)
+    if (hasIdent) add(logs, KEY.remote_ident, source, addressEnd + 1, identEnd)
+    if (lineEnd < end) add(logs, KEY.extra, source, lineEnd + 1, end)
     const ms = this.#timeOf(bytes, timeStart, timeEnd)
     logs.end(Number.isNaN(ms) ? nowMs : ms)
     return true
@@ -109,20 +111,21 @@ export class CombinedBytes implements ByteParser {
   }
 }
 
-function add(logs: LogBuffer, key: Key, bytes: Buffer, start: number, end: number): void {
-  logs.field(KEYS, key.start, key.end, bytes, start, end)
+function add(logs: LogBuffer, key: Key, source: ByteSource, start: number, end: number): void {
+  logs.field(KEYS, key.start, key.end, source, start, end)
 }
 
-function addRequest(logs: LogBuffer, bytes: Buffer, start: number, end: number): void {
-  add(logs, KEY.request, bytes, start, end)
+function addRequest(logs: LogBuffer, source: ByteSource, start: number, end: number): void {
+  const { bytes } = source
+  add(logs, KEY.request, source, start, end)
   const method = indexOf(bytes, SPACE, start, end)
   let protocol = end - 1
   while (protocol > method && bytes[protocol] !== SPACE) protocol--
   // A request that was no HTTP is kept as it is, in `request` alone.
   if (method <= start || protocol <= method) return
-  add(logs, KEY.request_method, bytes, start, method)
-  add(logs, KEY.request_uri, bytes, method + 1, protocol)
-  add(logs, KEY.server_protocol, bytes, protocol + 1, end)
+  add(logs, KEY.request_method, source, start, method)
+  add(logs, KEY.request_uri, source, method + 1, protocol)
+  add(logs, KEY.server_protocol, source, protocol + 1, end)
 }
 
 /** Where a word of ASCII ends, which is before a space; -1 where there is none. */

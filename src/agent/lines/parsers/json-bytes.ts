@@ -1,3 +1,4 @@
+import type { ByteSource } from '../../../sls/wire/byte-source.ts'
 import type { LogBuffer } from '../../../sls/wire/log-buffer.ts'
 import type { LogTime } from '../log-time.ts'
 import type { ByteParser } from './byte-parser.ts'
@@ -38,7 +39,8 @@ export class JsonBytes implements ByteParser {
     this.#readTime = time?.read ?? (() => undefined)
   }
 
-  read(bytes: Buffer, start: number, end: number, logs: LogBuffer, nowMs: number): boolean {
+  read(source: ByteSource, start: number, end: number, logs: LogBuffer, nowMs: number): boolean {
+    const { bytes } = source
     let at = skipBlanks(bytes, start, end)
     if (bytes[at] !== OPEN) return false
     logs.begin(1 + Math.ceil((end - start) / LEAST_FIELD_BYTES), end - start)
@@ -54,17 +56,17 @@ export class JsonBytes implements ByteParser {
       const valueAt = skipBlanks(bytes, at + 1, end)
       const isTime = this.#timeKey !== undefined && isKey(this.#timeKey, bytes, keyAt + 1, keyEnd)
       if (bytes[valueAt] === QUOTE) {
-        const valueEnd = this.#text.read(bytes, valueAt + 1, end)
+        const valueEnd = this.#text.read(source, valueAt + 1, end)
         if (valueEnd < 0) return false
-        const { source, from, to } = this.#text
-        logs.field(bytes, keyAt + 1, keyEnd, source, from, to)
-        if (isTime) timeText = source.toString('utf8', from, to)
+        const { text, from, to } = this.#text
+        logs.field(source, keyAt + 1, keyEnd, text, from, to)
+        if (isTime) timeText = text.bytes.toString('utf8', from, to)
         at = valueEnd + 1
       } else {
         at = this.#valueEnd(bytes, valueAt, end)
         if (at < 0) return false
         const isNull = bytes[valueAt] === NULL
-        logs.field(bytes, keyAt + 1, keyEnd, bytes, valueAt, isNull ? valueAt : at)
+        logs.field(source, keyAt + 1, keyEnd, source, valueAt, isNull ? valueAt : at)
         if (isTime) timeText = bytes.toString('utf8', valueAt, at)
       }
       at = skipBlanks(bytes, at, end)

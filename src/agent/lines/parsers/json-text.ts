@@ -1,3 +1,5 @@
+import { ByteSource } from '../../../sls/wire/byte-source.ts'
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LETTER_U = 0x75
@@ -19,20 +21,21 @@ for (const [letter, meaning] of Object.entries({
 
 /** A text of JSON without its escapes: where it stands, or a copy. */
 export class JsonText {
-  source: Buffer = Buffer.alloc(FIRST_BYTES)
+  text = new ByteSource(Buffer.alloc(FIRST_BYTES))
   from = 0
   to = 0
-  #copy = this.source
+  #copy = this.text
 
   /**
    * Reads the text that begins at `start`, behind its quote, and returns where its last quote is. -1 for what is no text, and for an
    * escape that is half of a character.
    */
-  read(bytes: Buffer, start: number, end: number): number {
+  read(source: ByteSource, start: number, end: number): number {
+    const { bytes } = source
     for (let at = start; at < end; at++) {
       const byte = bytes[at] as number
       if (byte === QUOTE) {
-        this.source = bytes
+        this.text = source
         this.from = start
         this.to = at
         return at
@@ -45,13 +48,13 @@ export class JsonText {
 
   /** No text gets longer by it. */
   #unescape(bytes: Buffer, start: number, firstEscape: number, end: number): number {
-    if (this.#copy.length < end - start) this.#copy = Buffer.allocUnsafe(2 * (end - start))
-    const copy = this.#copy
+    if (this.#copy.bytes.length < end - start) this.#copy = new ByteSource(Buffer.allocUnsafe(2 * (end - start)))
+    const copy = this.#copy.bytes
     let to = bytes.copy(copy, 0, start, firstEscape)
     for (let at = firstEscape; at < end; at++) {
       const byte = bytes[at] as number
       if (byte === QUOTE) {
-        this.source = copy
+        this.text = this.#copy
         this.from = 0
         this.to = to
         return at

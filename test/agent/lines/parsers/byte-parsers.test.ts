@@ -10,6 +10,7 @@ import { CombinedBytes } from '../../../../src/agent/lines/parsers/combined-byte
 import { jsonParser } from '../../../../src/agent/lines/parsers/json.ts'
 import { JsonBytes } from '../../../../src/agent/lines/parsers/json-bytes.ts'
 import { type LogParser, unparsed } from '../../../../src/agent/lines/parsers/parser.ts'
+import { ByteSource } from '../../../../src/sls/wire/byte-source.ts'
 import { decodeLogGroup } from '../../../../src/sls/wire/decode-log-group.ts'
 import { LogBuffer } from '../../../../src/sls/wire/log-buffer.ts'
 
@@ -26,7 +27,7 @@ function decoded(logs: LogBuffer) {
 function asRead(parser: ByteParser, line: string, behind = '\n') {
   const bytes = Buffer.from(`"}${line}${behind}`)
   const logs = new LogBuffer()
-  const isRead = parser.read(bytes, 2, bytes.length - behind.length, logs, NOW_MS)
+  const isRead = parser.read(new ByteSource(bytes), 2, bytes.length - behind.length, logs, NOW_MS)
   return isRead ? decoded(logs) : undefined
 }
 
