@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { TlsOptions } from 'node:tls'
+import type { SecureContextOptions, TlsOptions, Server as TlsServer } from 'node:tls'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { EventStream } from './event-stream.ts'
 import { HttpExchange } from './http-exchange.ts'
@@ -83,6 +83,11 @@ export class HttpServer {
     await once(this.#server, 'listening')
     if (this.#isBackground) this.#server.unref()
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Of a server that speaks HTTPS: connections from now on use this certificate. Throws the error of OpenSSL for what is none. */
+  renewTls(secureContext: SecureContextOptions): void {
+    ;(this.#server as unknown as TlsServer).setSecureContext(secureContext)
   }
 
   /** Connections open now. */

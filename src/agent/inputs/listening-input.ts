@@ -3,7 +3,8 @@ import type { Guard } from '../../server/guards.ts'
 import { HttpServer } from '../../server/http-server.ts'
 import { type HttpRoute, routed } from '../../server/routed.ts'
 import type { Input, InputContext } from '../input.ts'
-import { readTls, type TlsFiles } from './tls-options.ts'
+import { CertificateFiles } from './certificate-files.ts'
+import type { TlsFiles } from './tls-options.ts'
 
 export interface ListeningOptions {
   readonly host: string
@@ -34,13 +35,15 @@ export class ListeningInput implements Input {
     const { host, port, guard, maxBodyBytes, tls, baseDirectory } = this.#options
     const onError = (error: unknown) => context.logger.error(`a request failed: ${toError(error).message}`)
     const onExchange = routed(this.#routes(context), { guard, maxBodyBytes, onError })
+    const certificate = tls && new CertificateFiles(tls, baseDirectory)
     const server = new HttpServer({
       onExchange,
       onBrokenRequest: () => context.count('brokenRequests'),
-      tls: tls && readTls(tls, baseDirectory),
+      tls: certificate?.options,
     })
     const listening = await server.listen({ host, port })
     this.#server = server
+    void certificate?.follow((secureContext) => server.renewTls(secureContext), context)
     context.detail(
       'url',
       `http${tls === undefined ? '' : 's'}://${host.includes(':') ? `[${host}]` : host}:${listening}`,

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { nonEmptyText, object, type TypeOf } from '../config/schema.ts'
 
 export const tlsRequired = {
-  cert: nonEmptyText('Path of the certificate, PEM. Read when the input starts.'),
+  cert: nonEmptyText(
+    'Path of the certificate, PEM. The files are read when the input starts, and again when they change.',
+  ),
   key: nonEmptyText('Path of its key, PEM.'),
 }
 export const tlsOptional = {
@@ -15,10 +14,3 @@ export const tlsOptional = {
 export const tlsSchema = object(tlsRequired, tlsOptional)
 
 export type TlsFiles = TypeOf<typeof tlsSchema>
-
-/** @throws the error of the file system for a file that cannot be read */
-export function readTls({ cert, key, ca }: TlsFiles, baseDirectory: string): TlsOptions & SecureContextOptions {
-  const read = (path: string) => readFileSync(resolve(baseDirectory, path))
-  const clients = ca === undefined ? {} : { ca: read(ca), requestCert: true, rejectUnauthorized: true }
-  return { cert: read(cert), key: read(key), ...clients }
-}

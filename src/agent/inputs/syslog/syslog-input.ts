@@ -6,7 +6,7 @@ import type { Log } from '../../../sls/wire/log.ts'
 import type { Input, InputContext } from '../../input.ts'
 import { BadLine } from '../../lines/bad-line.ts'
 import { syslogParser } from '../../lines/parsers/syslog.ts'
-import { readTls } from '../tls-options.ts'
+import { CertificateFiles } from '../certificate-files.ts'
 import { MessageFramer } from './message-framer.ts'
 import type { SyslogOptions } from './syslog-options.ts'
 
@@ -23,6 +23,7 @@ export function syslogInput(options: SyslogOptions, baseDirectory: string): Inpu
 class SyslogInput implements Input {
   readonly #options: SyslogOptions
   readonly #baseDirectory: string
+  /** Those of TLS are here from their beginning: one that never ends its handshake is one to close. */
   readonly #connections = new Set<Socket>()
   readonly #serving = new Set<Promise<void>>()
   readonly #servers: Server[] = []
@@ -42,9 +43,11 @@ class SyslogInput implements Input {
     if (udp !== undefined) context.detail('udp', await this.#openUdp(context, host, udp))
     if (tcp !== undefined) context.detail('tcp', await this.#listen(createServer(), context, host, tcp))
     if (tls !== undefined) {
-      const server = createTlsServer(readTls(tls, this.#baseDirectory))
+      const certificate = new CertificateFiles(tls, this.#baseDirectory)
+      const server = createTlsServer(certificate.options)
       server.on('tlsClientError', () => context.count('tlsErrors'))
       context.detail('tls', await this.#listen(server, context, host, tls.port))
+      void certificate.follow((secureContext) => server.setSecureContext(secureContext), context)
     }
   }
 
@@ -94,6 +97,7 @@ class SyslogInput implements Input {
     server.maxConnections = this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
     const event =
       server.listenerCount('secureConnection') > 0 || 'setSecureContext' in server ? 'secureConnection' : 'connection'
+    server.on('connection', (socket: Socket) => this.#track(socket))
     server.on(event, (socket: Socket) => this.#accept(socket, context))
     server.listen({ host, port })
     await once(server, 'listening')
@@ -103,12 +107,13 @@ class SyslogInput implements Input {
     return `${address}:${bound}`
   }
 
-  #accept(socket: Socket, context: InputContext): void {
+  #track(socket: Socket): void {
     this.#connections.add(socket)
-    const serving: Promise<void> = this.#serve(socket, context).finally(() => {
-      this.#connections.delete(socket)
-      this.#serving.delete(serving)
-    })
+    socket.once('close', () => this.#connections.delete(socket))
+  }
+
+  #accept(socket: Socket, context: InputContext): void {
+    const serving: Promise<void> = this.#serve(socket, context).finally(() => this.#serving.delete(serving))
     this.#serving.add(serving)
   }
 
