@@ -201,7 +201,10 @@ export function resolveConfig(config: ProducerConfig, environment: NodeJS.Proces
 }
 
 const spoolRules: { readonly [Name in keyof SpoolConfig]-?: Rule } = {
-  directory: { mustBe: 'the path of a directory', test: (value) => typeof value === 'string' && value !== '' },
+  directory: {
+    mustBe: 'the path of a directory',
+    test: (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
+  },
   mode: oneOf(...SPOOL_MODES),
   maxBytes: wholeNumber(1024 * 1024),
   maxProjectShare: { mustBe: 'a number above 0, at most 1', test: isShare },

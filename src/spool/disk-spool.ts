@@ -3,29 +3,23 @@ import { Alarm } from '../core/alarm.ts'
 import { isProducerError, ProducerError, toError } from '../core/errors.ts'
 import { FORMAT_VERSION } from './checked.ts'
 import { isGone, readWhole, type SpoolFiles } from './files.ts'
+import { HeldSlots } from './held-slots.ts'
 import { oldestForRoom } from './oldest-for-room.ts'
 import { OpenFiles } from './open-files.ts'
 import type { Placement } from './open-segment.ts'
 import { type ResolvedSpoolOptions, type SpoolOptions, withDefaults } from './options.ts'
-import { type Ownership, TakenOver } from './ownership.ts'
 import { RECORD_HEADER_BYTES } from './record-format.ts'
 import { RecordIds } from './record-ids.ts'
 import { SETTLED, TAKEN, WAITING } from './record-index.ts'
 import type { Segment } from './segment.ts'
 import type { SlotContext } from './slot-context.ts'
 import { BEAT_MS, SlotKeeper } from './slot-keeper.ts'
-import { SlotStore } from './slot-store.ts'
 import type { Spool, SpoolRecord, SpoolStats, TakenRecord, Tally, Verdict } from './spool.ts'
 import { Tallies } from './tallies.ts'
 import { Unwritten } from './unwritten.ts'
 
 /** An empty spool closes its last segment after so long: then it has no files. */
 const EMPTY_MS = 1_000
-
-interface HeldSlot {
-  readonly ownership: Ownership
-  readonly store: SlotStore
-}
 
 /** A {@link Spool} in files. docs/spool-format.md says what is in them. */
 export class DiskSpool implements Spool {
@@ -35,12 +29,9 @@ export class DiskSpool implements Spool {
   readonly #openFiles: OpenFiles
   readonly #context: SlotContext
   readonly #keeper: SlotKeeper
+  readonly #slots: HeldSlots
   readonly #background: Alarm
   readonly #unwritten: Unwritten
-  #own!: HeldSlot
-  /** Slots of dead owners, until all that is in them is settled. Their records are older than our own. */
-  #adopted: HeldSlot[] = []
-  #replacing: Promise<void> | undefined
   #bytesUnderWay = 0
   #nextBeatMs = 0
   #emptyAtMs = Number.POSITIVE_INFINITY
@@ -68,12 +59,16 @@ export class DiskSpool implements Spool {
       onUnwritten: () => this.#unwritten.failed(),
       onRoom: () => this.#afterRetiring(),
     }
-    this.#unwritten = new Unwritten(clock, () => Promise.all(this.#slots().map(({ store }) => store.writeAgain())))
+    this.#unwritten = new Unwritten(clock, () => Promise.all(this.#slots.stores.map((store) => store.writeAgain())))
     this.#keeper = new SlotKeeper({
       directory,
       tools: { files, sockets, boot },
       clock,
-      onAdopted: (ownership) => this.#adopt(ownership),
+      onAdopted: (ownership) => this.#slots.adopt(ownership),
+    })
+    this.#slots = new HeldSlots(this.#context, this.#keeper, {
+      opened: (recovered, lost) => this.#opened(recovered, lost),
+      left: (left, why) => options.listener.onLeft?.(left, (id) => this.#ids.find(id) === undefined, why),
     })
     this.#background = new Alarm(clock, () => void this.#lookAfter(), { isBackground: true })
   }
@@ -90,7 +85,7 @@ export class DiskSpool implements Spool {
     this.#checkRoom(record, bytes)
     this.#bytesUnderWay += bytes
     try {
-      const placement = await this.#appendToOwn(record)
+      const placement = await this.#slots.append(record)
       this.#tallies.appends++
       this.#schedule()
       return this.#ids.idOf(placement)
@@ -104,7 +99,7 @@ export class DiskSpool implements Spool {
 
   appendSync(record: SpoolRecord): number {
     this.#checkRoom(record, bytesOf(record))
-    const placement = this.#own.store.appendSync(record)
+    const placement = this.#slots.own.appendSync(record)
     this.#tallies.appends++
     return this.#ids.idOf(placement)
   }
@@ -112,7 +107,7 @@ export class DiskSpool implements Spool {
   take(group: string): TakenRecord | undefined {
     const number = this.#tallies.groupNumber(group)
     if (number === undefined) return undefined
-    for (const segment of this.#segments()) {
+    for (const segment of this.#slots.segments()) {
       const row = segment.index.firstWaiting(number)
       if (row !== undefined) return this.#taken({ segment, row })
     }
@@ -122,7 +117,7 @@ export class DiskSpool implements Spool {
   takeForRoom(group: string, bytes: number): readonly TakenRecord[] {
     const share = this.#tallies.share(group)
     const isOwn = (number: number) => this.#tallies.shareOfGroup(number) === share
-    const wanted = { segments: this.#segments(), isOwn, bytes, isInShare: this.#isShareFull(share, bytes) }
+    const wanted = { segments: this.#slots.segments(), isOwn, bytes, isInShare: this.#isShareFull(share, bytes) }
     return oldestForRoom(wanted).map((placement) => this.#taken(placement))
   }
 
@@ -164,7 +159,7 @@ export class DiskSpool implements Spool {
   stats(): SpoolStats {
     const { unsettled, recovered, lost, settled, handedOver, appends, syncs, quarantined, shares } = this.#tallies
     let [bytes, indexBytes, oldest] = [0, 0, Number.POSITIVE_INFINITY]
-    for (const { index, size } of this.#segments()) {
+    for (const { index, size } of this.#slots.segments()) {
       bytes += size
       indexBytes += index.byteLength
       const row = index.firstUnsettled()
@@ -189,11 +184,11 @@ export class DiskSpool implements Spool {
 
   /** Reads everything, and puts what holds damage into quarantine, after what is whole in it was copied. For a spool at rest. */
   async repair(): Promise<void> {
-    for (const { store } of this.#slots()) await store.repair()
+    for (const store of this.#slots.stores) await store.repair()
   }
 
   async flush(): Promise<void> {
-    await Promise.all(this.#slots().map(({ store }) => store.flush()))
+    await Promise.all(this.#slots.stores.map((store) => store.flush()))
   }
 
   async close(): Promise<void> {
@@ -201,8 +196,7 @@ export class DiskSpool implements Spool {
     this.#isClosed = true
     this.#background.clear()
     this.#unwritten.close()
-    await this.#replacing?.catch(() => {})
-    for (const { store } of this.#slots()) await store.close()
+    await this.#slots.close()
     await this.#openFiles.closeAll()
     await this.#keeper.close()
   }
@@ -212,8 +206,7 @@ export class DiskSpool implements Spool {
     await files.makeDirectory(directory)
     await checkFormat(files, directory)
     try {
-      const ownership = slot === undefined ? await this.#keeper.takeFirst() : await this.#keeper.takeFixed(slot)
-      await this.#openSlot(ownership, (held) => this.#hold(held))
+      await this.#slots.open(slot)
       if (slot === undefined) await this.#keeper.adopt()
     } catch (error) {
       await this.#keeper.close()
@@ -222,62 +215,11 @@ export class DiskSpool implements Spool {
     this.#schedule()
   }
 
-  #hold(slot: HeldSlot): void {
-    this.#own = slot
-  }
-
-  /** `hold` comes first: who is told of records takes them at once. */
-  async #openSlot(ownership: Ownership, hold: (slot: HeldSlot) => void): Promise<void> {
-    const before = [{ ...this.#tallies.recovered }, { ...this.#tallies.lost }] as const
-    const store = await SlotStore.open(this.#context, ownership.directory, () => ownership.check())
-    const recovered = difference(this.#tallies.recovered, before[0])
-    const lost = difference(this.#tallies.lost, before[1])
-    hold({ ownership, store })
-    if (lost.records > 0) queueMicrotask(() => this.#options.listener.onLost?.(lost, 'waiting'))
-    if (recovered.records > 0) queueMicrotask(() => this.#options.listener.onRecovered?.(recovered))
-  }
-
-  async #adopt(ownership: Ownership): Promise<void> {
-    await this.#openSlot(ownership, (slot) => this.#adopted.push(slot))
+  #opened(recovered: Tally, lost: Tally): void {
+    const { listener } = this.#options
+    if (lost.records > 0) queueMicrotask(() => listener.onLost?.(lost, 'waiting'))
+    if (recovered.records > 0) queueMicrotask(() => listener.onRecovered?.(recovered))
     this.#schedule()
-  }
-
-  async #appendToOwn(record: SpoolRecord): Promise<Placement> {
-    const own = this.#own
-    try {
-      return await own.store.append(record)
-    } catch (error) {
-      if (!(error instanceof TakenOver) || this.#isClosed) throw error
-      if (this.#own === own) await this.#replaceOwn()
-      return this.#own.store.append(record)
-    }
-  }
-
-  /** Somebody took us for dead. What was in the slot is theirs; we go on in another. */
-  #replaceOwn(): Promise<void> {
-    this.#replacing ??= this.#takeAnother().finally(() => {
-      this.#replacing = undefined
-    })
-    return this.#replacing
-  }
-
-  async #takeAnother(): Promise<void> {
-    const lost = this.#own
-    const before = { ...this.#tallies.handedOver }
-    lost.store.handOver()
-    const left = difference(this.#tallies.handedOver, before)
-    this.#options.listener.onHandedOver?.(left, (id) => this.#ids.find(id) === undefined)
-    await this.#keeper.release(lost.ownership)
-    await this.#openSlot(await this.#keeper.takeFirst(), (slot) => this.#hold(slot))
-  }
-
-  #slots(): HeldSlot[] {
-    return [...this.#adopted, this.#own]
-  }
-
-  *#segments(): Generator<Segment> {
-    for (const { store } of this.#adopted) yield* store.segments
-    yield* this.#own.store.segments
   }
 
   #taken({ segment, row }: Placement): TakenRecord {
@@ -312,10 +254,10 @@ export class DiskSpool implements Spool {
   #checkRoom({ group, body }: SpoolRecord, bytes: number): void {
     if (this.#isClosed) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the spool is closed')
     const { maxBytes, directory } = this.#options
-    const used = this.#slots().reduce((sum, { store }) => sum + store.bytes, 0) + this.#bytesUnderWay
+    const used = this.#slots.stores.reduce((sum, { bytes }) => sum + bytes, 0) + this.#bytesUnderWay
     if (used + bytes > maxBytes) {
       // What is settled gives its room back at once, not only when it has been empty for a while.
-      void this.#own.store.closeIfEmpty().catch(() => {})
+      void this.#slots.own.closeIfEmpty().catch(() => {})
       throw spoolFull(`the spool in ${directory} is full: ${used} of ${maxBytes} bytes are in use`)
     }
     const share = this.#tallies.share(group)
@@ -333,15 +275,11 @@ export class DiskSpool implements Spool {
   }
 
   #tidy(segment: Segment): void {
-    for (const { store } of this.#slots()) if (store.segments.includes(segment)) return store.tidyAfter(segment)
+    for (const store of this.#slots.stores) if (store.segments.includes(segment)) return store.tidyAfter(segment)
   }
 
   #afterRetiring(): void {
-    const empty = this.#adopted.filter(({ store }) => store.segments.length === 0)
-    if (empty.length > 0 && !this.#isClosed) {
-      this.#adopted = this.#adopted.filter((slot) => !empty.includes(slot))
-      for (const { store, ownership } of empty) void store.close().then(() => this.#keeper.release(ownership))
-    }
+    this.#slots.releaseEmpty()
     this.#options.listener.onRoom?.()
   }
 
@@ -351,7 +289,7 @@ export class DiskSpool implements Spool {
     const nowMs = this.#options.clock.monotonicMs()
     const isEmpty = this.#tallies.unsettled.records === 0
     if (!isEmpty) this.#emptyAtMs = Number.POSITIVE_INFINITY
-    else if (this.#own.store.hasOpenRecords && this.#emptyAtMs === Number.POSITIVE_INFINITY) this.#emptyAtMs = nowMs
+    else if (this.#slots.own.hasOpenRecords && this.#emptyAtMs === Number.POSITIVE_INFINITY) this.#emptyAtMs = nowMs
     const beatMs = isEmpty ? Number.POSITIVE_INFINITY : Math.max(this.#nextBeatMs, nowMs)
     this.#background.set(Math.min(beatMs, this.#emptyAtMs + EMPTY_MS))
   }
@@ -360,10 +298,10 @@ export class DiskSpool implements Spool {
     const nowMs = this.#options.clock.monotonicMs()
     if (nowMs >= this.#emptyAtMs + EMPTY_MS) {
       this.#emptyAtMs = Number.POSITIVE_INFINITY
-      await this.#own.store.closeIfEmpty().catch(() => {})
+      await this.#slots.own.closeIfEmpty().catch(() => {})
     } else {
       this.#nextBeatMs = nowMs + BEAT_MS
-      await Promise.all(this.#slots().map(({ ownership }) => ownership.beat()))
+      await this.#slots.beat()
     }
     this.#schedule()
   }
@@ -395,8 +333,4 @@ function bytesOf({ group, note = '', body }: SpoolRecord): number {
 
 function spoolFull(message: string, cause?: unknown): ProducerError {
   return new ProducerError('ERR_LOGHUB_SPOOL_FULL', message, { retriable: true, cause })
-}
-
-function difference(now: Tally, before: Tally): Tally {
-  return { records: now.records - before.records, counts: now.counts - before.counts }
 }

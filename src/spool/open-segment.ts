@@ -105,6 +105,12 @@ export class OpenSegment {
     await this.close()
   }
 
+  /** The slot is not this process's any more. */
+  async letGo(): Promise<void> {
+    await this.#file?.close().catch(() => {})
+    this.#file = undefined
+  }
+
   async close(): Promise<void> {
     const file = this.#file
     if (file === undefined) return

@@ -42,8 +42,11 @@ export interface SpoolListener {
    * while old segments are tidied. `taken`: found by reading one that was taken.
    */
   onLost?(lost: Tally, state: 'waiting' | 'taken'): void
-  /** Another process took this one for dead, and has these records now, also those that were taken: `isLeft` tells them by their ids. */
-  onHandedOver?(left: Tally, isLeft: (id: number) => boolean): void
+  /**
+   * Records are not this process's any more, also those that were taken: `isLeft` tells them by their ids. `taken over`: another process took
+   * this one for dead, and has them. `gone`: the directory was deleted, or is somewhere else.
+   */
+  onLeft?(left: Tally, isLeft: (id: number) => boolean, why: 'taken over' | 'gone'): void
 }
 
 export interface ResolvedSpoolOptions extends Required<Omit<SpoolOptions, 'slot'>> {

@@ -101,6 +101,12 @@ export class Ownership {
     if (this.#isLost) throw new TakenOver(this.directory)
   }
 
+  /** Whether another process has taken the slot since. */
+  async hasSuccessor(): Promise<boolean> {
+    const { generations } = await listOwners(this.#tools.files, this.directory).catch(() => ({ generations: [] }))
+    return generations.some((generation) => generation > this.#generation)
+  }
+
   /** Shows those who cannot reach the socket that the owner lives. */
   async beat(): Promise<void> {
     if (this.#isLost) return

@@ -101,6 +101,15 @@ export class SegmentWriter {
     })
   }
 
+  /** Nothing more is written, nor said of what was. */
+  letGo(): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.#awaitAll()
+      this.#forgetUnsynced()
+      await this.#open.letGo()
+    })
+  }
+
   async #writeAwaited(records: readonly SequencedRecord[]): Promise<WrittenGroup> {
     await this.#moveAwaited()
     const file = await this.#roomFor(records)

@@ -2,6 +2,7 @@ import { Alarm } from '../core/alarm.ts'
 import type { Clock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import { FORMAT_VERSION } from './checked.ts'
+import { systemCode } from './files.ts'
 import { Ledger } from './ledger.ts'
 import type { OwnerSockets, WatchEnd } from './owner-sockets.ts'
 import type { Ownership, OwnershipTools } from './ownership.ts'
@@ -47,14 +48,17 @@ export class SlotKeeper {
     this.#alarm = new Alarm(options.clock, () => void this.adopt(), { isBackground: true })
   }
 
-  /** The first free slot, or a new one. */
-  async takeFirst(): Promise<Ownership> {
-    for (const slot of await this.#slots.list()) {
-      const ownership = await this.#takeIfFree(slot)
+  /** The first free slot that can be taken, or a new one; none of the directories that are `passedOver`. */
+  async takeFirst(passedOver: ReadonlySet<string> = new Set()): Promise<Ownership> {
+    const slots = await this.#slots.list()
+    for (const slot of slots) {
+      if (passedOver.has(this.#slots.path(slot))) continue
+      const ownership = await this.#takeIfFree(slot).catch(ofAnotherSlot)
       if (ownership !== undefined) return ownership
     }
+    const known = new Set(slots)
     for (let slot = 0; slot < MOST_SLOTS; slot++) {
-      const ownership = await this.#takeIfFree(slot)
+      const ownership = known.has(slot) ? undefined : await this.#takeIfFree(slot)
       if (ownership !== undefined) return ownership
     }
     throw new ProducerError('ERR_LOGHUB_SPOOL_LOCKED', `no slot is free in ${this.#options.directory}`)
@@ -172,4 +176,16 @@ export class SlotKeeper {
     const ledger = await Ledger.peek(this.#options.tools.files, ledgerPath(this.#slots.path(slot)))
     return ledger !== undefined && ledger.version > FORMAT_VERSION
   }
+}
+
+const TROUBLES_OF_SLOT: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP'])
+
+/** Whether something else is where a slot or a file of it should be, or another user's: another slot may do. */
+export function isTroubleOfSlot(error: unknown): boolean {
+  return TROUBLES_OF_SLOT.has(systemCode(error))
+}
+
+function ofAnotherSlot(error: unknown): undefined {
+  if (!isTroubleOfSlot(error)) throw error
+  return undefined
 }

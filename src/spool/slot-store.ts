@@ -124,13 +124,21 @@ export class SlotStore {
     await this.#ledger.close().catch(() => {})
   }
 
-  /** The slot is somebody else's: what it holds is theirs to send. */
-  handOver(): void {
-    for (const segment of this.#segments) {
+  /** The slot is somebody else's, or gone: what it holds is not this process's to send. */
+  async handOver(): Promise<void> {
+    const left = this.#segments
+    this.#segments = []
+    for (const segment of left) {
       segment.handOver()
       this.#context.onSegmentGone(segment)
     }
-    this.#segments = []
+    for (const { path, settledPath } of left) {
+      // Other files may come to have these names.
+      await this.#context.openFiles.close(path)
+      await this.#context.openFiles.close(settledPath)
+    }
+    await this.#writer.letGo()
+    await this.#ledger.close().catch(() => {})
   }
 
   async #writeSettlements(): Promise<void> {

@@ -318,3 +318,29 @@ describe('real processes and threads', () => {
     await spool.close()
   })
 })
+
+describe('a slot that cannot be used', () => {
+  test.each(['ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP'])('(%s) is passed over: another does', async (code) => {
+    for (const place of ['slot-0', 'slot-0/owner.1', 'slot-0/ledger', 'slot-0/00000001.segment']) {
+      const machine = new Machine()
+      const before = await machine.open()
+      await before.spool.append(record('left'))
+      before.sockets.die()
+      machine.files.fault = (_, path) => (path.startsWith(`${DIRECTORY}/${place}`) ? code : undefined)
+      const { spool } = await machine.open()
+      await spool.append(record('new'))
+      expect(spool.stats().unsettled.records, place).toBe(1)
+      await spool.close()
+      machine.files.fault = () => undefined
+      const next = await machine.open()
+      expect((await textsIn(next.spool)).sort(), place).toEqual(['left', 'new'])
+      await next.spool.close()
+    }
+  })
+
+  test('where none can, opening fails as the directory does', async () => {
+    const machine = new Machine()
+    machine.files.fault = (operation) => (operation === 'create' ? 'EACCES' : undefined)
+    await expect(machine.open()).rejects.toMatchObject({ code: 'EACCES' })
+  })
+})

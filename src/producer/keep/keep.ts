@@ -1,4 +1,4 @@
-import { isProducerError, ProducerError, toError } from '../../core/errors.ts'
+import { type ProducerError, toError } from '../../core/errors.ts'
 import type { Spool, Tally, Verdict } from '../../spool/spool.ts'
 import type { BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import type { Origin } from '../sends/origin.ts'
@@ -12,6 +12,7 @@ import { goesToDisk, type KeepOccasion } from './keep-policy.ts'
 import { OldestOnDisk } from './oldest-on-disk.ts'
 import { OriginClaim, type WhenNoted } from './origin-claim.ts'
 import { Replay } from './replay.ts'
+import { asSpoolError, spoolGone } from './spool-error.ts'
 import type { OpenedSpool } from './spool-opening.ts'
 import { UnkeptBatches } from './unkept-batches.ts'
 import { WayOn } from './way-on.ts'
@@ -58,13 +59,13 @@ export class Keep {
         this.#oldest.roomCame()
         this.#unkept.tryAll()
       },
-      onHandedOver: ({ counts }, isLeft) => this.#handedOver(counts, isLeft),
+      onLeft: (left, isLeft, why) => this.#left(left, isLeft, why),
       onLost: (lost, state) => this.#lost(lost, state),
       onOpen: () => {
         this.#replay.pump()
         this.#unkept.tryAll()
       },
-      onFailed: (error) => listener.troubled(asSpoolError(error)),
+      onFailed: (error) => listener.troubled(asSpoolError(error, parts.config.directory)),
     })
     this.#writer = new BatchWriter(parts, this.#opened)
     this.#replay = new Replay(
@@ -272,7 +273,7 @@ export class Keep {
       return true
     } catch (thrown) {
       batch.isGoingToDisk = false
-      this.#notKept(batch, occasion, asSpoolError(toError(thrown)))
+      this.#notKept(batch, occasion, asSpoolError(toError(thrown), this.#parts.config.directory))
       return false
     }
   }
@@ -403,25 +404,41 @@ export class Keep {
   }
 
   /**
-   * Another process took this one for dead, and sends all that was on disk. What is on the wire goes on, from memory: it may
-   * be stored twice, under one pack id.
+   * Another process took this one for dead, and sends all that was on disk: what is on the wire goes on, from memory, and may be
+   * stored twice, under one pack id. Or the directory is gone: what is in memory is kept anew.
    */
-  #handedOver(logCount: number, isLeft: (id: number) => boolean): void {
-    let left = logCount
+  #left(left: Tally, isLeft: (id: number) => boolean, why: 'taken over' | 'gone'): void {
+    let { records, counts } = left
     for (const batch of [...this.#disk.both]) {
       if (!isLeft(batch.kept as number)) continue
       // Of one that was split, parts have their verdict.
-      left -= batch.sealed.logCount
-      if (batch.inFlight) {
-        batch.kept = undefined
-        this.#disk.leaveMemory(batch)
-        this.#disk.remove(batch.logCount)
-      } else {
-        left += batch.logCount
+      counts -= batch.sealed.logCount
+      records--
+      if (why === 'gone') this.#keepAnew(batch)
+      else if (batch.inFlight) this.#backInMemory(batch)
+      else {
+        counts += batch.logCount
         this.#listener.detach(batch)
       }
     }
-    this.#disk.handOver(left)
+    if (why === 'taken over') return this.#disk.handOver(counts)
+    this.#disk.remove(counts)
+    if (records > 0) this.#listener.lost(counts, records)
+    this.#listener.troubled(spoolGone(this.#parts.config.directory))
+  }
+
+  /** What has its bytes on disk alone is told to be damaged by its next attempt. */
+  #keepAnew(batch: ProducerBatch): void {
+    const { body } = batch.sealed
+    if (body.isElsewhere && body.payload === undefined) return
+    this.#backInMemory(batch)
+    this.#unkept.add(batch, 'pressure')
+  }
+
+  #backInMemory(batch: ProducerBatch): void {
+    batch.kept = undefined
+    this.#disk.leaveMemory(batch)
+    this.#disk.remove(batch.logCount)
   }
 
   /** What was taken has a batch, which is told by its failure. */
@@ -433,12 +450,4 @@ export class Keep {
 
 function isInMemoryOnly(batch: ProducerBatch): boolean {
   return !batch.hasEnded && batch.kept === undefined && !batch.isGoingToDisk && !batch.isRestored
-}
-
-function asSpoolError(error: Error): ProducerError {
-  if (isProducerError(error)) return error
-  return new ProducerError('ERR_LOGHUB_SPOOL_FULL', `the spool cannot be used: ${error.message}`, {
-    retriable: true,
-    cause: error,
-  })
 }

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sinkError } from '../../support/scripted-sink.ts'
 import { log, observe } from '../../support/test-producer.ts'
 import { Bench, balance } from './support.ts'
@@ -115,4 +115,57 @@ test('what another process took over, taking this one for dead, is waited for no
   expect(new Set(bench.sent.flat())).toEqual(new Set(['1', '2', '3', '4', '5']))
   await life.producer.close()
   await other.producer.close()
+})
+
+describe('a directory that is deleted while it is in use', () => {
+  test('is begun anew with what is in memory, and told', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = 'hang'
+    const life = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 2 })
+    const errors: string[] = []
+    life.producer.on('spoolError', ({ error }) => errors.push(error.code))
+    for (const n of [1, 2, 3]) life.producer.trySend({ topic: `t${n}`, logs: log(n) })
+    await bench.clock.advance(10)
+    bench.files.deleteAll()
+    const fresh = observe(life.producer.send({ topic: 'fresh', logs: log(4), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    expect(fresh.state).toBe('resolved')
+    expect(errors).toEqual(['ERR_LOGHUB_SPOOL_CORRUPT'])
+    expect(balance(life)).toBe(0)
+    await bench.clock.advance(2_000)
+    expect(life.producer.metrics().logs).toMatchObject({ accepted: 4, onDisk: 4, inMemory: 0, damaged: 0 })
+    bench.kill(life)
+    bench.sink.otherwise = 'ok'
+    const next = await bench.start()
+    await bench.clock.advance(1_000)
+    expect(next.producer.metrics().logs).toMatchObject({ recovered: 4, delivered: 4, onDisk: 0 })
+    await next.producer.close()
+  })
+
+  test('costs what was on disk alone: it is told, counted, and not waited for', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = sinkError('back-off')
+    const life = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 2 })
+    for (const n of [1, 2, 3]) {
+      void observe(life.producer.send({ topic: `t${n}`, logs: log(n), resolveOn: 'durable' }))
+      await bench.clock.advance(3_000)
+    }
+    bench.files.deleteAll()
+    void observe(life.producer.send({ topic: 'fresh', logs: log(4), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    expect(balance(life)).toBe(0)
+    bench.sink.otherwise = 'ok'
+    const flushed = observe(life.producer.flush())
+    await bench.clock.advance(60_000)
+    expect(flushed.state).toBe('resolved')
+    expect(life.producer.metrics().logs).toMatchObject({
+      accepted: 4,
+      delivered: 1,
+      damaged: 3,
+      onDisk: 0,
+      inMemory: 0,
+    })
+    expect(balance(life)).toBe(0)
+    await life.producer.close()
+  })
 })

@@ -129,6 +129,14 @@ export class FaultyFiles implements SpoolFiles {
     this.#durableNames.delete(path)
   }
 
+  /** Somebody deletes all there is; what is open stays open. */
+  deleteAll(): void {
+    this.#names.clear()
+    this.#durableNames.clear()
+    this.#directories.clear()
+    this.#nameChanges = []
+  }
+
   /** The disk after a crash now. */
   crashed(remains: Remains): FaultyFiles {
     const after = new FaultyFiles()

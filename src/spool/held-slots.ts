@@ -1,0 +1,147 @@
+import type { Placement } from './open-segment.ts'
+import { type Ownership, TakenOver } from './ownership.ts'
+import type { Segment } from './segment.ts'
+import type { SlotContext } from './slot-context.ts'
+import { isTroubleOfSlot, type SlotKeeper } from './slot-keeper.ts'
+import { SEGMENT_NAME } from './slot-paths.ts'
+import { SlotStore } from './slot-store.ts'
+import type { SpoolRecord, Tally } from './spool.ts'
+
+interface HeldSlot {
+  readonly ownership: Ownership
+  readonly store: SlotStore
+}
+
+export interface HeldSlotsListener {
+  /** A slot was opened. */
+  opened(recovered: Tally, lost: Tally): void
+  /** What was in a slot is not there for this process any more: another has it, or the files are gone. */
+  left(left: Tally, why: 'taken over' | 'gone'): void
+}
+
+/** The slots of this process: its own, which it writes to, and those of dead owners, until all that is in them is settled. */
+export class HeldSlots {
+  readonly #context: SlotContext
+  readonly #keeper: SlotKeeper
+  readonly #listener: HeldSlotsListener
+  #own!: HeldSlot
+  /** Their records are older than our own. */
+  #adopted: HeldSlot[] = []
+  #replacing: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(context: SlotContext, keeper: SlotKeeper, listener: HeldSlotsListener) {
+    this.#context = context
+    this.#keeper = keeper
+    this.#listener = listener
+  }
+
+  /** This one and no other, or the first one that is free and can be opened. */
+  async open(slot: number | undefined): Promise<void> {
+    const passedOver = new Set<string>()
+    for (;;) {
+      const ownership =
+        slot === undefined ? await this.#keeper.takeFirst(passedOver) : await this.#keeper.takeFixed(slot)
+      try {
+        return await this.#open(ownership, (held) => this.#hold(held))
+      } catch (error) {
+        await this.#keeper.release(ownership)
+        if (slot !== undefined || !isTroubleOfSlot(error)) throw error
+        passedOver.add(ownership.directory)
+      }
+    }
+  }
+
+  async adopt(ownership: Ownership): Promise<void> {
+    await this.#open(ownership, (slot) => this.#adopted.push(slot))
+  }
+
+  get own(): SlotStore {
+    return this.#own.store
+  }
+
+  get stores(): readonly SlotStore[] {
+    return this.#all.map(({ store }) => store)
+  }
+
+  /** Oldest first. */
+  *segments(): Generator<Segment> {
+    for (const { store } of this.#all) yield* store.segments
+  }
+
+  async append(record: SpoolRecord): Promise<Placement> {
+    const own = this.#own
+    try {
+      return await own.store.append(record)
+    } catch (error) {
+      if (!(error instanceof TakenOver) || this.#isClosed) throw error
+      if (this.#own === own) await this.#replaceOwn()
+      return this.#own.store.append(record)
+    }
+  }
+
+  /** Shows those who cannot ask that this process lives. */
+  async beat(): Promise<void> {
+    await Promise.all(this.#all.map(({ ownership }) => ownership.beat()))
+  }
+
+  releaseEmpty(): void {
+    const empty = this.#adopted.filter(({ store }) => store.segments.length === 0)
+    if (empty.length === 0 || this.#isClosed) return
+    this.#adopted = this.#adopted.filter((slot) => !empty.includes(slot))
+    for (const { store, ownership } of empty) void store.close().then(() => this.#keeper.release(ownership))
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#replacing?.catch(() => {})
+    for (const store of this.stores) await store.close()
+  }
+
+  get #all(): HeldSlot[] {
+    return [...this.#adopted, this.#own]
+  }
+
+  #hold(slot: HeldSlot): void {
+    this.#own = slot
+  }
+
+  /** `hold` comes first: who is told of records takes them at once. */
+  async #open(ownership: Ownership, hold: (slot: HeldSlot) => void): Promise<void> {
+    const { tallies } = this.#context
+    const [recovered, lost] = [{ ...tallies.recovered }, { ...tallies.lost }]
+    const store = await SlotStore.open(this.#context, ownership.directory, () => ownership.check())
+    hold({ ownership, store })
+    this.#listener.opened(since(recovered, tallies.recovered), since(lost, tallies.lost))
+  }
+
+  /** Somebody took us for dead, or the directory is not there any more. What was in the slot stays there; we go on in another. */
+  #replaceOwn(): Promise<void> {
+    this.#replacing ??= this.#takeAnother().finally(() => {
+      this.#replacing = undefined
+    })
+    return this.#replacing
+  }
+
+  async #takeAnother(): Promise<void> {
+    const { ownership, store } = this.#own
+    const { tallies } = this.#context
+    const why = (await this.#isGone(ownership)) ? 'gone' : 'taken over'
+    const before = { ...tallies.handedOver }
+    await store.handOver()
+    this.#listener.left(since(before, tallies.handedOver), why)
+    await this.#keeper.release(ownership)
+    await this.open(undefined)
+  }
+
+  /** Deleted, moved, or something was mounted over it: nobody has taken it over, and no record is in its place. */
+  async #isGone(ownership: Ownership): Promise<boolean> {
+    if (await ownership.hasSuccessor()) return false
+    const names = await this.#context.files.list(ownership.directory).catch(() => [])
+    return !names.some((name) => SEGMENT_NAME.test(name))
+  }
+}
+
+function since(before: Tally, now: Tally): Tally {
+  return { records: now.records - before.records, counts: now.counts - before.counts }
+}
