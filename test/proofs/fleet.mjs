@@ -166,15 +166,29 @@ const DISTURB = {
   'come and go': async ({ fleet, random, lives }) => {
     const living = [...lives].filter(([, { to }]) => to === Number.POSITIVE_INFINITY).map(([id]) => id)
     const gone = pick(random, living)
-    await fleet.command('remove', gone)
+    await persistently(() => fleet.command('remove', gone), /no input of this name/)
     lives.get(gone).to = machineTimeMs()
     await addInputs(fleet, lives, [`in-${lives.size}`])
   },
 }
 
 async function addInputs(fleet, lives, ids) {
-  await fleet.add(ids)
+  await persistently(() => fleet.add(ids))
   for (const id of ids) lives.set(id, { from: machineTimeMs(), to: Number.POSITIVE_INFINITY })
+}
+
+/** While a cluster has no leader a command fails, and may have done its work or not: then it says so the next time. */
+async function persistently(work, isDone) {
+  const end = machineTimeMs() + 2 * ELECTION_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (isDone?.test(error.message)) return
+      if (machineTimeMs() > end) throw error
+      await sleep(500)
+    }
+  }
 }
 
 /** Each input writes again: whatever it was, the fleet has come back by itself. */

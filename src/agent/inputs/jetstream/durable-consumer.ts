@@ -6,24 +6,32 @@ const CONSUMER_NOT_FOUND = 10014
 const STREAM_NOT_FOUND = 10059
 const NANOSECONDS = 1e6
 
+/** Where a consumer that somebody deleted has to begin when it is made anew. */
+export interface Settled {
+  /** Tells a stream from one that was made anew under its name. */
+  readonly streamCreated: string
+  /** Up to this sequence everything is settled; undefined where that is not known. */
+  readonly upTo: number | undefined
+}
+
 /**
  * Finds or creates the durable pull consumer of the options, and makes it what they say.
+ * @param before what the call before returned: where a consumer that was there begins again
  * @throws ProducerError `ERR_LOGHUB_INPUT` when there is no such stream, or the consumer is one that cannot be shared
  */
 export async function durableConsumer(
   manager: JetStreamManager,
   name: string,
   options: JetstreamOptions,
-): Promise<void> {
+  before?: Settled,
+): Promise<Settled> {
   const { stream } = options
+  const streamCreated = await createdOf(manager, stream)
   const found = await findConsumer(manager, stream, name)
   if (found === undefined) {
-    const start = { deliver_policy: options.startAt === 'end' ? 'new' : 'all' } as Pick<
-      ConsumerConfig,
-      'deliver_policy'
-    >
-    await manager.consumers.add(stream, { durable_name: name, ack_policy: 'explicit', ...start, ...wanted(options) })
-    return
+    const start = startOf(options, streamCreated, before)
+    const config = { durable_name: name, ack_policy: 'explicit', ...start, ...wanted(options) } as ConsumerConfig
+    return { streamCreated, upTo: settledUpTo(await manager.consumers.add(stream, config)) }
   }
   const { ack_policy, deliver_subject } = found.config
   if (ack_policy !== 'explicit' || deliver_subject !== undefined)
@@ -32,6 +40,30 @@ export async function durableConsumer(
     )
   const config = wanted(options)
   if (differs(found.config, config)) await manager.consumers.update(stream, name, config)
+  return { streamCreated, upTo: settledUpTo(found) }
+}
+
+/** Of one that was there: behind what was settled, or, in a stream that was made anew meanwhile, at its beginning. */
+function startOf({ startAt }: JetstreamOptions, streamCreated: string, before: Settled | undefined) {
+  const policy = (deliver_policy: string) => ({ deliver_policy }) as Partial<ConsumerConfig>
+  if (before !== undefined && before.streamCreated !== streamCreated) return policy('all')
+  if (before?.upTo === undefined) return policy(startAt === 'end' ? 'new' : 'all')
+  return { ...policy('by_start_sequence'), opt_start_seq: before.upTo + 1 }
+}
+
+async function createdOf(manager: JetStreamManager, stream: string): Promise<string> {
+  try {
+    return String((await manager.streams.info(stream)).created)
+  } catch (thrown) {
+    if ((thrown as { code?: number }).code !== STREAM_NOT_FOUND) throw thrown
+    throw inputError(`there is no stream ${stream}; create it: nats stream add ${stream}`, thrown)
+  }
+}
+
+function settledUpTo({ ack_floor, delivered }: ConsumerInfo): number | undefined {
+  if (ack_floor.consumer_seq > 0) return ack_floor.stream_seq
+  // Nothing was delivered yet: it names what is before its start.
+  return delivered.consumer_seq === 0 ? delivered.stream_seq : undefined
 }
 
 async function findConsumer(
@@ -42,10 +74,7 @@ async function findConsumer(
   try {
     return await manager.consumers.info(stream, name)
   } catch (thrown) {
-    const { code } = thrown as { code?: number }
-    if (code === CONSUMER_NOT_FOUND) return undefined
-    if (code === STREAM_NOT_FOUND)
-      throw inputError(`there is no stream ${stream}; create it: nats stream add ${stream}`, thrown)
+    if ((thrown as { code?: number }).code === CONSUMER_NOT_FOUND) return undefined
     throw thrown
   }
 }

@@ -36,6 +36,8 @@ export class MessageIntake {
   #handing: Promise<void> = Promise.resolve()
   #isHanding = false
   #mustRestore = false
+  /** Why messages cannot be fetched, for as long as they cannot. */
+  #trouble: string | undefined
   #isOver = false
 
   constructor(source: MessageSource, options: JetstreamOptions, context: InputContext) {
@@ -92,7 +94,7 @@ export class MessageIntake {
 
   /** Returns how many came. A fetch that failed is told, and followed by a pause. */
   async #fetch(count: number): Promise<number | undefined> {
-    const { clock, signal, logger } = this.#context
+    const { clock, signal } = this.#context
     let fetched = 0
     try {
       if (this.#mustRestore) await this.#source.restore()
@@ -101,14 +103,25 @@ export class MessageIntake {
         fetched++
         this.#take(message)
       }
+      this.#tell(undefined)
       return fetched
     } catch (thrown) {
       this.#mustRestore = true
       this.#context.count('fetchErrors')
-      logger.warn(`messages cannot be fetched: ${toError(thrown).message}; again in ${AGAIN_MS} ms`)
+      this.#tell(toError(thrown).message)
       await pause(clock, AGAIN_MS, signal)
       return undefined
     }
+  }
+
+  /** Once for each trouble, however long it lasts. */
+  #tell(trouble: string | undefined): void {
+    if (trouble === this.#trouble) return
+    const { logger, detail } = this.#context
+    this.#trouble = trouble
+    detail('fetch', trouble ?? 'works')
+    if (trouble === undefined) logger.info('messages can be fetched again')
+    else logger.warn(`messages cannot be fetched: ${trouble}; it is tried again every ${AGAIN_MS} ms`)
   }
 
   #take(message: StreamMessage): void {

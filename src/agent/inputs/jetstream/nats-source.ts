@@ -28,7 +28,7 @@ export async function openNatsSource(
   try {
     const manager = await jetstreamManager(connection)
     const client = jetstream(connection)
-    await durableConsumer(manager, name, options)
+    let settled = await durableConsumer(manager, name, options)
     if (options.deadLetter !== undefined) {
       const stream = await manager.streams.find(options.deadLetter).catch(() => undefined)
       if (stream === undefined)
@@ -37,7 +37,9 @@ export async function openNatsSource(
     }
     const consumer = await client.consumers.get(options.stream, name)
     void followStatus(connection, context)
-    const restore = () => durableConsumer(manager, name, options)
+    const restore = async () => {
+      settled = await durableConsumer(manager, name, options, settled)
+    }
     return new NatsSource({
       connection,
       client,

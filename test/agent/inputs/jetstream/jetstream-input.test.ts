@@ -138,7 +138,7 @@ test('a fetch that fails is told, and what may be gone is made anew before the n
   await settled()
   producer.settle()
   await settled()
-  expect(messages).toEqual(['i: messages cannot be fetched: consumer not found; again in 1000 ms'])
+  expect(messages).toEqual(['i: messages cannot be fetched: consumer not found; it is tried again every 1000 ms'])
   source.publish('two')
   await clock.advance(1000)
   expect(source.restores).toBe(1)

@@ -41,6 +41,11 @@ describe.skipIf(!hasNatsServer)('the input jetstream, with a real server', () =>
     const { num_pending, num_ack_pending } = await manager.consumers.info(name, 'i')
     return num_pending + num_ack_pending
   }
+  const whenConsumed = async (name: string) => {
+    const end = performance.now() + 5000
+    while ((await manager.consumers.info(name, 'i').catch(() => undefined)) === undefined && performance.now() < end)
+      await new Promise((done) => setTimeout(done, 20))
+  }
   const settled = async (name: string) => {
     const end = performance.now() + 8000
     while ((await unsettled(name)) > 0 && performance.now() < end) await new Promise((done) => setTimeout(done, 20))
@@ -136,6 +141,25 @@ describe.skipIf(!hasNatsServer)('the input jetstream, with a real server', () =>
     while ((await info())?.ack_wait !== 7e9 && performance.now() < end)
       await new Promise((done) => setTimeout(done, 20))
     expect(await info()).toMatchObject({ ack_wait: 7e9 })
+  })
+
+  test('a consumer, or a stream, that was deleted is followed again, with nothing lost and nothing settled again', async () => {
+    const { name, spec } = await stream(['before'])
+    const { producer } = await runInput({ ...spec, startAt: 'end' })
+    const publish = async (...texts: string[]) => {
+      for (const text of texts) await client.publish(`${name}.app`, text)
+    }
+    await whenConsumed(name)
+    await publish('one', 'two')
+    expect(await settled(name)).toBe(true)
+    await manager.consumers.delete(name, 'i')
+    await publish('three')
+    await eventually(() => producer.values().length === 3, 5000)
+    await manager.streams.delete(name)
+    await manager.streams.add({ name, subjects: [`${name}.>`] })
+    await publish('four')
+    await eventually(() => producer.values().length === 4, 5000)
+    expect(producer.values()).toEqual(['one', 'two', 'three', 'four'])
   })
 
   test('what cannot be used is said in the status, and tried again', async () => {
