@@ -1,5 +1,6 @@
-// From which length on a line is copied by one call and not byte by byte, and what a line costs on its way into a batch.
-// The threshold of `src/sls/wire/line-logs.ts` comes from here. Run: node bench/lines.mjs
+// What it costs to copy a line from buffer to buffer, by one call, byte by byte or eight bytes at a time, or to move it within one; and
+// what a line costs on its way into a batch. That lines are moved (`src/sls/wire/line-logs.ts`), and the threshold of
+// `src/sls/wire/byte-source.ts`, come from here. Run: node bench/lines.mjs
 import { build } from 'esbuild'
 import { cpuNanoseconds, median, round } from './measure.mjs'
 
@@ -14,11 +15,15 @@ const columns = LENGTHS.map((length) => {
   const lines = linesOf(length)
   const copied = () => copyEach(lines)
   const looped = () => loopEach(lines)
+  const eights = () => eightsEach(lines)
+  const moved = () => moveEach(lines)
   const encoded = () => encodeEach(lines)
   return {
     'bytes a line': length,
     'ns by copy()': perLine(copied, lines.count),
     'ns byte by byte': perLine(looped, lines.count),
+    'ns eight at a time': perLine(eights, lines.count),
+    'ns moved': perLine(moved, lines.count),
     'ns as a log': perLine(encoded, lines.count),
   }
 })
@@ -40,6 +45,28 @@ function loopEach({ buffer, starts, ends, count }) {
   let at = 0
   for (let line = 0; line < count; line++) {
     for (let from = starts[line]; from < ends[line]; from++) target[at++] = buffer[from]
+  }
+}
+
+function eightsEach({ buffer, starts, ends, count }) {
+  const [from, to] = [buffer, target].map(({ buffer, byteOffset, length }) => new DataView(buffer, byteOffset, length))
+  let at = 0
+  for (let line = 0; line < count; line++) {
+    let byte = starts[line]
+    for (; byte + 8 <= ends[line]; byte += 8, at += 8) {
+      to.setInt32(at, from.getInt32(byte, true), true)
+      to.setInt32(at + 4, from.getInt32(byte + 4, true), true)
+    }
+    while (byte < ends[line]) target[at++] = buffer[byte++]
+  }
+}
+
+function moveEach({ buffer, starts, ends, count }) {
+  buffer.copy(target, buffer.length)
+  let at = 0
+  for (let line = 0; line < count; line++) {
+    target.copyWithin(at, buffer.length + starts[line], buffer.length + ends[line])
+    at += ends[line] - starts[line]
   }
 }
 

@@ -5,7 +5,17 @@ import { transformSchema } from '../transforms/transform-options.ts'
 import { anything } from './anything.ts'
 import { destinationSchema, restartSchema } from './common-options.ts'
 import { fleetSchema } from './fleet-options.ts'
-import { list, nonEmptyText, object, record, type Schema, type TypeOf, together, wholeNumber } from './schema.ts'
+import {
+  distinctBy,
+  list,
+  nonEmptyText,
+  object,
+  record,
+  type Schema,
+  type TypeOf,
+  together,
+  wholeNumber,
+} from './schema.ts'
 
 const adminSchema = object(
   {},
@@ -30,17 +40,16 @@ const fields = {
   fleet: fleetSchema,
 }
 
-const inputs: Schema<readonly KindInputSpec[]> = list(inputSchema, {
-  description: 'Where logs come from. May be left out with fleet: then this agent runs what the fleet has for it.',
-})
+const inputs: Schema<readonly KindInputSpec[]> = distinctBy(
+  'id',
+  list(inputSchema, {
+    description: 'Where logs come from. May be left out with fleet: then this agent runs what the fleet has for it.',
+  }),
+)
 
 /** What `agent.yaml` holds. The one source of its checks, its types and its JSON schema. */
 export const agentConfigSchema = together(object({}, { inputs, ...fields }), ({ admin, fleet, inputs: given }) => {
   if (given === undefined && fleet === undefined) return 'inputs is missing'
-  const specs = given ?? []
-  const ids = specs.map(({ id }) => id)
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice !== undefined) return `inputs: the id ${twice} is given twice`
   const isOpen = admin?.host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(admin.host)
   return isOpen && admin.token === undefined ? `admin: listening on ${admin.host} needs a token` : undefined
 })

@@ -1,5 +1,17 @@
 import { transformSchema } from '../transforms/transform-options.ts'
-import { flag, list, nonEmptyText, object, oneOf, record, share, text, wholeNumber } from './schema.ts'
+import {
+  checkedText,
+  flag,
+  list,
+  nonEmptyText,
+  object,
+  oneOf,
+  record,
+  type Schema,
+  share,
+  text,
+  wholeNumber,
+} from './schema.ts'
 
 export const destinationSchema = object(
   {},
@@ -31,6 +43,18 @@ export const restartSchema = object(
     windowMs: wholeNumber(1, undefined, 'Default 600000.'),
   },
 )
+
+const ID = /^[\w.-]{1,128}$/
+
+/** What an input may be called. */
+export function idProblem(id: unknown): string | undefined {
+  return typeof id === 'string' && ID.test(id) ? undefined : "must be 1 to 128 letters, digits, '.', '_' or '-'"
+}
+
+export const idSchema: Schema<string> = {
+  ...checkedText(idProblem),
+  jsonSchema: () => ({ type: 'string', pattern: ID.source }),
+}
 
 /** The options that every input has. */
 export const commonFields = {

@@ -1,5 +1,16 @@
 import { dirname } from 'node:path'
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLParseError,
+} from 'yaml'
 import { type AgentConfig, agentConfigSchema } from './agent-config.ts'
 import { type InterpolationSource, interpolate } from './interpolate.ts'
 import { type Path, type Problem, pathText, problemsIn } from './schema.ts'
@@ -22,14 +33,14 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadConfig | { readonly problems: readonly string[] } {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
   const lineAt = (offset: number) => lines.linePos(offset).line
   const place = (path: Path, message: string) => {
     const key = pathText(path)
     return `${file}:${lineAt(offsetOf(document, path))}: ${key === '' ? '' : `${key}: `}${message}`
   }
   if (document.errors.length > 0) {
-    return { problems: document.errors.map((error) => `${file}:${lineAt(error.pos[0])}: ${firstLine(error.message)}`) }
+    return { problems: syntaxProblems(document.errors, text, lineAt, file) }
   }
   const problems: Problem[] = []
   const filledIn = fillIn(document, { environment, baseDirectory: dirname(file) }, problems)
@@ -43,6 +54,25 @@ export function readConfig(
     }
   }
   return { config: { inputs: [], ...(config as Partial<AgentConfig>) }, place }
+}
+
+/** One for each line: what follows is mostly of the same cause. */
+function syntaxProblems(
+  errors: readonly YAMLParseError[],
+  text: string,
+  lineAt: (offset: number) => number,
+  file: string,
+): string[] {
+  const byLine = new Map<number, YAMLParseError>()
+  for (const error of errors) if (!byLine.has(lineAt(error.pos[0]))) byLine.set(lineAt(error.pos[0]), error)
+  return [...byLine].map(([line, { code, message }]) => {
+    if (code === 'MULTIPLE_DOCS') return `${file}:${line}: a second document begins; there must be one`
+    const hasPlaceholder = /[[{,].*[\s:[,]\$\{/.test(text.split('\n')[line - 1] ?? '')
+    const hint = hasPlaceholder
+      ? `; inside of { } and [ ] quote what has \${...} in it, or give it a line of its own`
+      : ''
+    return `${file}:${line}: ${firstLine(message)}${hint}`
+  })
 }
 
 function plainOf(document: Document, problems: Problem[]): unknown {

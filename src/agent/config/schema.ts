@@ -120,6 +120,22 @@ export function list<T>(
   }
 }
 
+/** A list whose entries differ in a field, which names them. */
+export function distinctBy<T>(field: string, of: Schema<readonly T[]>): Schema<readonly T[]> {
+  return {
+    check: (value, path, problems) => {
+      of.check(value, path, problems)
+      if (!Array.isArray(value)) return
+      const names = value.map((entry) => (isObject(entry) ? entry[field] : undefined))
+      for (const [index, name] of names.entries()) {
+        if (name === undefined || names.indexOf(name) === index) continue
+        problems.push({ path: [...path, index, field], message: `${shown(name)} is given twice` })
+      }
+    },
+    jsonSchema: () => of.jsonSchema(),
+  }
+}
+
 /** An object with any keys. */
 export function record<T>(of: Schema<T>, description?: string): Schema<Readonly<Record<string, T>>> {
   return {

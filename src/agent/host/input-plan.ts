@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { nearestName } from '../../core/nearest-name.ts'
+import { idProblem } from '../config/common-options.ts'
 import type { InputSpec } from '../input.ts'
 
 /** What a change of the inputs comes to. Inputs that are in none of the lists run on untouched. */
@@ -16,8 +17,6 @@ export type Change =
   | { readonly kind: 'remove'; readonly ids: readonly string[] }
   /** Exactly these from now on. */
   | { readonly kind: 'apply'; readonly specs: readonly InputSpec[] }
-
-const ID = /^[\w.-]{1,128}$/
 
 /** Plans a change, or says everything that is wrong with it. `problemsOf` looks at one spec by itself. */
 export function planChange(
@@ -68,10 +67,9 @@ function specProblems(
   const seen = new Set<string>()
   for (const [index, spec] of change.specs.entries()) {
     const id = (spec as InputSpec | null)?.id
-    if (typeof id !== 'string' || !ID.test(id)) {
-      problems.push(
-        `inputs[${index}]: id must be 1 to 128 letters, digits, '.', '_' or '-'${id === undefined ? '; it has none' : ''}`,
-      )
+    const problem = idProblem(id)
+    if (id === undefined || problem !== undefined) {
+      problems.push(`inputs[${index}]: id ${problem}${id === undefined ? '; it has none' : ''}`)
       continue
     }
     if (seen.has(id)) problems.push(`${id}: the id is given twice`)

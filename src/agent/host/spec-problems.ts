@@ -1,12 +1,9 @@
-import { commonFields } from '../config/common-options.ts'
-import { nonEmptyText, object, pathText, problemsIn } from '../config/schema.ts'
+import { commonFields, idSchema } from '../config/common-options.ts'
+import { object, pathText, problemsIn } from '../config/schema.ts'
 import type { InputSpec } from '../input.ts'
 import { inputSchema } from '../inputs/kinds.ts'
 
-const codeInputSchema = object(
-  { id: nonEmptyText(), input: { check: checkInput, jsonSchema: () => ({}) } },
-  commonFields,
-)
+const codeInputSchema = object({ id: idSchema, input: { check: checkInput, jsonSchema: () => ({}) } }, commonFields)
 
 /** Everything wrong with one spec by itself. */
 export function specProblems(spec: InputSpec): string[] {

@@ -1,5 +1,5 @@
-import { commonFields } from '../config/common-options.ts'
-import { nonEmptyText, object, type Schema, taggedBy, together } from '../config/schema.ts'
+import { commonFields, idSchema } from '../config/common-options.ts'
+import { object, type Schema, taggedBy, together } from '../config/schema.ts'
 import type { Input, KindInputSpec } from '../input.ts'
 import { execInput } from './exec/exec-input.ts'
 import { type ExecOptions, execOptional, execRequired } from './exec/exec-options.ts'
@@ -45,7 +45,7 @@ function kind<Options>(
   make: (options: Options, environment: InputEnvironment) => Input,
   problemOf: (options: Options) => string | undefined = () => undefined,
 ): Kind {
-  const fields = object({ id: nonEmptyText(), ...required }, { ...commonFields, ...optional })
+  const fields = object({ id: idSchema, ...required }, { ...commonFields, ...optional })
   return {
     schema: together(fields, (spec) => problemOf(spec as Options)),
     make: (spec, environment) => make(spec as unknown as Options, environment),

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type ReadConfig, readConfig } from '../../agent/config/read-config.ts'
@@ -46,11 +47,13 @@ export function placed(message: string, place: ReadConfig['place']): string[] {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    const bytes = readFileSync(file)
+    if (isUtf8(bytes)) return bytes.toString()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new UsageError(
       code === 'ENOENT' ? `${file}: no such file; 'loghub agent init ${file}' writes one` : `${file}: ${message}`,
     )
   }
+  throw new UsageError(`${file}: is not UTF-8; save it as that`)
 }

@@ -41,6 +41,17 @@ describe('what is filled in', () => {
   })
 })
 
+test('what two inputs have in common is written once, with an anchor', () => {
+  const text =
+    'inputs:\n  - &a { id: a, type: file, paths: [a.log], parser: json }\n  - { <<: *a, id: b, paths: [b.log] }\n'
+  expect(read(text)).toMatchObject({
+    inputs: [
+      { id: 'a', paths: ['a.log'], parser: 'json' },
+      { id: 'b', paths: ['b.log'], parser: 'json' },
+    ],
+  })
+})
+
 describe('what is wrong', () => {
   test.each([
     ['inputs: [\n', 'agent.yaml:2: '],
@@ -48,7 +59,16 @@ describe('what is wrong', () => {
     ['', 'agent.yaml:1: must be a mapping, got null'],
     ['producer: {}\n', 'agent.yaml:1: inputs is missing'],
     ['inputs: []\nadmin: { host: 0.0.0.0 }\n', 'agent.yaml:1: admin: listening on 0.0.0.0 needs a token'],
-    ['inputs:\n  - { id: a, type: stdin }\n  - { id: a, type: stdin }\n', 'inputs: the id a is given twice'],
+    [
+      'inputs:\n  - { id: a, type: stdin }\n  - { id: a, type: stdin }\n',
+      "agent.yaml:3: inputs[1].id: 'a' is given twice",
+    ],
+    [
+      'inputs:\n  - { id: a b, type: stdin }\n',
+      "agent.yaml:2: inputs[0].id: must be 1 to 128 letters, digits, '.', '_' or '-'",
+    ],
+    ['inputs:\n  - { id: a, type: http, port: ${PORT} }\n', 'quote what has ${...} in it'],
+    ['inputs: []\n---\ninputs: []\n', 'agent.yaml:2: a second document begins; there must be one'],
     [
       'inputs: []\nstatedirectory: x\n',
       'agent.yaml:2: statedirectory: there is no such option; did you mean stateDirectory?',

@@ -100,7 +100,15 @@ describe('loghub agent', () => {
       `${file}:3: inputs[0]: paths is missing`,
       `${file}:6: inputs[1]: one of udp, tcp and tls is needed`,
       `${file}:7: inputs[2].longLines: must be 'cut' or 'split' or 'drop', got 'cutt'`,
+      `${file}:7: inputs[2].id: 'a' is given twice`,
     ])
+  })
+
+  test('a configuration in another encoding is refused as such', async () => {
+    const file = join(temporaryFolder(), 'agent.yaml')
+    writeFileSync(file, Buffer.from('\ufeffinputs: []\n', 'utf16le'))
+    const { code, stderr } = await runCli(['agent', '--config', file, '--check'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('agent.yaml: is not UTF-8')])
   })
 
   test('options of the producer are checked where they stand', async () => {
