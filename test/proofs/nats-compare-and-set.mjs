@@ -30,6 +30,8 @@ if (!hasNatsServer) {
 }
 const { NatsCoordinator } = await import(pathToFileURL(join(BUILD, 'fleet/index.js')).href)
 
+const recordOf = (member) => ({ member, session: 'session', since: 0, reason: 'placed' })
+
 /** Of how many races several writers were told that they had won, by the client alone. */
 async function raceByClient(cluster) {
   const connections = await Promise.all(cluster.servers.map(({ url }) => connect({ servers: url })))
@@ -48,11 +50,11 @@ async function raceByFleet(cluster) {
   const options = ({ url }) => ({ servers: [url], fleet: 'race', replicas: 3 })
   const open = (server) => NatsCoordinator.connect(options(server), { name: 'race', baseDirectory: '.' })
   const handles = await Promise.all(cluster.servers.map((server) => whenAnswered(() => open(server))))
-  let revision = await handles[0].owners.put('key', {}, 0)
+  let revision = await handles[0].owners.put('key', recordOf('m'), 0)
   let none = 0
   const several = await countSeveral(async () => {
     const over = revision
-    const told = await Promise.all(handles.map(({ owners }, i) => owners.put('key', { member: `m${i}` }, over)))
+    const told = await Promise.all(handles.map(({ owners }, i) => owners.put('key', recordOf(`m${i}`), over)))
     revision = told.find((one) => one !== undefined)
     if (revision === undefined) none++
     revision = (await handles[0].owners.get('key')).revision
@@ -100,10 +102,10 @@ async function movedByFleet(cluster) {
   const revisions = new Map()
   for (let i = 0; i < WRITES; i++) {
     const key = `key-${i % KEYS}`
-    await owners.put(key, {}, 0)
+    await owners.put(key, recordOf('m'), 0)
     const { revision } = await owners.get(key)
     if (i % 3 === 0) await owners.remove(key, revision)
-    revisions.set(key, await owners.put(key, { member: `m${i}` }, i % 3 === 0 ? 0 : revision))
+    revisions.set(key, await owners.put(key, recordOf(`m${i}`), i % 3 === 0 ? 0 : revision))
   }
   await killAll(cluster)
   let moved = 0

@@ -8,6 +8,8 @@ import type { Coordinator } from './coordinator.ts'
 import { MissingBucket } from './missing-bucket.ts'
 import { type Bucket, fleetError, NatsTable } from './nats-table.ts'
 
+import { isCheckpointRecord, isFleetSpec, isMemberRecord, isOwnerRecord } from './record-shapes.ts'
+
 /** Where the tables of a fleet are in NATS. */
 export interface NatsCoordinatorOptions extends NatsOptions {
   /** Name of the fleet: letters, digits and `-`. Fleets of other names on the same servers share nothing. */
@@ -50,10 +52,10 @@ export class NatsCoordinator implements Coordinator {
 
   private constructor(connection: NatsConnection, bucket: Bucket) {
     this.#connection = connection
-    this.members = new NatsTable(bucket, 'members')
-    this.specs = new NatsTable(bucket, 'specs')
-    this.owners = new NatsTable(bucket, 'owners')
-    this.checkpoints = new NatsTable(bucket, 'checkpoints')
+    this.members = new NatsTable(bucket, 'members', isMemberRecord)
+    this.specs = new NatsTable(bucket, 'specs', isFleetSpec)
+    this.owners = new NatsTable(bucket, 'owners', isOwnerRecord)
+    this.checkpoints = new NatsTable(bucket, 'checkpoints', isCheckpointRecord)
   }
 
   /**

@@ -3,6 +3,7 @@ import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import { ProducerError, toError } from '../../core/errors.ts'
 import type { Change, Entry, Table } from './coordinator.ts'
+import type { Shape } from './record-shapes.ts'
 import { TableWatch } from './table-watch.ts'
 
 /** What a message has besides its value counts as well. */
@@ -22,28 +23,32 @@ export interface Bucket {
   readonly isConflict: (error: unknown) => boolean
 }
 
-/** One table: the keys of the bucket that begin with its name. */
+/**
+ * One table: the keys of the bucket that begin with its name. What is there and is no record of the table, such as what somebody has
+ * written by hand, counts as nothing: it must not end the agents of a whole fleet.
+ */
 export class NatsTable<T> implements Table<T> {
   readonly #bucket: Bucket
   readonly #name: string
+  readonly #isRecord: Shape<T>
 
-  constructor(bucket: Bucket, name: string) {
+  constructor(bucket: Bucket, name: string, isRecord: Shape<T>) {
     this.#bucket = bucket
     this.#name = name
+    this.#isRecord = isRecord
   }
 
   async get(key: string): Promise<Entry<T> | undefined> {
-    const entry = await guarded(() => this.#bucket.kv.get(this.#keyOf(key)))
-    return entry?.operation === 'PUT' ? { value: entry.json<T>(), revision: entry.revision } : undefined
+    const last = await this.#last(key)
+    return last?.value === undefined ? undefined : { value: last.value, revision: last.revision }
   }
 
   async put(key: string, value: T, over: number): Promise<number | undefined> {
     const text = JSON.stringify(value)
     if (over !== 0) return this.#publish(key, text, over)
     // A removed key has a last message as well, which says so.
-    const last = await guarded(() => this.#bucket.kv.get(this.#keyOf(key)))
-    if (last?.operation === 'PUT') return undefined
-    return this.#publish(key, text, last?.revision ?? 0)
+    const last = await this.#last(key)
+    return last?.value === undefined ? this.#publish(key, text, last?.revision ?? 0) : undefined
   }
 
   async remove(key: string, over: number): Promise<boolean> {
@@ -54,12 +59,34 @@ export class NatsTable<T> implements Table<T> {
     return guarded(async () => {
       const { connection, client, name } = this.#bucket
       const prefix = `$KV.${name}.${this.#name}.`
-      const tell = (message: JsMsg) => listener(changeOf(message, prefix.length))
+      const tell = (message: JsMsg) => {
+        const address = message.subject.slice(prefix.length)
+        // Not one of its own: it writes no dots.
+        if (address.includes('.')) return
+        const key = address.replaceAll('=', '.')
+        listener({ key, value: this.#recordIn(key, message.string()), revision: message.seq })
+      }
       const { consumers } = client
       const watch = new TableWatch({ connection, consumers, stream: `KV_${name}`, subject: `${prefix}>`, tell })
       await watch.start()
       return () => watch.stop()
     })
+  }
+
+  /** The last message of a key; without a value where it removes the key, or is no record. */
+  async #last(key: string): Promise<{ readonly value: T | undefined; readonly revision: number } | undefined> {
+    const entry = await guarded(() => this.#bucket.kv.get(this.#keyOf(key)))
+    return entry === null ? undefined : { value: this.#recordIn(key, entry.string()), revision: entry.revision }
+  }
+
+  /** A message that removes its key is empty. */
+  #recordIn(key: string, text: string): T | undefined {
+    try {
+      const value: unknown = JSON.parse(text)
+      return this.#isRecord(value, key) ? value : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /**
@@ -101,15 +128,6 @@ export class NatsTable<T> implements Table<T> {
   /** Ids have dots, which separate the parts of a subject, and no equals signs. */
   #keyOf(key: string): string {
     return `${this.#name}.${key.replaceAll('.', '=')}`
-  }
-}
-
-function changeOf<T>(message: JsMsg, prefixLength: number): Change<T> {
-  const isRemoval = message.headers?.has('KV-Operation') === true
-  return {
-    key: message.subject.slice(prefixLength).replaceAll('=', '.'),
-    value: isRemoval ? undefined : message.json<T>(),
-    revision: message.seq,
   }
 }
 

@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryCheckpoints } from '../../../src/agent/index.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
-import { FleetCheckpoints, FleetMember, fleetSpecOf, NatsCoordinator } from '../../../src/fleet/index.ts'
+import { FleetCheckpoints, FleetMember, FleetView, fleetSpecOf, NatsCoordinator } from '../../../src/fleet/index.ts'
 import { eventually } from '../../agent/support/start-agent.ts'
 import { HOW_TO_GET_IT, hasNatsServer, startNatsServer } from '../../support/nats-server.mjs'
 import { IdleHost } from '../support/idle-host.ts'
@@ -113,6 +113,30 @@ describe.skipIf(!hasNatsServer)(
       await manager.streams.delete('KV_loghub_deleted')
       await eventually(() => member.status().session !== session && member.status().state === 'member', 10_000)
       expect((await manager.streams.info('KV_loghub_deleted')).state.messages).toBe(1)
+    })
+
+    test('what is no record of its table counts as nothing, and a record may be written over it', async () => {
+      const servers = [await sharedServer()]
+      const coordinator = await NatsCoordinator.connect({ servers, fleet: 'foreign' }, parts)
+      const connection = await connect({ servers })
+      onTestFinished(async () => void (await Promise.all([coordinator.close(), connection.close()])))
+      const foreign = ['no json', '{}', 'null', '5', '[]', JSON.stringify({ input: { id: 'other', type: 'http' } })]
+      const stream = jetstream(connection)
+      for (const name of ['members', 'specs', 'owners', 'checkpoints'] as const) {
+        for (const [i, text] of foreign.entries()) await stream.publish(`$KV.loghub_foreign.${name}.k${i}`, text)
+        await stream.publish(`$KV.loghub_foreign.${name}.with.dots`, '{}')
+        const table = coordinator[name]
+        const seen: unknown[] = []
+        const stop = await table.watch(({ value }: { value: unknown }) => seen.push(value))
+        stop()
+        expect(seen).toEqual(foreign.map(() => undefined))
+        expect(await table.get('k0')).toBeUndefined()
+      }
+      const view = await FleetView.open(coordinator)
+      onTestFinished(() => view.close())
+      expect([view.members.size, view.specs.size, view.owners.size, view.plan.memberOf.size]).toEqual([0, 0, 0, 0])
+      expect(await coordinator.owners.put('k0', owner, 0)).toBeGreaterThan(0)
+      expect((await coordinator.owners.get('k0'))?.value).toEqual(owner)
     })
 
     test('a record that no server takes is refused with its size, and not tried again', async () => {
