@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { run } from './program.ts'
+import { EXIT } from './shared/exit-code.ts'
 
-// `loghub ... | head`: whoever reads the output may leave early, and that is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    // `loghub ... | head`: whoever reads the output may leave early, and that is no failure.
+    if (error.code === 'EPIPE') return
+    if (stream === process.stdout) process.stderr.write(`loghub: the output cannot be written: ${error.message}\n`)
+    process.exit(EXIT.failed)
   })
 }
 

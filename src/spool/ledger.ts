@@ -2,7 +2,7 @@ import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, readUint64,
 import { readWhole, type SpoolFile, type SpoolFiles } from './files.ts'
 import type { ClosedAt } from './scan-segment.ts'
 
-const MAGIC = 'LHLEDGER'
+export const LEDGER_MAGIC = 'LHLEDGER'
 const ENTRY_BYTES = 24
 const REWRITE_BEYOND = 64 * 1024
 const FIRST_SEGMENT = 1
@@ -53,14 +53,14 @@ export class Ledger {
 
   /** The spool id that a ledger names; undefined where there is none that can be read. */
   static async peek(files: SpoolFiles, path: string): Promise<{ spoolId: bigint; version: number } | undefined> {
-    return readEntryFileHeader(await readWhole(files, path), MAGIC)
+    return readEntryFileHeader(await readWhole(files, path), LEDGER_MAGIC)
   }
 
   /** Reads a ledger and changes nothing: for a look at somebody else's slot. Nothing can be added to it. */
   static async read(files: SpoolFiles, path: string, spoolId: bigint): Promise<Ledger> {
     const ledger = new Ledger(files, path, '', spoolId)
     const bytes = await readWhole(files, path)
-    const seed = entrySeed(entryFileHeader({ magic: MAGIC, spoolId, segment: 0 }))
+    const seed = entrySeed(entryFileHeader({ magic: LEDGER_MAGIC, spoolId, segment: 0 }))
     for (const entry of entriesOf(bytes, ENTRY_BYTES, seed)) ledger.#apply(decode(entry))
     return ledger
   }
@@ -79,9 +79,9 @@ export class Ledger {
     const ledger = new Ledger(files, path, directory, spoolId)
     const bytes = await readWhole(files, path)
     // Entries carry the checksum of the header that they were written under: a damaged header does not make them worthless.
-    const seed = entrySeed(entryFileHeader({ magic: MAGIC, spoolId, segment: 0 }))
+    const seed = entrySeed(entryFileHeader({ magic: LEDGER_MAGIC, spoolId, segment: 0 }))
     for (const entry of entriesOf(bytes, ENTRY_BYTES, seed)) ledger.#apply(decode(entry))
-    const isOurs = readEntryFileHeader(bytes, MAGIC)?.spoolId === spoolId
+    const isOurs = readEntryFileHeader(bytes, LEDGER_MAGIC)?.spoolId === spoolId
     if (isOurs && bytes.length <= REWRITE_BEYOND) await ledger.#continue(bytes)
     else {
       // Whatever it is instead of a ledger, it may be of use to a person.
@@ -178,7 +178,7 @@ export class Ledger {
 
   async #rewrite(): Promise<void> {
     this.#raiseFloor()
-    const header = entryFileHeader({ magic: MAGIC, spoolId: this.#spoolId, segment: 0 })
+    const header = entryFileHeader({ magic: LEDGER_MAGIC, spoolId: this.#spoolId, segment: 0 })
     this.#seed = entrySeed(header)
     const bytes = Buffer.concat([header, ...this.#entries().map((entry) => encode(entry, this.#seed))])
     const next = `${this.#path}.new`

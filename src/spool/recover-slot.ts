@@ -150,7 +150,8 @@ class Recovery {
     this.#segments.push(segment)
     const scan = await this.#scan(segment, settled, ledger)
     segment.isClosed = true
-    segment.isDamaged = scan.isDamaged || (found.header === undefined && scan.records > 0)
+    // Without a header, what is behind its place may be anything: it is not for us to remove.
+    segment.isDamaged = scan.isDamaged || (found.header === undefined && segment.size > SEGMENT_HEADER_BYTES)
     segment.index.trim()
     Object.assign(segment.written, { records: scan.records, counts: scan.counts })
     this.#countLost(scan.gaps, settled, settlements)

@@ -4,7 +4,7 @@ import { OpenFiles } from './open-files.ts'
 import type { SlotContext } from './slot-context.ts'
 import type { Verdict } from './spool.ts'
 
-const MAGIC = 'LHSETTLE'
+export const SETTLEMENTS_MAGIC = 'LHSETTLE'
 const ENTRY_BYTES = 16
 const VERDICTS = ['delivered', 'failed', 'dropped', 'damaged'] as const satisfies readonly Verdict[]
 
@@ -34,14 +34,14 @@ export class Settlements {
     this.#openFiles = openFiles
     this.#onUnwritten = onUnwritten
     this.#path = path
-    this.#header = entryFileHeader({ magic: MAGIC, spoolId, segment })
+    this.#header = entryFileHeader({ magic: SETTLEMENTS_MAGIC, spoolId, segment })
     this.#seed = entrySeed(this.#header)
   }
 
   /** What was settled before. A file that is not of this segment says nothing, and is written over. */
   async load(): Promise<Settlement[]> {
     const bytes = await readWhole(this.#files, this.#path)
-    const header = readEntryFileHeader(bytes, MAGIC)
+    const header = readEntryFileHeader(bytes, SETTLEMENTS_MAGIC)
     // The checksums of entries hold by themselves: a damaged header does not make them worthless.
     const isForeign = header !== undefined && entrySeed(bytes) !== this.#seed
     if (isForeign) return []

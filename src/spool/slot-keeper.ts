@@ -1,12 +1,11 @@
 import { Alarm } from '../core/alarm.ts'
 import type { Clock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
-import { FORMAT_VERSION } from './checked.ts'
 import { systemCode } from './files.ts'
-import { Ledger } from './ledger.ts'
+import { isOfNewerRelease } from './newer-release.ts'
 import type { OwnerSockets, WatchEnd } from './owner-sockets.ts'
 import type { Ownership, OwnershipTools } from './ownership.ts'
-import { ledgerPath, SEGMENT_NAME } from './slot-paths.ts'
+import { SEGMENT_NAME } from './slot-paths.ts'
 import { Slots } from './slots.ts'
 
 /** An owner that cannot be asked is dead when its file has not changed for so long. */
@@ -153,7 +152,8 @@ export class SlotKeeper {
   }
 
   async #takeIfFree(slot: number): Promise<Ownership | undefined> {
-    if (this.#held.has(slot) || (await this.#isOfNewerVersion(slot))) return undefined
+    if (this.#held.has(slot) || (await isOfNewerRelease(this.#options.tools.files, this.#slots.path(slot))))
+      return undefined
     const state = await this.#slots.state(slot)
     if (state.owner === 'alive') return undefined
     if (state.owner === 'unknown' && !this.#isSilent(slot, state.text)) return undefined
@@ -170,11 +170,6 @@ export class SlotKeeper {
     if (silence?.text === text) return nowMs - silence.sinceMs >= SILENT_MS
     this.#silences.set(slot, { text, sinceMs: nowMs })
     return false
-  }
-
-  async #isOfNewerVersion(slot: number): Promise<boolean> {
-    const ledger = await Ledger.peek(this.#options.tools.files, ledgerPath(this.#slots.path(slot)))
-    return ledger !== undefined && ledger.version > FORMAT_VERSION
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 /** The names in a slot's directory: docs/spool-format.md. */
 export const SEGMENT_NAME = /^([0-9a-f]{8})\.segment$/
 export const SETTLED_NAME = /^([0-9a-f]{8})\.settled$/
+export const LEDGER_NAME = 'ledger'
 export const SLOT_NAME = /^slot-(\d{1,6})$/
 
 export function segmentPath(directory: string, number: number): string {
@@ -14,7 +15,7 @@ export function settledPath(directory: string, number: number): string {
 }
 
 export function ledgerPath(directory: string): string {
-  return join(directory, 'ledger')
+  return join(directory, LEDGER_NAME)
 }
 
 export function quarantinePath(directory: string): string {

@@ -1,8 +1,9 @@
 import { isGone, type SpoolFile, type SpoolFiles } from './files.ts'
 import { Ledger } from './ledger.ts'
+import { isOfNewerRelease } from './newer-release.ts'
 import { bootId, nodeFiles } from './node-files.ts'
 import { nodeOwnerSockets, type OwnerSockets } from './owner-sockets.ts'
-import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from './record-format.ts'
+import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './record-format.ts'
 import { type FoundRecord, scanSegment } from './scan-segment.ts'
 import { Settlements } from './settlements.ts'
 import { ledgerPath, quarantinePath, SEGMENT_NAME, segmentPath, settledPath } from './slot-paths.ts'
@@ -18,6 +19,10 @@ export interface SlotReport {
   readonly unsettled: Tally
   /** Damaged or missing. Bodies count only where they were checked. */
   readonly lost: Tally
+  /** Segments with bytes that are no records. */
+  readonly damagedSegments: number
+  /** Written by a newer release: only its size is known. */
+  readonly isNewer: boolean
 }
 
 export interface SpoolReaderOptions {
@@ -50,13 +55,16 @@ export class SpoolReader {
       { records: 0, counts: 0 },
       { records: 0, counts: 0 },
     ]
-    let [bytes, segments] = [0, 0]
+    let [bytes, segments, damagedSegments] = [0, 0, 0]
     const { owner } = await this.#slots.state(slot)
+    const isNewer = await this.isNewer(slot)
     const ledger = await this.#ledgerOf(directory)
     for (const number of await this.#segmentsOf(directory)) {
-      const found = await this.#withSegment(directory, number, async (file, settled, spoolId) => {
-        bytes += await file.size()
+      const found = await this.#withSegment(directory, number, async (file, settled, spoolId, header) => {
+        const size = await file.size()
+        bytes += size
         segments++
+        if (isNewer) return undefined
         const scan = await scanSegment(file, {
           spoolId,
           segment: number,
@@ -69,9 +77,11 @@ export class SpoolReader {
             options.onRecord?.(record)
           },
         })
+        if (scan.isDamaged || (header === undefined && size > SEGMENT_HEADER_BYTES)) damagedSegments++
         return { scan, settled }
       })
       for (const gap of found?.scan.gaps ?? []) {
+        if (gap.isTorn) continue
         for (let ordinal = gap.firstOrdinal; ordinal < gap.firstOrdinal + gap.records; ordinal++) {
           if (!found?.settled.has(ordinal)) lost.records++
         }
@@ -79,7 +89,12 @@ export class SpoolReader {
       }
     }
     const quarantined = (await this.#files.list(quarantinePath(directory))).length
-    return { slot, owner, segments, bytes, quarantined, unsettled, lost }
+    return { slot, owner, segments, bytes, quarantined, unsettled, lost, damagedSegments, isNewer }
+  }
+
+  /** Whether it was written by a newer release. */
+  isNewer(slot: number): Promise<boolean> {
+    return isOfNewerRelease(this.#files, this.#slots.path(slot))
   }
 
   /** The records that are not settled, oldest first; damaged ones are left out. */
@@ -128,7 +143,12 @@ export class SpoolReader {
   async #withSegment<T>(
     directory: string,
     number: number,
-    work: (file: SpoolFile, settled: ReadonlySet<number>, spoolId: bigint) => Promise<T>,
+    work: (
+      file: SpoolFile,
+      settled: ReadonlySet<number>,
+      spoolId: bigint,
+      header: SegmentHeader | undefined,
+    ) => Promise<T>,
   ): Promise<T | undefined> {
     let file: SpoolFile
     try {
@@ -140,12 +160,12 @@ export class SpoolReader {
     try {
       const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES)
       await file.read(bytes, 0)
-      const known =
-        decodeSegmentHeader(bytes)?.spoolId ?? (await Ledger.peek(this.#files, ledgerPath(directory)))?.spoolId
+      const header = decodeSegmentHeader(bytes)
+      const known = header?.spoolId ?? (await Ledger.peek(this.#files, ledgerPath(directory)))?.spoolId
       const spoolId = known ?? 0n
       const settlements = new Settlements({ files: this.#files }, settledPath(directory, number), spoolId, number)
       const settled = new Set((await settlements.load()).map(({ ordinal }) => ordinal))
-      return await work(file, settled, spoolId)
+      return await work(file, settled, spoolId, header)
     } finally {
       await file.close()
     }

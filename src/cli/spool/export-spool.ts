@@ -4,15 +4,20 @@ import { decompress } from '../../sls/wire/decompression.ts'
 import { SpoolReader, type SpoolRecord } from '../../spool/index.ts'
 import { EXIT } from '../shared/exit-code.ts'
 import { tolerateBrokenPipe, writeText } from '../shared/text-output.ts'
-import { requireDirectory } from './inspect-spool.ts'
+import { requireSpool } from './require-spool.ts'
 
 /** Every log that is not settled, as a JSON object on a line of its own. Exit code 1 where a batch could not be read. */
 export async function exportSpool(directory: string): Promise<number> {
-  await requireDirectory(directory)
+  await requireSpool(directory)
   tolerateBrokenPipe(process.stdout)
   const reader = new SpoolReader({ directory })
   let unreadable = 0
+  let newer = 0
   for (const slot of await reader.slots()) {
+    if (await reader.isNewer(slot)) {
+      newer++
+      continue
+    }
     for await (const record of reader.records(slot)) {
       const lines = await linesOf(record).catch(() => undefined)
       if (lines === undefined) unreadable++
@@ -20,7 +25,8 @@ export async function exportSpool(directory: string): Promise<number> {
     }
   }
   if (unreadable > 0) process.stderr.write(`loghub: ${unreadable} batches could not be read\n`)
-  return unreadable > 0 ? EXIT.failed : EXIT.ok
+  if (newer > 0) process.stderr.write(`loghub: ${newer} slots are of a newer release, and are left out: update first\n`)
+  return unreadable + newer > 0 ? EXIT.failed : EXIT.ok
 }
 
 async function linesOf({ group, body }: SpoolRecord): Promise<string | undefined> {

@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises'
 import { keyOf } from '../../producer/keep/batch-codec.ts'
-import { DiskSpool, type SlotReport, SpoolReader } from '../../spool/index.ts'
-import { EXIT, UsageError } from '../shared/exit-code.ts'
+import { DiskSpool, type FoundRecord, type SlotReport, SpoolReader } from '../../spool/index.ts'
+import { EXIT } from '../shared/exit-code.ts'
 import { bytesText, countText } from '../shared/quantity-text.ts'
+import { StatusLine } from '../shared/status-line.ts'
+import { requireSpool } from './require-spool.ts'
 
 interface DestinationReport {
   readonly project: string
@@ -21,6 +22,8 @@ export interface SpoolReport {
   readonly bytes: number
   readonly lostBatches: number
   readonly lostLogs: number
+  /** Files with bytes that are no batches. */
+  readonly damagedSegments: number
   readonly destinations: readonly DestinationReport[]
   readonly slots: readonly SlotReport[]
 }
@@ -29,14 +32,16 @@ export interface SpoolReport {
 export async function inspectSpool(directory: string, checksBodies: boolean): Promise<number> {
   const report = await reportOf(directory, checksBodies)
   process.stdout.write(process.stdout.isTTY ? textOf(report) : `${JSON.stringify(report)}\n`)
-  return report.lostBatches > 0 ? EXIT.failed : EXIT.ok
+  return report.lostBatches + report.damagedSegments > 0 ? EXIT.failed : EXIT.ok
 }
 
 /** What is in use is left to those who use it. */
 export async function repairSpool(directory: string): Promise<number> {
-  await requireDirectory(directory)
+  await requireSpool(directory)
+  const status = new StatusLine(process.stderr)
+  status.start(() => 'reading every byte')
   const spool = await DiskSpool.open({ directory })
-  await spool.repair()
+  await spool.repair().finally(() => status.stop())
   const { unsettled, lost, quarantined } = spool.stats()
   await spool.close()
   const result = {
@@ -51,23 +56,24 @@ export async function repairSpool(directory: string): Promise<number> {
   return EXIT.ok
 }
 
-/** @throws UsageError: a misspelt path must not look like an empty spool */
-export async function requireDirectory(directory: string): Promise<void> {
-  const found = await stat(directory).catch(() => undefined)
-  if (!found?.isDirectory()) throw new UsageError(`${directory} is not a directory`)
-}
-
 async function reportOf(directory: string, checksBodies: boolean): Promise<SpoolReport> {
-  await requireDirectory(directory)
+  await requireSpool(directory)
   const reader = new SpoolReader({ directory })
   const destinations = new Map<string, DestinationReport>()
   const slots: SlotReport[] = []
-  for (const slot of await reader.slots()) {
-    const report = await reader.report(slot, {
-      checksBodies,
-      onRecord: ({ header }) => addTo(destinations, header.group, header.count, header.bodyBytes, header.timeMs),
-    })
-    slots.push(report)
+  const status = new StatusLine(process.stderr)
+  let seen = 0
+  status.start(() => `${countText(seen)} batches seen`)
+  try {
+    for (const slot of await reader.slots()) {
+      const onRecord = ({ header }: FoundRecord) => {
+        seen++
+        addTo(destinations, header.group, header.count, header.bodyBytes, header.timeMs)
+      }
+      slots.push(await reader.report(slot, { checksBodies, onRecord }))
+    }
+  } finally {
+    status.stop()
   }
   const sum = (value: (slot: SlotReport) => number) => slots.reduce((total, slot) => total + value(slot), 0)
   return {
@@ -77,6 +83,7 @@ async function reportOf(directory: string, checksBodies: boolean): Promise<Spool
     bytes: sum(({ bytes }) => bytes),
     lostBatches: sum(({ lost }) => lost.records),
     lostLogs: sum(({ lost }) => lost.counts),
+    damagedSegments: sum(({ damagedSegments }) => damagedSegments),
     destinations: [...destinations.values()].sort((a, b) => b.logs - a.logs),
     slots,
   }
@@ -94,7 +101,8 @@ function addTo(all: Map<string, DestinationReport>, group: string, logs: number,
   if (time < found.oldest) found.oldest = time
 }
 
-function textOf({ batches, logs, bytes, lostBatches, lostLogs, destinations, slots }: SpoolReport): string {
+function textOf(report: SpoolReport): string {
+  const { batches, logs, bytes, lostBatches, lostLogs, damagedSegments, destinations, slots } = report
   const lines = [
     `${countText(batches)} batches, ${countText(logs)} logs, ${bytesText(bytes)} on disk in ${countText(slots.length)} slots`,
   ]
@@ -104,12 +112,15 @@ function textOf({ batches, logs, bytes, lostBatches, lostLogs, destinations, slo
       `  ${project}/${logstore}: ${countText(each.batches)} batches, ${countText(each.logs)} logs, ${bytesText(each.bytes)}, oldest ${oldest}`,
     )
   }
-  for (const { slot, owner, segments, quarantined } of slots) {
-    const aside = quarantined === 0 ? '' : `, ${countText(quarantined)} files in quarantine`
+  for (const { slot, owner, segments, quarantined, isNewer } of slots) {
+    const release = isNewer ? ', of a newer release: not looked into' : ''
+    const aside = quarantined === 0 ? release : `, ${countText(quarantined)} files in quarantine${release}`
     lines.push(
       `  slot ${slot}: ${owner === 'alive' ? 'in use' : owner === 'none' ? 'free' : 'owner unknown'}, ${countText(segments)} segments${aside}`,
     )
   }
   if (lostBatches > 0) lines.push(`damaged or missing: ${countText(lostBatches)} batches, ${countText(lostLogs)} logs`)
+  if (damagedSegments > 0)
+    lines.push(`files with damage: ${countText(damagedSegments)}; loghub spool repair puts them aside`)
   return `${lines.join('\n')}\n`
 }

@@ -6,11 +6,11 @@ import { EXIT } from '../shared/exit-code.ts'
 import { Interruption } from '../shared/interruption.ts'
 import { countText } from '../shared/quantity-text.ts'
 import { StatusLine } from '../shared/status-line.ts'
-import { requireDirectory } from './inspect-spool.ts'
+import { requireSpool } from './require-spool.ts'
 
 /** Sends what is in a spool. Each batch goes to the project and logstore that it was going to. Exit code 1 where some is left. */
 export async function replaySpool(directory: string, connection: Connection, timeoutMs?: number): Promise<number> {
-  await requireDirectory(directory)
+  await requireSpool(directory)
   const status = new StatusLine(process.stderr)
   const interruption = new Interruption()
   const producer = new Producer({ ...connection, spool: { directory, mode: 'on-close' } })

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../../src/emulator/index.ts'
 import { CliRun } from '../../support/run-cli.ts'
@@ -98,9 +99,44 @@ describe('loghub spool', () => {
     expect((await new CliRun(['spool', 'verify', directory], {}).result()).code).toBe(0)
   })
 
-  test('a path that is no spool is a mistake of the command line', async () => {
-    const { code, stderr } = await new CliRun(['spool', 'inspect', join(directory, 'nothing')], {}).result()
-    expect(code).toBe(2)
-    expect(stderr).toContain('is not a directory')
+  test('a path that is no spool is a mistake of the command line, and nothing is made there', async () => {
+    const missing = await new CliRun(['spool', 'inspect', join(directory, 'nothing')], {}).result()
+    expect(missing.code).toBe(2)
+    expect(missing.stderr).toContain('is not a directory')
+    await writeFile(join(directory, 'note'), 'of somebody')
+    for (const command of ['inspect', 'repair']) {
+      const { code, stderr } = await new CliRun(['spool', command, directory], {}).result()
+      expect(code).toBe(2)
+      expect(stderr).toContain('is not a spool')
+    }
+    expect(await readdir(directory)).toEqual(['note'])
+  })
+
+  test('a file of bytes that are no batches is damage: repair puts it aside and deletes nothing', async () => {
+    const slot = join(directory, 'slot-0')
+    await mkdir(slot)
+    await writeFile(join(slot, '00000001.segment'), 'garbage'.repeat(1000))
+    const verified = await new CliRun(['spool', 'verify', directory], {}).result()
+    expect(JSON.parse(verified.stdout)).toMatchObject({ logs: 0, lostLogs: 0, damagedSegments: 1 })
+    expect(verified.code).toBe(1)
+    await new CliRun(['spool', 'repair', directory], {}).result()
+    expect(await readFile(join(slot, 'quarantine', '00000001.segment'), 'utf8')).toBe('garbage'.repeat(1000))
+  })
+
+  test('a slot of a newer release is counted and left alone', async () => {
+    await spoolTenLines()
+    const slot = join(directory, 'slot-0')
+    const segment = join(slot, (await readdir(slot)).find((name) => name.endsWith('.segment')) as string)
+    const bytes = await readFile(segment)
+    bytes.writeUInt16LE(2, 8)
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 60)), 60)
+    await writeFile(segment, bytes)
+    const inspected = await new CliRun(['spool', 'inspect', directory], {}).result()
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ logs: 0, slots: [{ isNewer: true, segments: 1 }] })
+    const exported = await new CliRun(['spool', 'export', directory], {}).result()
+    expect(exported).toMatchObject({ code: 1, stdout: '' })
+    expect(exported.stderr).toContain('newer release')
+    await new CliRun(['spool', 'repair', directory], {}).result()
+    expect((await readFile(segment)).equals(bytes)).toBe(true)
   })
 })
