@@ -111,7 +111,7 @@ export class Fleet {
       await this.#coordinator?.close().catch(() => {})
       this.#coordinator = undefined
       if (!isProducerError(thrown) || !thrown.retriable) throw thrown
-      if (this.#problem !== message) logger.warn(`fleet ${this.name}: ${message}; it is tried again`)
+      if (this.#problem !== message) logger.warn(`fleet ${this.name} cannot be joined yet: ${message}`)
       this.#problem = message
       if (!this.#isClosed) this.#retry.set(this.#clock.monotonicMs() + RECONNECT_MS)
     }

@@ -79,7 +79,7 @@ test('while the servers do not answer everything else runs, and the agent joins 
   const away = new ProducerError('ERR_LOGHUB_NETWORK', 'NATS cannot be reached', { retriable: true })
   const connect = async () => (isAway ? Promise.reject(away) : new MemoryCoordinator())
   const { call, fleet } = await start(connect, { ...silentLogger, warn: (text) => warnings.push(text) })
-  expect(warnings).toEqual(['fleet logs: NATS cannot be reached; it is tried again'])
+  expect(warnings).toEqual(['fleet logs cannot be joined yet: NATS cannot be reached'])
   expect((await call('GET', '/fleet')).status).toBe(503)
   expect((await call('GET', '/metrics')).text).toContain('loghub_fleet_member_up 0')
   const { ok, components } = (await call('GET', '/health')).json()

@@ -154,11 +154,11 @@ describe.skipIf(!hasNatsServer)('the input jetstream, with a real server', () =>
     expect(await settled(name)).toBe(true)
     await manager.consumers.delete(name, 'i')
     await publish('three')
-    await eventually(() => producer.values().length === 3, 5000)
+    await eventually(() => producer.values().length === 3, 8000)
     await manager.streams.delete(name)
     await manager.streams.add({ name, subjects: [`${name}.>`] })
     await publish('four')
-    await eventually(() => producer.values().length === 4, 5000)
+    await eventually(() => producer.values().length === 4, 8000)
     expect(producer.values()).toEqual(['one', 'two', 'three', 'four'])
   })
 
