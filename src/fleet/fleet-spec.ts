@@ -1,3 +1,4 @@
+import { idProblem } from '../agent/config/common-options.ts'
 import { nonEmptyText, object, oneOf, pathText, problemsIn, record, wholeNumber } from '../agent/config/schema.ts'
 import { specProblems } from '../agent/host/spec-problems.ts'
 import type { KindInputSpec } from '../agent/index.ts'
@@ -28,17 +29,16 @@ const sharingSchema = object(
   {},
   { placement: oneOf(['one', 'all']), on: record(nonEmptyText()), cost: wholeNumber(1, 1000) },
 )
-const ID = /^[\w.-]{1,128}$/
-
 /** Everything wrong with one spec, a line each. */
 export function fleetSpecProblems(spec: FleetInputSpec): string[] {
   const { placement, on, cost, ...input } = spec
   const problems = problemsIn<unknown>(sharingSchema, { placement, on, cost })
-  const { id } = spec
-  const name = typeof id === 'string' ? id : 'the input'
-  const idProblem = ID.test(String(id ?? '')) ? [] : ["id must be 1 to 128 letters, digits, '.', '_' or '-'"]
+  const name = typeof spec.id === 'string' ? spec.id : 'the input'
   const sharing = problems.map(({ path, message }) => `${pathText(path)}: ${message}`)
-  return [...idProblem, ...sharing, ...specProblems(input as KindInputSpec)].map((problem) => `${name}: ${problem}`)
+  const others = specProblems(input as KindInputSpec)
+  // Of an input of no known kind nothing else is checked.
+  const id = others.some((problem) => problem.startsWith('id')) ? undefined : idProblem(spec.id)
+  return [...(id === undefined ? [] : [`id: ${id}`]), ...sharing, ...others].map((problem) => `${name}: ${problem}`)
 }
 
 /** From the form in which people write it. */

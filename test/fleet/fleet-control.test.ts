@@ -43,7 +43,7 @@ test('everything wrong with a spec is told, and nothing is added', async () => {
   const wrong = { id: 'a b', type: 'fil', placement: 'two', cost: 0 } as never
   const error: Error = await control.add(wrong).catch((thrown) => thrown)
   expect(error).toMatchObject({ code: 'ERR_LOGHUB_OPTION' })
-  for (const part of ['id must be', 'placement: must be', 'cost: must be', "there is no type 'fil'"]) {
+  for (const part of ['id: must be', 'placement: must be', 'cost: must be', "there is no type 'fil'"]) {
     expect(error.message).toContain(part)
   }
   expect(await coordinator.specs.get('a b')).toBeUndefined()
