@@ -1,18 +1,20 @@
 import { type ProducerError, toError } from '../../core/errors.ts'
-import type { Spool, Tally, Verdict } from '../../spool/spool.ts'
+import type { Spool, Verdict } from '../../spool/spool.ts'
 import type { BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import type { Origin } from '../sends/origin.ts'
 import type { BatchFailure } from '../sends/send-error.ts'
 import { groupOf } from './batch-codec.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { DiskAccount } from './disk-account.ts'
+import { DiskNews } from './disk-news.ts'
 import { DurableWaits } from './durable-waits.ts'
 import type { KeepListener, KeepParts } from './keep-parts.ts'
 import { goesToDisk, type KeepOccasion } from './keep-policy.ts'
 import { OldestOnDisk } from './oldest-on-disk.ts'
 import { OriginClaim, type WhenNoted } from './origin-claim.ts'
+import { newestToFree } from './relief.ts'
 import { Replay } from './replay.ts'
-import { asSpoolError, spoolGone } from './spool-error.ts'
+import { asSpoolError } from './spool-error.ts'
 import type { OpenedSpool } from './spool-opening.ts'
 import { UnkeptBatches } from './unkept-batches.ts'
 import { WayOn } from './way-on.ts'
@@ -52,15 +54,22 @@ export class Keep {
     this.#parts = parts
     this.#listener = listener
     this.#unkept = new UnkeptBatches(parts.clock, (batch, occasion) => this.#write(batch, occasion))
+    const news = new DiskNews({
+      directory: parts.config.directory,
+      disk: this.#disk,
+      listener,
+      found: () => this.#replay.pump(),
+      keepAnew: (batch) => this.#unkept.add(batch, 'pressure'),
+    })
     this.#opened = parts.openSpool({
       onNote: (note) => this.#origins.found(note),
-      onRecovered: (found) => this.#recovered(found),
+      onRecovered: (found) => news.onRecovered(found),
       onRoom: () => {
         this.#oldest.roomCame()
         this.#unkept.tryAll()
       },
-      onLeft: (left, isLeft, why) => this.#left(left, isLeft, why),
-      onLost: (lost, state) => this.#lost(lost, state),
+      onLeft: (left, isLeft, why) => news.onLeft(left, isLeft, why),
+      onLost: (lost, state) => news.onLost(lost, state),
       onOpen: () => {
         this.#replay.pump()
         this.#unkept.tryAll()
@@ -143,15 +152,8 @@ export class Keep {
       left -= before - batch.reservedBytes
     }
     if (!goesToDisk(this.#parts.config.mode, occasion)) return
-    const chosen: ProducerBatch[] = []
-    for (const batch of [...batches].reverse()) {
-      if (left <= 0) break
-      if (!isInMemoryOnly(batch) || batch.inFlight || !this.#wayOn.hasCome(batch)) continue
-      chosen.push(batch)
-      left -= batch.reservedBytes
-    }
-    // On disk they have the order in which they were sealed.
-    for (const batch of chosen.reverse()) this.#keep(batch, occasion)
+    const mayGo = (batch: ProducerBatch) => isInMemoryOnly(batch) && !batch.inFlight && this.#wayOn.hasCome(batch)
+    for (const batch of newestToFree(batches, left, mayGo)) this.#keep(batch, occasion)
   }
 
   /**
@@ -395,56 +397,6 @@ export class Keep {
     this.#origins.settle(id, 'dropped')
     this.#disk.remove(count)
     this.#listener.droppedFromDisk(group, count, reason)
-  }
-
-  #recovered({ records, counts }: Tally): void {
-    this.#disk.add(counts)
-    this.#listener.recovered(counts, records)
-    this.#replay.pump()
-  }
-
-  /**
-   * Another process took this one for dead, and sends all that was on disk: what is on the wire goes on, from memory, and may be
-   * stored twice, under one pack id. Or the directory is gone: what is in memory is kept anew.
-   */
-  #left(left: Tally, isLeft: (id: number) => boolean, why: 'taken over' | 'gone'): void {
-    let { records, counts } = left
-    for (const batch of [...this.#disk.both]) {
-      if (!isLeft(batch.kept as number)) continue
-      // Of one that was split, parts have their verdict.
-      counts -= batch.sealed.logCount
-      records--
-      if (why === 'gone') this.#keepAnew(batch)
-      else if (batch.inFlight) this.#backInMemory(batch)
-      else {
-        counts += batch.logCount
-        this.#listener.detach(batch)
-      }
-    }
-    if (why === 'taken over') return this.#disk.handOver(counts)
-    this.#disk.remove(counts)
-    if (records > 0) this.#listener.lost(counts, records)
-    this.#listener.troubled(spoolGone(this.#parts.config.directory))
-  }
-
-  /** What has its bytes on disk alone is told to be damaged by its next attempt. */
-  #keepAnew(batch: ProducerBatch): void {
-    const { body } = batch.sealed
-    if (body.isElsewhere && body.payload === undefined) return
-    this.#backInMemory(batch)
-    this.#unkept.add(batch, 'pressure')
-  }
-
-  #backInMemory(batch: ProducerBatch): void {
-    batch.kept = undefined
-    this.#disk.leaveMemory(batch)
-    this.#disk.remove(batch.logCount)
-  }
-
-  /** What was taken has a batch, which is told by its failure. */
-  #lost({ records, counts }: Tally, state: 'waiting' | 'taken'): void {
-    if (state === 'waiting') this.#disk.remove(counts)
-    this.#listener.lost(state === 'waiting' ? counts : 0, records)
   }
 }
 
