@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { isAbsolute, resolve } from 'node:path'
+import { isAbsolute, resolve, sep } from 'node:path'
 import { glob } from 'tinyglobby'
 
 /** A file that is there now. */
@@ -12,13 +12,23 @@ export interface FoundFile {
 
 const COMPRESSED = ['**/*.gz', '**/*.bz2', '**/*.xz', '**/*.zst', '**/*.zip', '**/*.lz4']
 const STATS_AT_ONCE = 32
+/** What stands in a name for bytes that are not UTF-8. */
+const NOT_UTF8 = '\ufffd'
 
 /** Finds the files of an input. Names that a file system shows twice (links) are one file. */
 export class Discovery {
   readonly #patterns: readonly string[]
   readonly #exclude: readonly string[]
+  readonly #onBadName: (path: string) => void
 
-  constructor(paths: readonly string[], exclude: readonly string[], baseDirectory: string) {
+  /** @param onBadName told of each file that cannot be opened because its name is not UTF-8, at each look */
+  constructor(
+    paths: readonly string[],
+    exclude: readonly string[],
+    baseDirectory: string,
+    onBadName: (path: string) => void = () => {},
+  ) {
+    this.#onBadName = onBadName
     this.#patterns = paths.map((path) => absolute(path, baseDirectory))
     this.#exclude = [
       ...exclude.map((path) => (path.includes('/') ? absolute(path, baseDirectory) : `**/${path}`)),
@@ -41,7 +51,17 @@ export class Discovery {
       ignore: [...this.#exclude],
       onlyFiles: false,
     })
-    return statAll([...new Set(paths)].sort())
+    // A file may be called as a glob is written, `app[1].log`.
+    const found = await statAll([...new Set([...paths, ...this.#patterns.filter(isGlob)])].sort())
+    this.#tellBadNames(paths, found)
+    return found
+  }
+
+  #tellBadNames(paths: readonly string[], found: readonly FoundFile[]): void {
+    const bad = paths.filter((path) => path.includes(NOT_UTF8))
+    if (bad.length === 0) return
+    const readable = new Set(found.map(({ path }) => path))
+    for (const path of bad) if (!readable.has(path)) this.#onBadName(path)
   }
 }
 
@@ -70,12 +90,17 @@ async function statOne(path: string): Promise<FoundFile | undefined> {
 }
 
 function absolute(path: string, baseDirectory: string): string {
-  // A glob is written with slashes on every system.
-  return (isAbsolute(path) ? path : resolve(baseDirectory, path)).replaceAll('\\', '/')
+  const whole = isAbsolute(path) ? path : resolve(baseDirectory, path)
+  // A glob is written with slashes on every system; elsewhere a backslash takes its meaning from what follows it.
+  return sep === '\\' ? whole.replaceAll('\\', '/') : whole
 }
 
 function fixedDirectory(pattern: string): string {
   const parts = pattern.split('/')
-  const magic = parts.findIndex((part) => /[*?[{(!]/.test(part))
+  const magic = parts.findIndex(isGlob)
   return parts.slice(0, magic < 0 ? parts.length - 1 : magic).join('/') || '/'
+}
+
+function isGlob(text: string): boolean {
+  return /[*?[{(!]/.test(text)
 }

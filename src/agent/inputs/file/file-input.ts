@@ -28,6 +28,7 @@ const POLL_ALONE_MS = 1000
 /** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
 const REST_MS = 100
 const DEFAULT_MAX_OPEN_FILES = 256
+const MAX_BAD_NAMES = 100
 const FIRST_LOSS_PAUSE_MS = 1000
 const LAST_LOSS_PAUSE_MS = 30_000
 
@@ -55,6 +56,7 @@ class FileInput {
   /** Where each file is, behind its links. */
   #directories: Map<string, string> = new Map()
   #mustScan = false
+  readonly #badNames = new Set<string>()
   /** Files that may be open, in the order in which they were read. */
   readonly #open = new Set<TailedFile>()
 
@@ -69,7 +71,7 @@ class FileInput {
     this.#options = options
     this.#context = context
     this.#once = options.once === true || context.once
-    this.#discovery = new Discovery(options.paths, options.exclude ?? [], baseDirectory)
+    this.#discovery = new Discovery(options.paths, options.exclude ?? [], baseDirectory, (path) => this.#badName(path))
     this.#pollMs = options.pollMs ?? (watch ? POLL_WATCHED_MS : POLL_ALONE_MS)
     this.#rotateWaitMs = options.rotateWaitMs ?? 5000
     const lineTable = new LineTable()
@@ -250,6 +252,14 @@ class FileInput {
       if (file.isReady && file.notBeforeMs > 0) dueMs = Math.min(dueMs, file.notBeforeMs)
     }
     return dueMs
+  }
+
+  /** Told once: it is found at each look. */
+  #badName(path: string): void {
+    if (this.#badNames.has(path) || this.#badNames.size === MAX_BAD_NAMES) return
+    this.#badNames.add(path)
+    this.#context.count('openErrors')
+    this.#context.logger.warn(`${path} is left out: its name is not UTF-8`)
   }
 
   #onChange(path: string | undefined): void {

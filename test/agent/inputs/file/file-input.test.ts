@@ -406,6 +406,39 @@ describe('verdicts', () => {
   })
 })
 
+describe('names', () => {
+  test('may have anything in them, also what a glob has', async () => {
+    const folder = temporaryFolder()
+    const names = ['a b.log', 'line\nfeed.log', '日志.log', 'a{b}(c)!.log', 'app[1].log', 'back\\slash.log']
+    for (const name of names) writeFileSync(join(folder, name), `${JSON.stringify(name)}\n`)
+    const { producer } = await follow({ paths: [join(folder, '*.log')] }, folder)
+    await eventually(() => producer.taken.length === names.length)
+    expect(
+      producer
+        .values()
+        .map((text) => JSON.parse(text))
+        .sort(),
+    ).toEqual([...names].sort())
+    const paths = ['app[1].log', 'back\\\\slash.log'].map((name) => join(folder, name))
+    const { producer: exact } = await follow({ paths })
+    await eventually(() => exact.taken.length === 2)
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'that are not UTF-8 are told once, and the other files are read',
+    async () => {
+      const folder = temporaryFolder()
+      writeFileSync(Buffer.concat([Buffer.from(join(folder, 'bad')), Buffer.from([0xff]), Buffer.from('.log')]), 'no\n')
+      const { producer, path, counts } = await follow({}, folder)
+      writeFileSync(path('a.log'), 'yes\n')
+      await eventually(() => producer.taken.length === 1)
+      writeFileSync(path('b.log'), 'yes\n')
+      await eventually(() => producer.taken.length === 2)
+      expect(counts().byName.openErrors).toBe(1)
+    },
+  )
+})
+
 describe('lines', () => {
   test.each([
     ['gbk', Buffer.from([0xc4, 0xe3, 0xba, 0xc3, 0x0a, 0x61, 0x0a]), ['你好', 'a']],
