@@ -13,7 +13,15 @@ const SKIPPABLE_MAGIC = 0x184d2a50
  * frames, or hold more than `maxBytes`, or ask for more memory or work than a body of that size needs.
  */
 export function zstdDecompressed(bytes: Buffer, maxBytes: number): Buffer {
-  checkFrames(bytes)
+  try {
+    checkFrames(bytes)
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    // A header that reaches behind the end.
+    if (code === 'ERR_OUT_OF_RANGE' || code === 'ERR_BUFFER_OUT_OF_BOUNDS')
+      throw new Error('the last frame is not whole')
+    throw thrown
+  }
   const parts: Uint8Array[] = []
   let size = 0
   const decoder = new Decompress((part) => {

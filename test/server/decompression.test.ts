@@ -47,6 +47,7 @@ describe('decompression', () => {
 
   test.each(['gzip', 'deflate', 'br', 'zstd'])('refuses what is no %s', async (encoding) => {
     await expect(decompressed(Buffer.from('plain text'), encoding, 100)).rejects.toMatchObject({ status: 400 })
+    await expect(decompressed(Buffer.from('x'), encoding, 100)).rejects.toMatchObject({ status: 400 })
   })
 })
 

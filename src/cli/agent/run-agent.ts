@@ -129,6 +129,8 @@ class AgentProgram {
     if (leftBehind.length > 0) say(`did not end in time: ${leftBehind.join(', ')}`)
     say(outcomeText(this.#producer, left))
     if (leftBehind.length > 0 || lostIn(left) > 0) this.#exitCode ||= EXIT.failed
+    // What is left behind may have timers, sockets and pipes, and would keep the process for ever.
+    if (leftBehind.length > 0) process.exit(this.#exitCode)
   }
 
   /** Only inputs that never end keep the program. */

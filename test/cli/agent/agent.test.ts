@@ -104,6 +104,19 @@ describe('loghub agent', () => {
     ])
   })
 
+  test('ends also where an input does not, with code 1 and its name', async () => {
+    const { env } = await cliEmulator()
+    const { file, path } = configured('  - { id: hangs, type: module, module: ./hangs.mjs }\n')
+    writeFileSync(path('hangs.mjs'), 'export default { run: () => new Promise(() => setInterval(() => {}, 1000)) }\n')
+    const agent = new CliRun(['agent', '--config', file, '--timeout', '200ms'], env)
+    await until(() => agent.stderr.includes('runs 1 input'))
+    agent.child.kill('SIGTERM')
+    expect(await agent.result()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('did not end in time: hangs'),
+    })
+  })
+
   test('a configuration in another encoding is refused as such', async () => {
     const file = join(temporaryFolder(), 'agent.yaml')
     writeFileSync(file, Buffer.from('\ufeffinputs: []\n', 'utf16le'))

@@ -42,7 +42,7 @@ async function runOnce(options: ExecOptions, context: InputContext, signal: Abor
   const end = endWith(child, signal, context, options.killMs ?? 2000)
   const complaint = complaintOf(child)
   try {
-    await deliver(child, options, context)
+    await deliver(child, options, context, signal)
     end.afterOutput()
     const [code, killedBy] = await exited
     if (signal.aborted) throw signal.reason
@@ -52,50 +52,67 @@ async function runOnce(options: ExecOptions, context: InputContext, signal: Abor
   }
 }
 
-async function deliver(child: Child, options: ExecOptions, context: InputContext): Promise<void> {
+async function deliver(child: Child, options: ExecOptions, context: InputContext, signal: AbortSignal): Promise<void> {
   const lines = new LineStream(options, context)
-  // Awaited: a command that floods is held back by its pipe.
-  for await (const chunk of child.stdout) {
-    context.beat()
-    await lines.push(chunk as Buffer)
+  try {
+    // Awaited: a command that floods is held back by its pipe.
+    for await (const chunk of child.stdout) {
+      context.beat()
+      await lines.push(chunk as Buffer)
+    }
+  } catch (thrown) {
+    // Closed by us, when the command was to end.
+    if (!signal.aborted) throw thrown
   }
   await lines.end()
 }
 
-/** Ends the command by SIGTERM and, later, SIGKILL: on the signal, some time after its output is closed, and when all is over. */
+/**
+ * Ends the command by SIGTERM and, later, SIGKILL: on the signal, some time after its output is closed, and when all is over. What it
+ * has started and left its group may hold its output for ever: that is closed with the SIGKILL.
+ */
 function endWith(child: Child, signal: AbortSignal, { clock, abortSignal }: InputContext, killMs: number) {
   const timers: (() => void)[] = []
   const kill = (name: NodeJS.Signals) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    // While somebody holds its output, its group may have others in it. Without them its number may be that of another group.
+    if (child.pid === undefined || (hasExited(child) && child.stdout.closed)) return
     try {
       process.kill(process.platform === 'win32' ? child.pid : -child.pid, name)
     } catch {
       // It has ended meanwhile.
     }
   }
-  const later = (name: NodeJS.Signals, ms: number) => timers.push((clock as Clock).setTimer(() => kill(name), ms))
+  const later = (act: () => void, ms: number) => timers.push((clock as Clock).setTimer(act, ms))
+  const finish = () => {
+    kill('SIGKILL')
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
   const term = () => {
     kill('SIGTERM')
-    later('SIGKILL', killMs)
+    later(finish, killMs)
   }
-  const abort = () => kill('SIGKILL')
   signal.addEventListener('abort', term)
-  abortSignal.addEventListener('abort', abort)
+  abortSignal.addEventListener('abort', finish)
   if (signal.aborted) term()
-  child.once('exit', () => {
+  child.once('close', () => {
     for (const cancel of timers) cancel()
   })
   return {
     afterOutput: () => {
-      later('SIGTERM', CLOSED_OUTPUT_GRACE_MS)
-      later('SIGKILL', CLOSED_OUTPUT_GRACE_MS + killMs)
+      later(() => kill('SIGTERM'), CLOSED_OUTPUT_GRACE_MS)
+      later(finish, CLOSED_OUTPUT_GRACE_MS + killMs)
     },
     now: () => {
       signal.removeEventListener('abort', term)
-      abortSignal.removeEventListener('abort', abort)
-      if (child.exitCode === null && child.signalCode === null) term()
+      abortSignal.removeEventListener('abort', finish)
+      if (!hasExited(child)) term()
     },
   }
+}
+
+function hasExited({ exitCode, signalCode }: Child): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 /** The last words on its standard error, for the message of a failure. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { FakeProducer } from '../../support/fake-producer.ts'
 import { runInput } from '../../support/real-agent.ts'
 import { eventually } from '../../support/start-agent.ts'
@@ -53,6 +53,16 @@ test('removing it ends the command and all that it has started, also where they 
   await eventually(() => producer.taken.length === 1)
   await agent.remove('i', { timeoutMs: 4000 })
   await eventually(() => !isAlive('sleep 4711'))
+})
+
+test('what has left the group of its command and holds its output does not hold the input', async () => {
+  const script = 'setsid sleep 4712 & (sleep 4713 &) ; echo up'
+  const { producer, agent } = await runInput({ type: 'exec', command: sh(script), killMs: 100 })
+  onTestFinished(() => void spawnSync('pkill', ['-f', '^sleep 4712$']))
+  await eventually(() => producer.taken.length === 1)
+  const { leftBehind } = await agent.close({ timeoutMs: 4000 })
+  expect(leftBehind).toEqual([])
+  await eventually(() => !isAlive('^sleep 4713$'))
 })
 
 test('a command over its deadline is ended', async () => {
