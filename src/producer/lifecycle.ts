@@ -16,36 +16,36 @@ import type { Counters } from './observe/counters.ts'
 import { optionError } from './resolve-options.ts'
 import type { BatchFailure } from './sends/send-error.ts'
 
-/** For `ready()`. */
+/** Options of `ready()`. */
 export interface ReadyOptions {
-  /** Room of this project is waited for. Default: of each that had none. */
+  /** Waits for room of this project only. Default: of each project that had none. */
   readonly project?: string | undefined
-  /** Ends the wait: it rejects with `ERR_LOGHUB_ABORTED` then, the reason as its cause. */
+  /** Ends the wait: `ready` then rejects with `ERR_LOGHUB_ABORTED`, with the reason as its cause. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** How long a wait may take. */
 export interface WaitOptions {
   /**
-   * With a spool, `durable` waits no longer than until all is on disk, or stored: also what the spool's mode leaves in memory.
-   * Default: `delivered`.
+   * With a spool, `durable` waits until everything is on disk or stored; it also writes what the mode of the spool would leave in
+   * memory. Default: `delivered`.
    */
   readonly until?: 'delivered' | 'durable' | undefined
-  /** Longest wait, in milliseconds. Default: no limit but the delivery deadlines. */
+  /** Longest wait, in milliseconds. Default: no limit except the delivery deadlines. */
   readonly timeoutMs?: number | undefined
   /** Ends the wait; nothing that was accepted is cancelled. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What became of the logs that were still in the producer when it was closed. */
+/** Results of the logs that were still in the producer when it was closed. */
 export interface CloseReport {
   /** Logs that the service has stored since `close` was called. */
   readonly delivered: number
-  /** Given up for a reason of their own. */
+  /** Logs that failed for another reason than the deadline of `close`. */
   readonly failed: number
-  /** Failed with `ERR_LOGHUB_CLOSED`: the deadline came first. */
+  /** Logs that failed with `ERR_LOGHUB_CLOSED`: the deadline passed first. */
   readonly abandoned: number
-  /** Logs that are left on disk: the next producer with this directory sends them. */
+  /** Logs that stay on disk: the next producer with this directory sends them. */
   readonly spooled: number
 }
 

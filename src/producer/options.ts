@@ -10,15 +10,16 @@ import type { SpoolConfig } from './keep/spool-config.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
 
 /**
- * What a send does when the memory budget is full. `block`: wait its turn. `reject`: be refused at once. `drop-oldest`:
- * take the place of the oldest batches that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`; with a spool that is
- * full, newer batches take the place of the oldest there as well. `spill`: batches go to the spool, and the send waits its turn.
+ * What a send does when the memory budget is full. `block`: it waits its turn. `reject`: it is refused at once. `drop-oldest`:
+ * it takes the place of the oldest batches of its project that are not on the wire, whose sends fail with `ERR_LOGHUB_DROPPED`;
+ * if a spool is full as well, newer batches replace the oldest ones on disk. `spill`: batches go to the spool, and the send
+ * waits its turn.
  */
 export type Overflow = 'block' | 'reject' | 'drop-oldest' | 'spill'
 
 export const OVERFLOWS: readonly Overflow[] = ['block', 'reject', 'drop-oldest', 'spill']
 
-/** When a send is told of success: stored by the service, or on disk (or stored, where that is first). */
+/** When a send succeeds: `delivered`: the service has stored its logs. `durable`: they are on disk, or stored if that is first. */
 export type ResolveOn = 'delivered' | 'durable'
 
 export const RESOLVE_ONS: readonly ResolveOn[] = ['delivered', 'durable']
@@ -37,15 +38,15 @@ export interface TunableOptions {
    */
   maxBlockMs: number
   /**
-   * How many sends may wait for memory at once, held encoded; their bytes are at most a quarter of
-   * `totalSizeInBytes`. One send of each project may always wait. 0 or more.
+   * How many sends may wait for memory at once. Their encoded logs take at most a quarter of `totalSizeInBytes`. One send
+   * of each project may always wait. 0 or more.
    * @default 10000
    */
   maxBlockedSends: number
   /**
-   * What one project may have of the memory budget, of the sends that wait for it, and of the lanes, while more than one
-   * project is registered; so that one that is down or slow leaves room to the others. Above 0, at most 1. A single send
-   * that is larger than the share goes when its project holds nothing else.
+   * The part of the memory budget, of the waiting sends and of the lanes that one project may take while more than one
+   * project is registered, so that a project that is down or slow leaves room for the others. Above 0, at most 1. A single
+   * send that is larger than the share is accepted when its project holds nothing else.
    * @default 0.5
    */
   maxProjectShare: number
@@ -86,96 +87,97 @@ export interface TunableOptions {
    */
   rateLimit: RateLimit | undefined
   /**
-   * How often a failed request is made again. 0 or more; `Infinity` for no limit but `deliveryTimeoutMs`.
+   * How often a failed request is repeated. 0 or more; with `Infinity` only `deliveryTimeoutMs` is the limit.
    * @default Infinity
    */
   retries: number
   /**
-   * Ceiling of the first back-off, in milliseconds; it doubles with each retry, and the wait is random below it. Above 0.
+   * Upper limit of the first back-off, in milliseconds; it doubles with each retry, and the wait is random below it. Above 0.
    * @default 100
    */
   baseRetryBackoffMs: number
   /**
-   * Highest ceiling of the back-off, in milliseconds. At least `baseRetryBackoffMs`.
+   * The upper limit of the back-off stops doubling here, in milliseconds. At least `baseRetryBackoffMs`.
    * @default 50000
    */
   maxRetryBackoffMs: number
   /**
-   * From the first log of a batch until its final verdict, waiting and retries included, in milliseconds. More than
+   * Longest time from the first log of a batch to its final result, waiting and retries included, in milliseconds. More than
    * `lingerMs`.
    * @default 180000
    */
   deliveryTimeoutMs: number
   /**
-   * One HTTP request, from the connection to the last byte of the answer, in milliseconds. Above 0.
+   * Time limit of one HTTP request, from the connection to the last byte of the answer, in milliseconds. Above 0.
    * @default 15000
    */
   requestTimeoutMs: number
   /**
-   * How long a connection is used, in milliseconds, before its lane opens a new one: so that a changed DNS answer, or a load
-   * balancer that is taken out of service, is noticed. It is also left after three failures in a row. 1000 to 86400000.
+   * How long a connection is used, in milliseconds, before its lane opens a new one, so that a changed DNS answer, or a load
+   * balancer that is taken out of service, is noticed. It is also replaced after three failures in a row. 1000 to 86400000.
    * @default 300000
    */
   maxConnectionAgeMs: number
   /**
-   * Attempts kept in a result: the newest. At least 1.
+   * How many attempts a result keeps: the newest. At least 1.
    * @default 11
    */
   maxReservedAttempts: number
   /**
-   * Folds shard hashes into `buckets`, so that batches can fill.
+   * Hashes each `shardHash` and folds it into one of `buckets` values, so that batches can fill. With `false`, a `shardHash`
+   * must be 32 hex digits.
    * @default true
    */
   adjustShardHash: boolean
   /**
-   * How many different shard hashes are left after adjustment: a power of two, 1 to 512.
+   * Number of different shard hashes after adjustment: a power of two, 1 to 512.
    * @default 64
    */
   buckets: number
   /**
-   * Topic of sends that name none.
+   * Topic of sends that give none. At most 128 bytes.
    * @default ''
    */
   topic: string
   /**
-   * Source of sends that name none.
+   * Source of sends that give none. At most 128 bytes.
    * @default the first IPv4 address of this machine that is not the loopback's
    */
   source: string
   /**
-   * Tags on every batch, beside `__pack_id__`.
+   * Tags of every batch, in addition to `__pack_id__`. Names of 1 to 128 bytes; names and values together at most 64 KiB.
    * @default {}
    */
   tags: Readonly<Record<string, string>>
 }
 
-/** Some of the tunable options; one that is undefined is as if it were left out. */
+/** Some of the tunable options; `undefined` means the same as leaving an option out. */
 export type TunableChange = Optional<TunableOptions>
 
-/** A project by its name, and what is its own: the rest is the producer's. */
+/** A project: its name, and its own settings. Other settings are those of the producer. */
 export type ProjectChange = Optional<ProjectConfig> & { readonly project: string }
 
 type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
 
-/** What `new Producer` takes. Everything but a destination has a default. */
+/** Options of `new Producer`. Everything except a destination has a default. */
 export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
-  /** Project of sends that name none. Default: `LOGHUB_PROJECT`. */
+  /** Project of sends that give none. Default: the environment variable `LOGHUB_PROJECT`. */
   project?: string | undefined
-  /** Logstore of sends that name none. Default: `LOGHUB_LOGSTORE`. */
+  /** Logstore of sends that give none. Default: the environment variable `LOGHUB_LOGSTORE`. */
   logstore?: string | undefined
   /**
-   * Codec of request bodies. A body that does not shrink goes uncompressed.
+   * Codec of request bodies. A body that does not get smaller is sent uncompressed. `zstd` needs Node 22.15.
    * @default 'lz4'
    */
   compression?: Compression | undefined
   /**
-   * Which lane takes a batch. `key-hash` keeps the order of each group; the others send batches of a group side by side.
+   * How a lane is chosen for a batch. `key-hash` keeps the order of each group; the others send batches of a group in parallel.
    * @default 'least-loaded'
    */
   router?: RouterName | RouterFunction | undefined
   /**
-   * On SIGINT, SIGTERM and SIGHUP: close, within 5 seconds or the time given, and raise the signal again. With a spool also:
-   * when the process exits in any other way that lets code run, what is in memory only is written to disk.
+   * On SIGINT, SIGTERM and SIGHUP: close within 5 seconds, or the time given, and raise the signal again unless the application
+   * listens to it. With a spool, also when the process exits in another way that lets code run: write what is only in memory to disk.
    * @default false
    *
    * @example
@@ -185,9 +187,9 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    */
   exitHook?: boolean | { readonly timeoutMs: number } | undefined
   /**
-   * Given each log that the service will never take as it is: its content is refused, or it is too large by itself.
-   * The other logs of its batch are delivered. Called once a log, after the callback of its send; what it throws is a
-   * `callbackError`. A failure that another time or other settings would mend (expired, no permission) brings no letter.
+   * Called with each log that the service will never accept: its content is refused, or it is too large by itself. The
+   * other logs of its batch are delivered. Called once for each log, after the callback of its send; if it throws, a
+   * `callbackError` is emitted. Not called for a failure that may pass (expired, no permission).
    *
    * @example
    * ```ts
@@ -196,7 +198,7 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    */
   deadLetter?: ((letter: DeadLetter) => unknown) | undefined
   /**
-   * Keeps batches on disk: what a crash, an outage or the end of the process would else lose.
+   * Keeps batches on disk, which a crash, an outage or the end of the process would otherwise lose.
    * @default none
    *
    * @example
@@ -207,23 +209,23 @@ export interface ProducerConfig extends TunableChange, Optional<ProjectConfig> {
    */
   spool?: SpoolConfig | undefined
   /**
-   * When a send is told of success. `durable` needs a spool; where the logs do not go to disk, it is when they are stored. A
-   * send can override it.
+   * When a send succeeds. `durable` needs a spool; logs that do not go to disk count when they are stored. A send can
+   * override it.
    * @default 'delivered'
    */
   resolveOn?: ResolveOn | undefined
-  /** Where the producer says what it cannot return. It must not log through this producer. Default: warnings and errors to stderr. */
+  /** Receives messages that the producer cannot return to a caller. It must not log through this producer. Default: warnings and errors to stderr. */
   logger?: Logger | undefined
-  /** An undici dispatcher for all requests: a proxy, a mock. It is not closed with the producer. */
+  /** An undici dispatcher, version 6 to 8, for all requests: TLS settings, a proxy, a mock. It is not closed with the producer. */
   dispatcher?: Dispatcher | undefined
   /**
-   * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are heeded, where
-   * no dispatcher is given.
+   * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are used if no dispatcher is given. Names in
+   * lower case take precedence.
    * @default true
    */
   proxyFromEnvironment?: boolean | undefined
   /**
-   * Another destination than the service. Then no endpoint and no credentials are needed.
+   * A destination instead of the service. It needs no endpoint and no credentials.
    *
    * @example
    * ```ts
@@ -270,7 +272,7 @@ export const tunableDefaults = {
   tags: {},
 } as const satisfies Omit<TunableOptions, 'lanes' | 'source'>
 
-/** The options in force. Replaced whole, never changed, so that whoever reads them sees one consistent set. */
+/** The options in force. The object is replaced, never changed, so that each reader sees one consistent set. */
 export interface LiveOptions {
   readonly current: Readonly<TunableOptions>
 }

@@ -40,7 +40,7 @@ const DEFAULT_EXIT_TIMEOUT_MS = 5000
 const COMPRESSIONS_AT_ONCE = 4
 
 /**
- * Groups logs into batches and delivers them to the Log Service: bounded memory, retries, one verdict for every log.
+ * Groups logs into batches and delivers them to the Log Service, with bounded memory, retries, and one result for every log.
  * The constructor does no I/O; connections open with the first batch.
  *
  * @example
@@ -107,11 +107,11 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Accepts one log or a list, encoding it before it returns: changing the object afterwards changes nothing.
+   * Accepts one log or a list. It encodes them before it returns, so later changes of the objects have no effect.
    *
    * The promise resolves when the logs are stored and rejects with a coded {@link ProducerError}: a refusal (bad input,
-   * no room, closed), or a {@link SendError} with the attempts made. Nothing throws, and a rejection that nobody
-   * handles raises nothing: it is in the `failure` event and in the metrics. With a callback no promise is made.
+   * no room, closed), or a {@link SendError} with the attempts made. `send` never throws. A rejection that nobody handles does
+   * not raise `unhandledRejection`: the failure is in the events and in the metrics. With a callback no promise is created.
    *
    * @example
    * ```ts
@@ -126,8 +126,8 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Accepts logs if there is room now; false when they would have to wait, and then a `drain` event follows. Whatever
-   * else is wrong goes to the callback and the `refused` event, and gives true: waiting would not help.
+   * Accepts logs if there is memory now. Returns false if they would have to wait; a `drain` event follows then. Any other
+   * problem is reported to the callback and the `refused` event, and returns true, because waiting would not help.
    *
    * @example
    * ```ts
@@ -139,7 +139,7 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * A destination resolved once: the shortest and fastest way to send one log after another.
+   * Returns a writer, whose destination is resolved once: the shortest and fastest way to send logs one by one.
    * @throws ProducerError when the destination is wrong or its project unknown
    *
    * @example
@@ -153,7 +153,7 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * An object-mode Writable for `pipeline()`: takes contents or logs, no faster than memory allows.
+   * Returns an object-mode Writable for `pipeline()`. It takes contents or logs, no faster than memory allows.
    * @throws ProducerError when the destination is wrong or its project unknown
    *
    * @example
@@ -169,9 +169,9 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Sends everything that an iterable gives, sync or async, no faster than memory allows. Resolves when each log has its
-   * verdict; a log that was not delivered is told to `onError` and counted. Rejects with what the iterable throws, with
-   * the reason of the signal, or with `ERR_LOGHUB_CLOSED`, after what was read has its verdict.
+   * Sends all logs of an iterable, sync or async, no faster than memory allows. Resolves when each log has its result; a log
+   * that was not delivered is counted and reported to `onError`. Rejects with the error of the iterable, with the reason of
+   * the signal, or with `ERR_LOGHUB_CLOSED`, after each log that was read has its result.
    *
    * @example
    * ```ts
@@ -189,10 +189,10 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Resolves when there is room; at once unless a `trySend` or a `send` has just found none. With `project`, only its room
-   * counts: another project that is full, and may stay so for long, is not waited for.
+   * Resolves when there is memory; at once unless a `trySend` or a `send` has just found none. With `project`, it only waits
+   * for room of this project, not for another one that is full.
    *
-   * Rejects with `ERR_LOGHUB_ABORTED` when the signal is first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
+   * Rejects with `ERR_LOGHUB_ABORTED` if the signal aborts first (its reason is the cause), and with `ERR_LOGHUB_CLOSED`.
    */
   async ready(options: ReadyOptions = {}): Promise<void> {
     const { project, signal } = readReady(options)
@@ -200,10 +200,10 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Settles everything sent before the call, also while others keep sending: resolves when each of those sends has
-   * its verdict, good or bad, and its callback has run.
+   * Sends everything that was accepted before the call, without waiting for `lingerMs`. Resolves when each of those sends has its
+   * result, success or failure, and its callback has run. Later sends are not waited for.
    *
-   * Rejects with `ERR_LOGHUB_TIMEOUT` when `timeoutMs` passes first, and with `ERR_LOGHUB_ABORTED` when the signal is first
+   * Rejects with `ERR_LOGHUB_TIMEOUT` if `timeoutMs` passes first, and with `ERR_LOGHUB_ABORTED` if the signal aborts first
    * (its reason is the cause); nothing is cancelled then.
    *
    * @example
@@ -218,9 +218,10 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Ends the producer: refuses new sends, drains what was accepted, and fails what is left at the deadline with
-   * `ERR_LOGHUB_CLOSED`. Every caller gets the same promise; the first call's deadline counts. May be called from a callback.
-   * Rejects with `ERR_LOGHUB_OPTION`, closing nothing, when `timeoutMs` is not a number of 0 or more.
+   * Ends the producer: refuses new sends and delivers what was accepted. What is left after `timeoutMs` milliseconds (default: no
+   * limit) fails with `ERR_LOGHUB_CLOSED`, or stays in the spool. All callers get the same promise; the `timeoutMs` of the first call
+   * counts. May be called from a callback. Rejects with `ERR_LOGHUB_OPTION`, and closes nothing, if `timeoutMs` is not a number
+   * of 0 or more.
    *
    * @example
    * ```ts
@@ -235,14 +236,14 @@ export class Producer implements ProducerLike {
     }
   }
 
-  /** As {@link close} without a deadline: for `await using`. */
+  /** Like {@link close} without a deadline: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
   /**
-   * Calls `listener` at each event of that name, until {@link off}. What it throws is a `callbackError` and harms nobody.
-   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has, and for a listener that is no function
+   * Calls `listener` at each event of that name, until {@link off}. If it throws, a `callbackError` is emitted; nothing else happens.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for an unknown event, and for a listener that is not a function
    */
   on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     checkEventName(event)
@@ -251,7 +252,7 @@ export class Producer implements ProducerLike {
     return this
   }
 
-  /** As {@link on}, for the next event alone. */
+  /** Like {@link on}, for the next event only. */
   once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     checkEventName(event)
     checkListener(listener)
@@ -260,8 +261,8 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Takes away a listener that `on` or `once` was given; one that is not there changes nothing.
-   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has
+   * Removes a listener that was added with `on` or `once`; does nothing if it is not there.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for an unknown event
    */
   off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this {
     checkEventName(event)
@@ -270,8 +271,8 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Takes away all listeners of an event, or of all events.
-   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has
+   * Removes all listeners of an event, or of all events.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for an unknown event
    */
   removeAllListeners(event?: keyof ProducerEvents): this {
     if (event !== undefined) checkEventName(event)
@@ -280,8 +281,8 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * How many listeners an event has.
-   * @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has
+   * Returns how many listeners an event has.
+   * @throws ProducerError `ERR_LOGHUB_OPTION` for an unknown event
    */
   listenerCount(event: keyof ProducerEvents): number {
     checkEventName(event)
@@ -289,7 +290,7 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * A reading of all counters; taking it changes nothing.
+   * Returns a snapshot of all counters. Nothing is reset.
    *
    * @example
    * ```ts
@@ -302,27 +303,27 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * All that {@link metrics} tells, and behind it what the producer holds and does now: groups, what each lane works on, memory
-   * by project, circuit breakers. Taking it changes nothing, and what nobody takes costs nothing. It walks over all batches
-   * in memory: for a person who looks every second, not for every log.
+   * Returns what {@link metrics} returns, and the current state in detail: groups, the batch of each lane, memory by project,
+   * circuit breakers. It changes nothing. It visits all batches in memory: call it once a second for a person who looks, not for
+   * every log.
    */
   inspect(): ProducerInspection {
     return this.#pipeline.inspect()
   }
 
   /**
-   * For the owner of sources that can be read again, and whose sends have an `origin`: resolves, once the spool is open, to where
-   * what is on disk comes from, so that a source goes on behind it after a crash. Given to the first caller; nothing without a spool. From
-   * the call on no batch leaves the disk before the promise of `whenNoted`, which is called for many at once: it resolves when
-   * the sources have written down what is settled, or could not.
+   * For sources that can be read again and whose sends have an `origin`. Resolves, once the spool is open, to the origins of the
+   * batches on disk, so that after a crash a source continues behind them. Only the first caller gets them; empty without a spool.
+   * From this call on, no batch is removed from disk before the promise of `whenNoted` resolves: when the sources have stored what
+   * is settled, or could not. `whenNoted` is called once for many batches.
    */
   claimOrigins(whenNoted: () => Promise<void>): Promise<readonly Origin[]> {
     return this.#pipeline.claimOrigins(whenNoted)
   }
 
   /**
-   * Adds a project, or replaces its endpoint and credentials; the next attempt of every batch heeds it. What is left out
-   * is taken from the producer's own options.
+   * Adds a project, or replaces its endpoint and credentials; the next attempt of every batch uses them. Settings that are
+   * left out are those of the producer.
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong; nothing has changed then
    *
    * @example
@@ -336,7 +337,7 @@ export class Producer implements ProducerLike {
     this.#pipeline.share(this.#projects.count)
   }
 
-  /** Removes a project. Its waiting batches fail with `ERR_LOGHUB_PROJECT_UNKNOWN` at their next attempt. False when there was none. */
+  /** Removes a project. Its waiting batches fail with `ERR_LOGHUB_PROJECT_UNKNOWN` at their next attempt. Returns false if there was none. */
   removeProject(project: string): boolean {
     const removed = this.#projects.remove(project)
     this.#pipeline.share(this.#projects.count)
@@ -344,7 +345,7 @@ export class Producer implements ProducerLike {
   }
 
   /**
-   * Changes options while running: all of them or, when one is wrong, none.
+   * Changes options at run time. If one is wrong, none is changed.
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
    *
    * @example

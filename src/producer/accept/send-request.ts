@@ -15,18 +15,18 @@ export interface Destination {
   /** Where the logs come from, such as a host name. Default: the producer's. */
   readonly source?: string | undefined
   /**
-   * Logs with the same key go to the same shard. With `adjustShardHash` any text of 1 to 4096 bytes, which is digested;
-   * without it the hash itself, 32 hex digits. Default: any shard.
+   * Logs with the same `shardHash` go to the same shard. With `adjustShardHash` it is any text of 1 to 4096 bytes, which is
+   * hashed; without, it is the hash itself, 32 hex digits. Default: any shard.
    */
   readonly shardHash?: string | undefined
   /**
-   * Tags of its logs beside those of the producer, which they replace by name. Names of 1 to 128 bytes but `__pack_id__`;
-   * names and values together at most 64 KiB. Logs with other tags travel in other requests.
+   * Tags of its logs, in addition to those of the producer; a tag with the same name replaces it. Names of 1 to 128 bytes,
+   * not `__pack_id__`; names and values together at most 64 KiB. Logs with different tags are sent in different requests.
    */
   readonly tags?: Readonly<Record<string, string>> | undefined
   /**
-   * Where its logs come from, such as the path of a file: they are numbered by themselves, and the service's context view
-   * shows them as neighbours. At most 4096 bytes. Default: all logs of a logstore are numbered together.
+   * Where its logs come from, such as the path of a file. Each context has its own sequence of pack ids, so the context view of
+   * the service shows its logs as neighbours. At most 4096 bytes. Default: one sequence for all logs of a logstore.
    */
   readonly context?: string | undefined
 }
@@ -35,19 +35,19 @@ export interface Destination {
 export interface SendOptions {
   /** Default: the producer's. */
   readonly overflow?: Overflow | undefined
-  /** Longest wait for memory, in milliseconds; -1 for ever, 0 never. Default: the producer's. */
+  /** Longest wait for memory, in milliseconds; -1: without limit, 0: no wait. Default: the producer's. */
   readonly maxBlockMs?: number | undefined
-  /** When this send is told of success: `durable` needs a spool. Default: the producer's. */
+  /** When this send succeeds; `durable` needs a spool. Default: the producer's. */
   readonly resolveOn?: ResolveOn | undefined
-  /** Gives up the wait for memory. Logs that are accepted already are sent all the same. */
+  /** Ends the wait for memory. Logs that are already accepted are sent in any case. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** What `send` takes: logs, and where they go. */
 export interface SendRequest extends Destination, SendOptions {
-  /** One log, or a list that is kept together as far as requests can hold it. 1 to 40,960 logs. */
+  /** One log, or a list of 1 to 40,960 logs, which is sent in one request if it fits. */
   readonly logs: Log | readonly Log[]
-  /** Where they come from, if that can be read again: kept with them on disk. Default: none. */
+  /** Where they come from, if the source can be read again: stored with them on disk. Default: none. */
   readonly origin?: Origin | undefined
 }
 

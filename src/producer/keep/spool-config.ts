@@ -1,36 +1,45 @@
 import type { SpoolOptions } from '../../spool/options.ts'
 
 /**
- * When a batch goes to disk. Each mode does what those after it do. `always`: before its first request. `overflow`: when memory
- * runs short. `on-failure`: when its delivery time or retries are used up, or its destination has been down for `spillAfterMs`.
- * `on-close`: what has no verdict at the deadline of `close`.
+ * When a batch goes to disk. Each mode also does what the modes after it do. `always`: before its first request. `overflow`:
+ * when memory runs short. `on-failure`: when its delivery time or retries are used up, or delivery has failed for
+ * `spillAfterMs`. `on-close`: when it is not delivered at the deadline of `close`.
  */
 export type SpoolMode = 'always' | 'overflow' | 'on-failure' | 'on-close'
 
 export const SPOOL_MODES: readonly SpoolMode[] = ['always', 'overflow', 'on-failure', 'on-close']
 
-/** When an append counts as being on disk: after a sync that is shared by all that wait, within `syncIntervalMs`, or at once. */
+/**
+ * When a batch counts as being on disk. `batch`: after a sync, one for all batches that wait. `interval` and `os`: as soon as it is
+ * written; a sync follows within `syncIntervalMs`, or when the operating system does it.
+ */
 export type SpoolDurability = 'batch' | 'interval' | 'os'
 
 export const SPOOL_DURABILITIES: readonly SpoolDurability[] = ['batch', 'interval', 'os']
 
-/** A disk queue for batches: what a crash, an outage or the end of the process would lose. */
+/** A disk queue for batches that a crash, an outage or the end of the process would otherwise lose. */
 export interface SpoolConfig {
-  /** Made where it does not exist. Several producers and processes may name the same one. */
+  /** Created if it does not exist. Several producers and processes may use the same directory. */
   readonly directory: string
-  /** @default 'on-failure' */
+  /**
+   * When batches go to disk.
+   * @default 'on-failure'
+   */
   readonly mode?: SpoolMode | undefined
   /**
-   * What the files of this producer may take, in bytes. At least 1 MiB.
+   * Largest size of the files of this producer, in bytes. At least 1 MiB.
    * @default 1073741824 (1 GiB)
    */
   readonly maxBytes?: number | undefined
   /**
-   * What one project may have of `maxBytes` while others have batches on disk. Above 0, at most 1.
+   * The part of `maxBytes` that one project may take while others have batches on disk. Above 0, at most 1.
    * @default 0.5
    */
   readonly maxProjectShare?: number | undefined
-  /** @default 'batch' */
+  /**
+   * When batches are forced to the disk.
+   * @default 'batch'
+   */
   readonly durability?: SpoolDurability | undefined
   /**
    * With durability `interval`: longest time until a sync, in milliseconds. At least 1.
@@ -38,28 +47,29 @@ export interface SpoolConfig {
    */
   readonly syncIntervalMs?: number | undefined
   /**
-   * With mode `overflow`, and with the overflow policy `spill`: how much of the memory budget may be in use before batches
-   * are moved to disk. Above 0, at most 1.
+   * With mode `overflow`, and with the overflow policy `spill`: the part of the memory budget in use above which batches are
+   * moved to disk. Above 0, at most 1.
    * @default 0.75
    */
   readonly spillAt?: number | undefined
   /**
-   * How long a batch is tried before it goes to disk, in milliseconds; its deadline counts as well. At least 1.
+   * With `on-failure`: how long a batch is tried before it goes to disk, in milliseconds; at its delivery deadline it goes in any
+   * case. At least 1.
    * @default 10000
    */
   readonly spillAfterMs?: number | undefined
   /**
-   * Older batches are dropped from disk, in milliseconds. At least 1000.
+   * Batches older than this are dropped from disk, in milliseconds. At least 1000.
    * @default 604800000 (7 days)
    */
   readonly maxAgeMs?: number | undefined
   /**
-   * What may be read back from disk in a second, in bytes.
+   * How much is read back from disk, in bytes per second.
    * @default no limit
    */
   readonly replayRateLimit?: number | undefined
   /**
-   * This slot of the directory and no other; a second producer with the same one gets `ERR_LOGHUB_SPOOL_LOCKED`.
+   * Number of the slot in the directory; no other is used. A second producer with the same slot gets `ERR_LOGHUB_SPOOL_LOCKED`.
    * @default the first free one
    */
   readonly slot?: number | undefined

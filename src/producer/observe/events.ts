@@ -5,7 +5,7 @@ import type { SendError } from '../sends/send-error.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import type { DeadLetter } from '../settle/dead-letter.ts'
 
-/** Events of a producer. Listeners cannot harm it: what they throw is counted, logged and otherwise without effect. */
+/** Events of a producer. If a listener throws, the error is counted and logged, and has no other effect. */
 export interface ProducerEvents {
   /** A batch, or a part of one that was split, is stored. After its callbacks. */
   success: { readonly logCount: number; readonly result: SendResult }
@@ -13,7 +13,7 @@ export interface ProducerEvents {
   failure: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
   /** A batch was given up to make room (`drop-oldest`). After its callbacks. */
   drop: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
-  /** A batch that was on disk alone was dropped: it was older than `maxAgeMs`, or made room there for newer ones (`drop-oldest`). */
+  /** A batch that was only on disk was dropped: it was older than `maxAgeMs`, or made room for newer ones (`drop-oldest`). */
   dropFromDisk: {
     readonly logCount: number
     readonly project: string
@@ -22,21 +22,21 @@ export interface ProducerEvents {
   }
   /** A batch is on disk. */
   durable: { readonly logCount: number; readonly result: SendResult }
-  /** A batch left memory, and stays on disk until it can be sent. After its callbacks. */
+  /** A batch left memory and stays on disk until it can be sent. After its callbacks. */
   spooled: { readonly logCount: number; readonly result: SendResult; readonly error: SendError }
   /** Batches were found on disk, and will be sent. */
   recovered: { readonly logCount: number; readonly batchCount: number }
   /** Batches on disk are damaged or missing. `logCount`: of those that were found by opening; a damaged batch that was read fails besides. */
   damaged: { readonly logCount: number; readonly batchCount: number }
-  /** The spool cannot be opened or written to. What was to be kept stays in memory, and it is tried again. */
+  /** The spool cannot be opened or written to. Batches stay in memory, and writing is tried again. */
   spoolError: { readonly error: ProducerError }
-  /** A log that the service will never take as it is: its content is refused, or it is too large by itself. */
+  /** The service will never accept a log: its content is refused, or it is too large by itself. */
   deadLetter: DeadLetter
-  /** An attempt failed and is made again. */
+  /** An attempt failed and will be repeated. */
   retry: RetryEvent
   /** A send was refused before anything of it was accepted. */
   refused: { readonly logCount: number; readonly error: ProducerError }
-  /** After a `trySend` that returned false: there is room again. */
+  /** After a `trySend` that returned false: there is memory again. */
   drain: undefined
   /** A callback or a listener threw. */
   callbackError: { readonly error: Error }
@@ -60,7 +60,7 @@ export const EVENT_NAMES = [
   'callbackError',
 ] as const satisfies readonly (keyof ProducerEvents)[]
 
-/** @throws ProducerError `ERR_LOGHUB_OPTION` for a name that no event has */
+/** @throws ProducerError `ERR_LOGHUB_OPTION` for an unknown event */
 export function checkEventName(event: unknown): void {
   if (EVENT_NAMES.includes(event as keyof ProducerEvents)) return
   const nearest = typeof event === 'string' ? nearestName(event, EVENT_NAMES) : undefined
@@ -71,13 +71,13 @@ export function checkEventName(event: unknown): void {
   )
 }
 
-/** @throws ProducerError `ERR_LOGHUB_OPTION` for a listener that is no function */
+/** @throws ProducerError `ERR_LOGHUB_OPTION` for a listener that is not a function */
 export function checkListener(listener: unknown): void {
   if (typeof listener === 'function') return
   throw new ProducerError('ERR_LOGHUB_OPTION', `a listener must be a function, got ${typeof listener}`)
 }
 
-/** A promise that it returns is watched: a rejection counts as a throw. */
+/** If it returns a promise, a rejection counts as a throw. */
 export type ProducerListener<Name extends keyof ProducerEvents> = (payload: ProducerEvents[Name]) => unknown
 
 /** An attempt has failed, and the batch is sent again. */

@@ -4,11 +4,11 @@ import type { LatencySnapshot } from './latency.ts'
 /** A count for each code or reason that has occurred. */
 export type CountsByName = Readonly<Record<string, number>>
 
-/** A reading of the producer; taking it changes nothing. Counters only grow; the others are the state of now. */
+/** A snapshot of a producer. Counters only grow; the other figures are the current state. */
 export interface ProducerMetrics {
   /**
-   * Counted in logs. At any moment `accepted + recovered = delivered + failed + dropped + inMemory + onDisk + damaged`; the last
-   * three of these words are 0 without a spool.
+   * Counted in logs. At any moment `accepted + recovered = delivered + failed + dropped + inMemory + onDisk + damaged`; `recovered`,
+   * `onDisk` and `damaged` are 0 without a spool.
    */
   readonly logs: {
     readonly accepted: number
@@ -20,11 +20,11 @@ export interface ProducerMetrics {
     readonly droppedByReason: CountsByName
     /** In memory only. */
     readonly inMemory: number
-    /** On disk, those of batches that are in memory as well included. */
+    /** On disk, including batches that are also in memory. */
     readonly onDisk: number
-    /** Found on disk: left there by an earlier process, or by another one that died. */
+    /** Found on disk: left by an earlier process, or by another one that died. */
     readonly recovered: number
-    /** Were on disk, and what is there now is not what was written. */
+    /** Lost on disk: damaged or missing. */
     readonly damaged: number
     /** Never accepted: bad input, no room, closed. */
     readonly refused: number
@@ -38,7 +38,7 @@ export interface ProducerMetrics {
     readonly inFlight: number
     /** Waiting for their next attempt. */
     readonly retrying: number
-    /** Held back because their project or logstore is in trouble, or over its quota. */
+    /** Held because their project or logstore fails or is over its quota. */
     readonly held: number
     /** Waiting for an earlier batch of their group: only with the router `key-hash`. */
     readonly inLine: number
@@ -46,7 +46,7 @@ export interface ProducerMetrics {
     readonly failed: number
     readonly sealedByReason: CountsByName
   }
-  /** The budget and what is in use of it. */
+  /** The memory budget and its use, in bytes. */
   readonly memory: {
     readonly totalBytes: number
     readonly usedBytes: number
@@ -59,13 +59,13 @@ export interface ProducerMetrics {
     readonly made: number
     readonly failed: number
     readonly retriesByReason: CountsByName
-    /** Requests answered by cutting their logs in two: `too-large`, or `content` to find the log that is refused. No retries. */
+    /** Requests whose batch was split: `too-large`, or `content` to find the refused log. These are not retries. */
     readonly splitsByReason: CountsByName
-    /** Of delivered batches, before and after compression. */
+    /** Bytes of delivered batches, before and after compression. */
     readonly rawBytes: number
     readonly sentBytes: number
   }
-  /** How long batches take on their way. */
+  /** How long the stages of a batch take. */
   readonly latency: {
     /** From the first log of a batch to its first attempt. */
     readonly queueMs: LatencySnapshot
@@ -75,7 +75,7 @@ export interface ProducerMetrics {
     /** From the first log of a batch to its verdict. */
     readonly totalMs: LatencySnapshot
   }
-  /** Each lane and its line. */
+  /** Each lane and its queue. */
   readonly lanes: readonly LaneMetrics[]
   /** Undefined without the option `spool`, and until the spool is open. */
   readonly spool: SpoolMetrics | undefined
@@ -83,17 +83,17 @@ export interface ProducerMetrics {
   readonly callbackErrors: number
 }
 
-/** What is on disk, and what was done there. Records are batches. */
+/** What is on disk, and what was written and read. A record is a batch. */
 export interface SpoolMetrics {
-  /** What the files take, those in quarantine left out. */
+  /** Size of the files, without those in quarantine. */
   readonly bytes: number
-  /** Batches on disk that wait for their end. */
+  /** Batches on disk that are not settled. */
   readonly records: number
-  /** How long the oldest batch has been on disk, by the wall clock; 0 where there is none. */
+  /** How long the oldest batch has been on disk, in milliseconds of the wall clock; 0 if there is none. */
   readonly oldestAgeMs: number
   /** Batches written to disk. */
   readonly appends: number
-  /** How often files were forced to the disk; one time covers many batches. */
+  /** How often files were forced to the disk; one sync covers many batches. */
   readonly syncs: number
   /** Batches that earlier processes had left on disk. */
   readonly recoveredRecords: number
@@ -103,9 +103,9 @@ export interface SpoolMetrics {
   readonly quarantined: number
   /** Batches that came back from disk to be sent. */
   readonly replayed: number
-  /** How often an append failed: no room, or a disk that fails. */
+  /** How often an append failed: no room, or a failing disk. */
   readonly troubles: number
-  /** What is on disk, by the name of the project. */
+  /** What is on disk, by project. */
   readonly byProject: Readonly<
     Record<string, { readonly records: number; readonly logs: number; readonly bytes: number }>
   >

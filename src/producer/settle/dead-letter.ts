@@ -2,21 +2,21 @@ import { type DecodedLog, decodeLogGroup } from '../../sls/wire/decode-log-group
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { SendError } from '../sends/send-error.ts'
 
-/** A log that the service will never take as it is: refused for its content, or too large by itself. */
+/** A log that the service will never accept: refused for its content, or too large by itself. */
 export interface DeadLetter {
-  /** The project that they were for. */
+  /** The project that it was for. */
   readonly project: string
-  /** The logstore that they were for. */
+  /** The logstore that it was for. */
   readonly logstore: string
-  /** Their topic; empty where they have none. */
+  /** Its topic; empty if it has none. */
   readonly topic: string
-  /** Their source; empty where they have none. */
+  /** Its source; empty if it has none. */
   readonly source: string
-  /** Where the log was in the list that was sent; 0 for a single log. */
+  /** Index of the log in the list that was sent; 0 for a single log. */
   readonly index: number
-  /** As it was encoded: time in seconds, values as text. */
+  /** The log as it was encoded: time in seconds, values as text. */
   readonly log: DecodedLog
-  /** Why the logs were given up. */
+  /** Why the log was refused. */
   readonly error: SendError
 }
 
