@@ -3,6 +3,8 @@ export function nearestName(given: string, known: readonly string[]): string | u
   let nearest: string | undefined
   let nearestDistance = Math.max(2, Math.ceil(given.length / 3)) + 1
   for (const name of known) {
+    // The distance is at least what one is longer than the other: a name of a megabyte is near to none.
+    if (Math.abs(given.length - name.length) >= nearestDistance) continue
     const distance = editDistance(given.toLowerCase(), name.toLowerCase())
     if (distance >= nearestDistance) continue
     nearest = name

@@ -1,4 +1,5 @@
 import { isProducerError, toError } from '../core/errors.ts'
+import { shown } from '../core/shown.ts'
 import type { ReadyOptions } from './lifecycle.ts'
 import { optionError } from './resolve-options.ts'
 
@@ -53,6 +54,5 @@ export function checkSignal(signal: unknown): void {
 }
 
 function wrongTimeout(timeoutMs: unknown): Error {
-  const shown = typeof timeoutMs === 'object' ? 'an object' : String(timeoutMs)
-  return optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${shown}`])
+  return optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${shown(timeoutMs)}`])
 }

@@ -4,6 +4,7 @@ import { withDeadline } from '../core/deadline.ts'
 import { Deferred } from '../core/deferred.ts'
 import { abortedError, isProducerError, ProducerError, toError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { shown } from '../core/shown.ts'
 import type { Sink } from '../sls/sink.ts'
 import type { DrainSignal } from './accept/drain-signal.ts'
 import { closedError, type Intake } from './accept/intake.ts'
@@ -192,10 +193,10 @@ export class Lifecycle {
 
 function checkUntil(until: unknown): void {
   if (until === undefined || until === 'delivered' || until === 'durable') return
-  throw optionError([`until: must be 'delivered' or 'durable', got ${String(until)}`])
+  throw optionError([`until: must be 'delivered' or 'durable', got ${shown(until)}`])
 }
 
 function checkTimeout(timeoutMs: unknown): void {
   if (typeof timeoutMs === 'number' && timeoutMs >= 0) return
-  throw optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${String(timeoutMs)}`])
+  throw optionError([`timeoutMs: must be a number of milliseconds, 0 or more, got ${shown(timeoutMs)}`])
 }

@@ -1,6 +1,9 @@
 import { availableParallelism, networkInterfaces } from 'node:os'
 import { ProducerError } from '../core/errors.ts'
+import { hasNames } from '../core/has-names.ts'
 import { nearestName } from '../core/nearest-name.ts'
+import { safeText } from '../core/safe-text.ts'
+import { shown } from '../core/shown.ts'
 import { environmentCredentials } from '../sls/auth/credentials.ts'
 import { limits } from '../sls/limits.ts'
 import { type ProjectConfig, projectProblems } from '../sls/projects.ts'
@@ -181,7 +184,7 @@ export interface ResolvedConfig {
  */
 export function resolveConfig(config: ProducerConfig, environment: NodeJS.ProcessEnv): ResolvedConfig {
   const problems = problemsOf(config, allRules)
-  if (typeof config !== 'object' || config === null) throw optionError(problems)
+  if (!hasNames(config)) throw optionError(problems)
   const names = {
     project: config.project ?? environment.LOGHUB_PROJECT,
     logstore: config.logstore ?? environment.LOGHUB_LOGSTORE,
@@ -224,7 +227,7 @@ function spoolProblems({ spool, resolveOn, overflow }: ProducerConfig): string[]
     const names = Object.entries(spool).filter(([, value]) => value !== undefined)
     const problems = names.flatMap(([name, value]) => {
       const problem = problemOf(name, value, spoolRules)
-      return problem === undefined ? [] : [`spool.${name}: ${problem}`]
+      return problem === undefined ? [] : [`spool.${safeText(name, 40)}: ${problem}`]
     })
     if ((spool as Partial<SpoolConfig>).directory === undefined)
       problems.push('spool.directory: is not given: name a directory')
@@ -283,17 +286,19 @@ function problemsOf(
 ): string[] {
   if (!isObject(config)) return ['the options must be an object']
   const problems = new Map<string, string>()
+  const good: Record<string, unknown> = {}
   for (const [option, value] of Object.entries(config)) {
     const message = problemOf(option, value, rules)
     if (message !== undefined) problems.set(option, message)
+    else good[option] = value
   }
-  const together = withChange(current, config)
+  const together = withChange(current, good)
   for (const { option, other, problem } of pairRules) {
     if (problems.has(option) || problems.has(other)) continue
     const message = problem(together)
     if (message !== undefined) problems.set(option, message)
   }
-  return [...problems].map(([option, message]) => `${option}: ${message}`)
+  return [...problems].map(([option, message]) => `${safeText(option, 40)}: ${message}`)
 }
 
 function problemOf(
@@ -304,7 +309,7 @@ function problemOf(
   if (!Object.hasOwn(rules, option)) return unknownOption(option, Object.keys(rules))
   const rule = rules[option]
   if (value === undefined || rule === undefined || rule.test(value)) return undefined
-  return `must be ${rule.mustBe}, got ${show(value)}`
+  return `must be ${rule.mustBe}, got ${shown(value)}`
 }
 
 function unknownOption(option: string, known: readonly string[]): string {
@@ -318,14 +323,7 @@ function isShare(value: unknown): boolean {
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** A value in an error message: short, and never the inside of an object, which might be a secret. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
+  return hasNames(value)
 }
 
 function machineAddress(): string {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { shown } from '../core/shown.ts'
 import { CredentialCache } from './auth/credential-cache.ts'
 import { type CredentialsProvider, credentialsProblem } from './auth/credentials.ts'
 import { Redaction } from './auth/redaction.ts'
@@ -142,7 +143,7 @@ const PROJECT_NAME = /^[0-9A-Za-z]([0-9A-Za-z_-]{0,61}[0-9A-Za-z])?$/
 
 function nameProblem(project: unknown): string | undefined {
   if (typeof project === 'string' && PROJECT_NAME.test(project)) return undefined
-  return `project ${JSON.stringify(project)}: must be 1 to 63 letters, digits or hyphens, not starting or ending with a hyphen`
+  return `project ${shown(project)}: must be 1 to 63 letters, digits or hyphens, not starting or ending with a hyphen`
 }
 
 function endpointProblem(config: ProjectConfig): string | undefined {
@@ -162,10 +163,10 @@ function providerProblem(provider: unknown): string | undefined {
 
 function regionProblem({ region, signatureVersion, ...config }: ProjectConfig): string | undefined {
   if (region !== undefined && !(typeof region === 'string' && /^[a-z0-9-]+$/.test(region))) {
-    return `region ${JSON.stringify(region)}: must be a region id such as cn-hangzhou`
+    return `region ${shown(region)}: must be a region id such as cn-hangzhou`
   }
   if (signatureVersion === undefined || signatureVersion === 'v1') return undefined
-  if (signatureVersion !== 'v4') return `signatureVersion ${JSON.stringify(signatureVersion)}: must be v1 or v4`
+  if (signatureVersion !== 'v4') return `signatureVersion ${shown(signatureVersion)}: must be v1 or v4`
   if (region !== undefined || endpointProblem(config) !== undefined) return undefined
   const isKnown = parseEndpoint(config.endpoint, config).region !== undefined
   return isKnown ? undefined : 'signatureVersion v4: the endpoint does not tell the region, give it as region'

@@ -233,3 +233,44 @@ test('whatever is given as an option or in place of the options is taken or refu
   }
   expect(problems).toEqual([])
 })
+
+const LARGE: Readonly<Record<string, () => unknown>> = {
+  'three million bytes': () => Buffer.alloc(3_000_000),
+  'a String of three million characters': () => new String('x'.repeat(3_000_000)),
+  'a text of three million characters': () => 'x'.repeat(3_000_000),
+  'a field with a name of three million characters': () => ({ ['x'.repeat(3_000_000)]: 1 }),
+}
+
+test.each(Object.keys(LARGE))('%s in the place of anything is refused at once, and not repeated', async (name) => {
+  const large = LARGE[name]!() as never
+  const { producer, clock } = start(() => 0.5)
+  const writer = producer.writer()
+  const logs = { contents: { n: '1' } }
+  const calls: readonly (() => unknown)[] = [
+    ...[() => producer.send(large), () => producer.send({ logs: large }), () => producer.send({ logs: [logs, large] })],
+    ...(['project', 'logstore', 'topic', 'source', 'shardHash', 'tags', 'context', 'overflow', 'signal'] as const).map(
+      (field) => () => producer.send({ logs, [field]: large }),
+    ),
+    ...[() => writer.send(logs.contents, large), () => producer.writer(large), () => producer.stream(large)],
+    ...[() => producer.stream({}, large), () => producer.sendAll([], large), () => producer.sendAll([], {}, large)],
+    ...[() => producer.update(large), () => producer.update({ tags: large }), () => producer.update({ lanes: large })],
+    ...[() => producer.putProject(large), () => producer.on(large, () => {}), () => new Producer(large)],
+  ]
+  const cpu = process.cpuUsage()
+  const messages = await Promise.all(
+    calls.map(async (call) => {
+      try {
+        return String(await call())
+      } catch (error) {
+        return (error as Error).message
+      }
+    }),
+  )
+  const { user, system } = process.cpuUsage(cpu)
+  // To look at each field or character takes a second a call, and all calls together some milliseconds.
+  expect((user + system) / 1e6).toBeLessThan(2)
+  expect(messages.filter((message) => message.length > 1_000)).toEqual([])
+  const closed = producer.close({ timeoutMs: 0 })
+  await clock.advance(10)
+  await closed
+})

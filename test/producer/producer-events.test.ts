@@ -20,7 +20,7 @@ describe('listening to a producer', () => {
     const on = (event: unknown) => producer.on(event as keyof ProducerEvents, () => {})
     expect(() => on('sucess')).toThrow("there is no event 'sucess'; did you mean 'success'?")
     expect(() => on('xyzzyxyzzyx')).toThrow('the events are success, failure, drop, dropFromDisk')
-    expect(() => on(undefined)).toThrow("there is no event 'undefined'")
+    expect(() => on(undefined)).toThrow('there is no event undefined')
     expect(() => producer.on('success', undefined as never)).toThrow('a listener must be a function, got undefined')
   })
 

@@ -67,16 +67,16 @@ describe('a wrong configuration', () => {
   })
 
   test.each<[Partial<Record<keyof ProjectConfig, unknown>>, string]>([
-    [{ project: '' }, 'project ""'],
-    [{ project: 'a/b' }, 'project "a/b"'],
-    [{ project: 'a.b' }, 'project "a.b"'],
+    [{ project: '' }, "project ''"],
+    [{ project: 'a/b' }, "project 'a/b'"],
+    [{ project: 'a.b' }, "project 'a.b'"],
     [{ project: undefined }, 'project undefined'],
     [{ project: 'x'.repeat(64) }, '1 to 63'],
     [{ endpoint: undefined }, 'endpoint undefined'],
     [{ credentials: undefined }, 'credentials: must be an object'],
-    [{ signatureVersion: 'v3' }, 'signatureVersion "v3": must be v1 or v4'],
+    [{ signatureVersion: 'v3' }, "signatureVersion 'v3': must be v1 or v4"],
     [{ signatureVersion: 'v4', endpoint: '127.0.0.1' }, 'give it as region'],
-    [{ region: 'a/b' }, 'region "a/b"'],
+    [{ region: 'a/b' }, "region 'a/b'"],
     [{ region: 7 }, 'region 7'],
     [{ processor: 7 }, 'processor'],
   ])('%j is named', (changes, reason) => {

@@ -1,4 +1,5 @@
 import { ProducerError } from '../../core/errors.ts'
+import { shown } from '../../core/shown.ts'
 import { areTags, GROUP_TEXT_IN_BYTES, isGroupText, isTextWithin, TAGS_MUST_BE } from '../../sls/wire/group-limits.ts'
 import { adjustShardHash, isShardHash } from '../../sls/wire/shard-hash.ts'
 import type { GroupKey } from '../batch/group-key.ts'
@@ -115,7 +116,7 @@ function contextOf(given: string | undefined): string | undefined {
 }
 
 export function unknownProject(project: string): ProducerError {
-  const message = `project '${project}' is not configured: pass it to the constructor or to putProject()`
+  const message = `project ${shown(project)} is not configured: pass it to the constructor or to putProject()`
   return new ProducerError('ERR_LOGHUB_PROJECT_UNKNOWN', message)
 }
 

@@ -1,5 +1,7 @@
 import { ProducerError } from '../../core/errors.ts'
+import { hasNames, kindOf } from '../../core/has-names.ts'
 import { nearestName } from '../../core/nearest-name.ts'
+import { shown } from '../../core/shown.ts'
 import { describe } from '../../sls/wire/invalid-log.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { checkLogFields } from '../../sls/wire/log-fields.ts'
@@ -42,7 +44,7 @@ function namesIn<T>(table: NamesOf<T>): ReadonlySet<string> {
  * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` with the nearest name, or with what to write instead
  */
 export function logsOf(request: SendRequest): SendRequest['logs'] {
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) throw notRequest(request)
+  if (!hasNames(request)) throw notRequest(request)
   checkNames(request, REQUEST_NAMES, 'A send', hintInRequest)
   const { logs } = request
   if (typeof logs !== 'object' || logs === null) throw notLogs(logs)
@@ -68,7 +70,7 @@ export function checkLogTime(time: object): void {
 const EXAMPLE = 'write send({ logs: { contents: { key: value } } })'
 
 function checkOptions(what: string, given: object, known: ReadonlySet<string>): void {
-  if (typeof given !== 'object' || given === null) throw invalid(`${what} must be an object, got ${kindOf(given)}`)
+  if (!hasNames(given)) throw invalid(`${what} must be an object, got ${describedKind(given)}`)
   checkNames(given, known, what, (name) => didYouMean(name, known))
 }
 
@@ -76,7 +78,7 @@ function checkNames(given: object, known: ReadonlySet<string>, what: string, hin
   for (const name in given) {
     if (known.has(name)) continue
     const isGiven = Object.hasOwn(given, name) && (given as Record<string, unknown>)[name] !== undefined
-    if (isGiven) throw invalid(`${what} has no field '${short(name)}'${hint(name)}`)
+    if (isGiven) throw invalid(`${what} has no field ${shown(name)}${hint(name)}`)
   }
 }
 
@@ -94,20 +96,16 @@ function didYouMean(name: string, known: ReadonlySet<string>): string {
 
 function notRequest(given: unknown): ProducerError {
   if (Array.isArray(given)) return invalid('send takes an object with logs, got an array: write send({ logs: [...] })')
-  return invalid(`send takes an object with logs, got ${kindOf(given)}: ${EXAMPLE}`)
+  return invalid(`send takes an object with logs, got ${describedKind(given)}: ${EXAMPLE}`)
 }
 
 function notLogs(given: unknown): ProducerError {
   return invalid(`logs must be a log or a list of logs, got ${describe(given)}: ${EXAMPLE}`)
 }
 
-function kindOf(given: unknown): string {
+function describedKind(given: unknown): string {
   if (given === undefined) return 'nothing'
-  return given === null ? 'null' : typeof given === 'object' ? 'an object' : `a ${typeof given}`
-}
-
-function short(name: string): string {
-  return name.length > 40 ? `${name.slice(0, 40)}…` : name
+  return given === null ? 'null' : typeof given === 'object' ? kindOf(given) : `a ${typeof given}`
 }
 
 function invalid(message: string): ProducerError {

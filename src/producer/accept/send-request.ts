@@ -1,4 +1,5 @@
 import { ProducerError } from '../../core/errors.ts'
+import { shown } from '../../core/shown.ts'
 import type { Log } from '../../sls/wire/log.ts'
 import { checkSignal } from '../given-options.ts'
 import { OVERFLOWS, type Overflow, RESOLVE_ONS, type ResolveOn } from '../options.ts'
@@ -66,6 +67,5 @@ export function checkSendOptions({ overflow, maxBlockMs, resolveOn, signal }: Se
 }
 
 function wrong(option: keyof SendOptions, mustBe: string, given: unknown): ProducerError {
-  const shown = typeof given === 'object' ? 'an object' : String(given)
-  return new ProducerError('ERR_LOGHUB_OPTION', `${option} of a send must be ${mustBe}, got ${shown}`)
+  return new ProducerError('ERR_LOGHUB_OPTION', `${option} of a send must be ${mustBe}, got ${shown(given)}`)
 }

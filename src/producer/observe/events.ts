@@ -1,5 +1,6 @@
 import { ProducerError } from '../../core/errors.ts'
 import { nearestName } from '../../core/nearest-name.ts'
+import { shown } from '../../core/shown.ts'
 import type { RetryReason } from '../deliver/retry-policy.ts'
 import type { SendError } from '../sends/send-error.ts'
 import type { SendResult } from '../sends/send-result.ts'
@@ -65,10 +66,7 @@ export function checkEventName(event: unknown): void {
   if (EVENT_NAMES.includes(event as keyof ProducerEvents)) return
   const nearest = typeof event === 'string' ? nearestName(event, EVENT_NAMES) : undefined
   const advice = nearest === undefined ? `the events are ${EVENT_NAMES.join(', ')}` : `did you mean '${nearest}'?`
-  throw new ProducerError(
-    'ERR_LOGHUB_OPTION',
-    `there is no event '${typeof event === 'string' ? event : typeof event}'; ${advice}`,
-  )
+  throw new ProducerError('ERR_LOGHUB_OPTION', `there is no event ${shown(event)}; ${advice}`)
 }
 
 /** @throws ProducerError `ERR_LOGHUB_OPTION` for a listener that is not a function */

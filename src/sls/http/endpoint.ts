@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import { ProducerError } from '../../core/errors.ts'
 import { safeText } from '../../core/safe-text.ts'
+import { shown } from '../../core/shown.ts'
 import type { Headers } from '../auth/request-to-sign.ts'
 
 /** Where the requests of one project go. */
@@ -113,6 +114,6 @@ function isLocal(hostname: string): boolean {
 }
 
 function refusal(text: unknown, rule: string): ProducerError {
-  const shown = safeText(JSON.stringify(text) ?? String(text), 100)
-  return new ProducerError('ERR_LOGHUB_OPTION', `endpoint ${shown}: ${rule}`)
+  const given = typeof text === 'string' ? safeText(JSON.stringify(text), 100) : shown(text)
+  return new ProducerError('ERR_LOGHUB_OPTION', `endpoint ${given}: ${rule}`)
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { hasNames } from '../../core/has-names.ts'
 
 /** Most bytes of a topic or source, by the manual of the service. */
 export const GROUP_TEXT_IN_BYTES = 128
@@ -20,7 +21,7 @@ export const TAGS_MUST_BE =
 
 /** Whether tags are ones that a LogGroup may have beside its pack id. */
 export function areTags(tags: unknown): tags is Readonly<Record<string, string>> {
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return false
+  if (!hasNames(tags)) return false
   let bytes = 0
   for (const [name, value] of Object.entries(tags)) {
     if (name === '' || name === '__pack_id__' || !isTextWithin(name, TAG_NAME_IN_BYTES)) return false

@@ -1,4 +1,5 @@
 import { ProducerError } from '../../core/errors.ts'
+import { kindOf } from '../../core/has-names.ts'
 import { limits } from '../limits.ts'
 
 export function invalidLog(message: string, cause?: unknown): ProducerError {
@@ -22,7 +23,7 @@ export function isTooLarge(thrown: unknown): boolean {
 /** What kind of thing was given. Never its text: a log may hold anything, and errors get logged. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number') return String(value)
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
+  if (typeof value === 'object') return kindOf(value)
   return `a ${typeof value}`
 }
 

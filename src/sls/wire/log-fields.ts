@@ -1,3 +1,4 @@
+import { hasNames } from '../../core/has-names.ts'
 import { nearestName } from '../../core/nearest-name.ts'
 import { describe, invalidLog, quote } from './invalid-log.ts'
 import type { Log } from './log.ts'
@@ -15,7 +16,7 @@ const OF_THE_SEND: ReadonlySet<string> = new Set(['topic', 'source', 'tags', 'sh
  * @throws ProducerError `ERR_LOGHUB_INVALID_LOG` with the nearest name, or with where the field belongs
  */
 export function checkLogFields(log: Log): void {
-  if (typeof log !== 'object' || log === null) {
+  if (!hasNames(log)) {
     throw invalidLog(
       `A log must be an object with contents, but is ${describe(log)}: write { contents: { key: value } }`,
     )

@@ -164,7 +164,7 @@ describe('when something is wrong', () => {
     [['--logstore', 'a b'], /logstore must be/],
     [['--time-field', 'ts'], /--time-field needs --json/],
     [['--batch-bytes', '9MiB'], /--batch-bytes must be 1 to 8MiB/],
-    [['--project', '-'], /project "-"/],
+    [['--project', '-'], /project '-'/],
     [['--rate', '0'], /--rate must be more than 0/],
     [['--linger', '5s', '--delivery-timeout', '5s'], /--delivery-timeout must be longer than --linger/],
     [['--compression', 'gzip'], /lz4, deflate, zstd, none/],
