@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { SpoolOptions } from '../../spool/options.ts'
 
 /**
@@ -105,5 +106,7 @@ export function withSpoolDefaults(config: SpoolConfig): ResolvedSpoolConfig {
     replayRateLimit: undefined,
     io: undefined,
     ...(given as unknown as SpoolConfig),
+    // The application may change its working directory later.
+    directory: resolve(config.directory),
   } as ResolvedSpoolConfig
 }

@@ -28,14 +28,16 @@ const OPEN = 2
 async function endBy(ending: string, { exitHook = false, waits = true } = {}): Promise<number | string> {
   const program = `
     const { Producer } = await import(process.env.BUILD)
-    const { MODES, DIRECTORY, HOOK, WAITS } = process.env
+    const { MODES, HOOK, WAITS } = process.env
     const producers = MODES.split(',').map((mode) => new Producer({
       endpoint: 'http://127.0.0.1:9', project: 'p', logstore: 'l', credentials: { accessKeyId: 'i', accessKeySecret: 's' },
       lingerMs: 60_000, deliveryTimeoutMs: 120_000, batchCountThreshold: ${SEALED},
       exitHook: HOOK === '1' ? { timeoutMs: 200 } : false,
       logger: { debug() {}, info() {}, warn() {}, error() {} },
-      spool: { directory: DIRECTORY + '/' + mode, mode },
+      spool: { directory: mode, mode },
     }))
+    // The directory is the one that was meant when the producer was made.
+    process.chdir('/')
     const send = (producer, count) => {
       for (let n = 0; n < count; n++) producer.trySend({ logs: { contents: { n: String(n) } } })
     }
@@ -49,10 +51,10 @@ async function endBy(ending: string, { exitHook = false, waits = true } = {}): P
     setTimeout(() => {}, 30_000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'ignore', 'ignore'],
+    cwd: directory,
     env: {
       ...process.env,
       BUILD: pathToFileURL(resolve(BUILD_DIR, 'index.js')).href,
-      DIRECTORY: directory,
       MODES: SPOOL_MODES.join(','),
       HOOK: exitHook ? '1' : '0',
       WAITS: waits ? '1' : '0',
@@ -78,6 +80,8 @@ async function recovered(): Promise<number[]> {
 }
 
 const ALL = SEALED + OPEN
+/** A program is loaded and four producers are opened, which takes a second where nothing else runs. */
+const BUSY_MACHINE_MS = 90_000
 
 describe('with exitHook nothing is lost, whatever the mode, by', () => {
   test.each([
@@ -92,15 +96,23 @@ describe('with exitHook nothing is lost, whatever the mode, by', () => {
       'return Promise.all(producers.map((producer) => producer.close({ timeoutMs: 100 }))).then(() => process.exit(0))',
       0,
     ],
-  ])('%s', async (_, ending, end) => {
-    expect(await endBy(ending, { exitHook: true })).toBe(end)
-    expect(await recovered()).toEqual([ALL, ALL, ALL, ALL])
-  })
+  ])(
+    '%s',
+    async (_, ending, end) => {
+      expect(await endBy(ending, { exitHook: true })).toBe(end)
+      expect(await recovered()).toEqual([ALL, ALL, ALL, ALL])
+    },
+    BUSY_MACHINE_MS,
+  )
 
-  test('process.exit before the spool is open: what was accepted goes to a slot of its own', async () => {
-    await endBy('process.exit(0)', { exitHook: true, waits: false })
-    expect(await recovered()).toEqual([ALL, ALL, ALL, ALL])
-  })
+  test(
+    'process.exit before the spool is open: what was accepted goes to a slot of its own',
+    async () => {
+      await endBy('process.exit(0)', { exitHook: true, waits: false })
+      expect(await recovered()).toEqual([ALL, ALL, ALL, ALL])
+    },
+    BUSY_MACHINE_MS,
+  )
 })
 
 // Nobody can hook these.
@@ -113,8 +125,12 @@ describe('what was in open batches, and with any mode but always what was in mem
     ['kill -9', "process.kill(process.pid, 'SIGKILL')", 'SIGKILL'],
     ['SIGSEGV', "process.kill(process.pid, 'SIGSEGV')", 'SIGSEGV'],
     ['an abort, as when memory is used up', 'process.abort()', 'SIGABRT'],
-  ])('%s', async (_, ending, end) => {
-    expect(await endBy(ending, { exitHook: end === 'SIGKILL' })).toBe(end)
-    expect(await recovered()).toEqual([SEALED, 0, 0, 0])
-  })
+  ])(
+    '%s',
+    async (_, ending, end) => {
+      expect(await endBy(ending, { exitHook: end === 'SIGKILL' })).toBe(end)
+      expect(await recovered()).toEqual([SEALED, 0, 0, 0])
+    },
+    BUSY_MACHINE_MS,
+  )
 })
