@@ -20,7 +20,7 @@ export interface ProducerMetrics {
     readonly droppedByReason: CountsByName
     /** In memory only. */
     readonly inMemory: number
-    /** On disk, including batches that are also in memory. */
+    /** On disk, including batches that are also in memory, and those that another process took over. */
     readonly onDisk: number
     /** Found on disk: left by an earlier process, or by another one that died. */
     readonly recovered: number
