@@ -18,31 +18,31 @@ import type { InputSpec } from './input.ts'
 import type { AgentProducer, ProducerReading } from './write/agent-producer.ts'
 import type { TapListener } from './write/tap.ts'
 
-/** What `new Agent` takes. */
+/** Options of `new Agent`. */
 export interface AgentOptions {
-  /** Delivers the logs. It is the caller's: `close` of the agent leaves it open. */
+  /** Delivers the logs. The caller owns it: `close` of the agent does not close it. */
   readonly producer: AgentProducer
-  /** Where checkpoints are kept. Without it, files and queues start anew with each process. */
+  /** Directory for checkpoints. Without it, files and queues are read from their start position again in each process. */
   readonly stateDirectory?: string
-  /** Instead of a directory: another place for checkpoints. */
+  /** Another store for checkpoints, instead of a directory. */
   readonly checkpoints?: CheckpointStore
-  /** Where relative paths of modules start. Default: the working directory. */
+  /** Base of relative paths of modules. Default: the working directory. */
   readonly baseDirectory?: string
-  /** Inputs read what is there and end; those that listen are left out, and none is started again. Default false. */
+  /** Inputs read what is there and end. Inputs that listen are left out, and none is restarted. Default false. */
   readonly once?: boolean
-  /** Where the agent tells of inputs that fail and start again. Default: nowhere. */
+  /** Receives messages about inputs that fail and restart. Default: none. */
   readonly logger?: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
-  /** Source of chance for restarts and jitter, from 0 to below 1, for tests. Default: `Math.random`. */
+  /** Source of random numbers for restarts and jitter, from 0 to below 1, for tests. Default: `Math.random`. */
   readonly random?: () => number
 }
 
-/** The events of an agent, and what each tells. */
+/** The events of an agent and their payloads. */
 export interface AgentEvents {
   /** An input runs. */
   readonly added: { readonly id: string }
-  /** An input was taken away. */
+  /** An input was removed. */
   readonly removed: {
     readonly id: string /** False: it did not end in time and was left behind. */
     readonly inTime: boolean
@@ -55,15 +55,15 @@ export interface AgentEvents {
   }
   /** An input has ended by itself. */
   readonly finished: { readonly id: string }
-  /** An input did not end in time: nothing that it still writes counts. */
+  /** An input did not end in time: its later writes are ignored. */
   readonly 'left-behind': { readonly id: string }
 }
 
-/** What an agent does right now. */
+/** The current state of an agent. */
 export interface AgentStatus {
   /** In the order in which they were added. */
   readonly inputs: readonly InputStatus[]
-  /** Code of removed inputs that ignores its signals and still runs, as far as is known. */
+  /** Removed inputs whose code ignores its signals and still runs, as far as is known. */
   readonly leftBehind: number
 }
 
@@ -73,23 +73,23 @@ export interface AgentCloseReport {
   readonly leftBehind: readonly string[]
 }
 
-/** What `add` takes besides the specs. */
+/** Options of `add`. */
 export interface AddOptions {
-  /** Asked before each write. While it says no, what the inputs write is thrown away and counted, as after their end. Default: always. */
+  /** Called before each write. While it returns false, what the inputs write is discarded and counted. Default: always true. */
   readonly mayWrite?: () => boolean
 }
 
-/** What `remove` takes besides the ids. */
+/** Options of `remove`. */
 export interface RemoveOptions {
-  /** How long the inputs may take to end, and again as long for their verdicts. Default 5000. */
+  /** How long the inputs may take to end, and again as long for the results of their logs, in milliseconds. Default 5000. */
   readonly timeoutMs?: number
-  /** Waits also for the verdicts of what they wrote: then their checkpoints are where a successor goes on. Default false. */
+  /** Also waits for the results of the logs that they wrote, so that their checkpoints are where a successor continues. Default false. */
   readonly untilSettled?: boolean
 }
 
 const DEFAULT_STOP_TIMEOUT_MS = 5000
 
-/** A host of inputs that come and go while it runs. Each change is all or nothing, and changes are made one after the other. */
+/** Runs inputs, which can be added and removed while it runs. Each change is all or nothing; changes are made one after the other. */
 export class Agent implements AsyncDisposable {
   readonly #options: AgentOptions
   readonly #clock: Clock
@@ -120,19 +120,19 @@ export class Agent implements AsyncDisposable {
     )
   }
 
-  /** Starts inputs; resolves when all of them run. Rejects with everything that is wrong, and nothing has changed then. */
+  /** Starts inputs; resolves when all of them run. Rejects with everything that is wrong; then nothing has changed. */
   add(specs: InputSpec | readonly InputSpec[], options: AddOptions = {}): Promise<void> {
     return this.#change({ kind: 'add', specs: listOf(specs) }, undefined, options)
   }
 
-  /** Ends inputs and starts others in their place. When one cannot start, those before it come back. */
+  /** Ends inputs and starts others in their place. If one cannot start, the former inputs are started again. */
   replace(specs: InputSpec | readonly InputSpec[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
     return this.#change({ kind: 'replace', specs: listOf(specs) }, options.timeoutMs)
   }
 
   /**
    * Ends inputs; resolves when their loops have ended, what they held open is closed and their last logs are with the producer. What
-   * has not ended after `timeoutMs` (default 5000) is left behind: nothing it still writes counts.
+   * has not ended after `timeoutMs` (default 5000) is abandoned: its later writes are ignored.
    */
   async remove(ids: string | readonly string[], options: RemoveOptions = {}): Promise<void> {
     const removed: HostedInput[] = []
@@ -143,7 +143,7 @@ export class Agent implements AsyncDisposable {
     await Promise.all(removed.map((input) => input.handOver(timeoutMs)))
   }
 
-  /** Makes these the inputs, and no others: what has not changed runs on untouched. All or nothing. */
+  /** Makes these the only inputs. Inputs that have not changed continue. All or nothing. */
   apply(specs: readonly InputSpec[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
     return this.#change({ kind: 'apply', specs }, options.timeoutMs)
   }
@@ -153,22 +153,22 @@ export class Agent implements AsyncDisposable {
     return [...this.#inputs.values()].map(({ spec }) => spec)
   }
 
-  /** Everything wrong with a spec by itself; nothing is started. */
+  /** Returns everything that is wrong with a spec; starts nothing. */
   problemsOf(spec: InputSpec): readonly string[] {
     return specProblems(spec)
   }
 
-  /** What each input does right now, in the order in which they were added. */
+  /** The current state of each input, in the order in which they were added. */
   status(): AgentStatus {
     return { inputs: [...this.#inputs.values()].map((input) => input.status()), leftBehind: this.#leftBehind }
   }
 
-  /** What the producer tells of itself. */
+  /** The metrics of the producer. */
   producerMetrics(): ProducerReading {
     return this.#options.producer.metrics()
   }
 
-  /** What the producer tells of itself and of what it does now; its metrics where it cannot be inspected. */
+  /** The result of `inspect()` of the producer, or its metrics if it has no `inspect`. */
   producerInspection(): Readonly<Record<string, unknown>> {
     const { producer } = this.#options
     return { ...(producer.inspect?.() ?? producer.metrics()) }
@@ -179,20 +179,20 @@ export class Agent implements AsyncDisposable {
     return healthOf([...this.#inputs.values()].map((input) => input.health()))
   }
 
-  /** Lets one listener see the logs of an input, a hundred a second at most; returns what ends it. Undefined when somebody does already. */
+  /** Shows one listener the logs of an input, 100 per second at most. Returns a function that ends it; undefined if there is a listener already. */
   tap(id: string, listener: TapListener): (() => void) | undefined {
     const input = this.#inputs.get(id)
     if (input === undefined) throw inputError(`${id}: there is no input of this id`)
     return input.tap.open(listener)
   }
 
-  /** Resolves when every input has ended by itself and what it wrote has its verdict. */
+  /** Resolves when every input has ended by itself and its logs have their results. */
   async finished(): Promise<void> {
     await this.#changing
     await Promise.all([...this.#inputs.values()].map((input) => input.whenFinished()))
   }
 
-  /** Ends all inputs within the deadline, and keeps their checkpoints. The first call counts; the producer stays open. */
+  /** Ends all inputs within the deadline, and stores their checkpoints. The first call counts; the producer stays open. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<AgentCloseReport> {
     this.#closeTimeoutMs = options.timeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
     this.#closed ??= this.#close()
@@ -203,13 +203,13 @@ export class Agent implements AsyncDisposable {
     await this.close()
   }
 
-  /** Listens to one of {@link AgentEvents}. What a listener throws is contained. */
+  /** Listens to one of {@link AgentEvents}. An error that a listener throws has no effect. */
   on<Name extends keyof AgentEvents>(event: Name, listener: (payload: AgentEvents[Name]) => unknown): this {
     this.#events.on(event, listener)
     return this
   }
 
-  /** Takes a listener away again. */
+  /** Removes a listener. */
   off<Name extends keyof AgentEvents>(event: Name, listener: (payload: AgentEvents[Name]) => unknown): this {
     this.#events.off(event, listener)
     return this

@@ -7,45 +7,45 @@ import type { CheckpointValue } from './checkpoint/checkpoint-store.ts'
 import type { RestartOptions } from './host/restart-policy.ts'
 import type { InputWriter, WriteTime } from './write/input-writer.ts'
 
-/** How far an input is, kept between runs and restarts. */
+/** The position of an input, kept between runs and restarts. */
 export interface InputCheckpoint {
-  /** What was saved last, or undefined. Look at it with care: an older version may have written it. */
+  /** The value that was saved last, or undefined. Check it: an older version may have written it. */
   load(): unknown
   /**
-   * Any value that JSON can hold, or a function that gives it when it is written, which is within about a second: for one that
-   * is dear to make and moves often. Such a function holds until the next call.
+   * Any value that JSON can hold, or a function that returns it when it is written, within about a second: for a value that is
+   * expensive to make and changes often. The function is used until the next call.
    */
   save(value: CheckpointValue): void
 }
 
-/** What an input is given. */
+/** What an input gets from its agent. */
 export interface InputContext {
   /** The id of the input's spec. */
   readonly id: string
-  /** Read what is there, and end: the agent runs once. */
+  /** Whether the input should read what is there and end. */
   readonly once: boolean
-  /** Aborts when the input shall end: read no more, hand over what was read, return. */
+  /** Aborts when the input must end: stop reading, write what was read, return. */
   readonly signal: AbortSignal
-  /** Aborts when the time for that is over, too: return at once. What is still written is thrown away. */
+  /** Aborts when the time for that is over as well: return at once. Later writes are ignored. */
   readonly abortSignal: AbortSignal
-  /** Hands over one log; resolves when the producer has it. Await it: that is what keeps memory bounded. */
+  /** Writes one log; resolves when the producer has it. Always await it: this keeps memory bounded. */
   readonly write: (contents: Contents, time?: WriteTime) => Promise<void>
-  /** Lists, lines, verdicts and other destinations. */
+  /** For lists, lines, results of logs, and other destinations. */
   readonly writer: InputWriter
-  /** Where the input keeps how far it has come. */
+  /** Stores the position of the input. */
   readonly checkpoint: InputCheckpoint
   /**
-   * Where logs come from that a process before this one left on disk, for an input that gives its logs an origin: further than the
-   * checkpoint may be. Each is given once.
+   * Origins of the logs that an earlier process left on disk, for an input that gives its logs an origin. They may be further than
+   * the checkpoint. Each is returned once.
    */
   takeRecovered(isOwn: (origin: Origin) => boolean): Promise<readonly Origin[]>
   /** Source of time: the system's, or that of a test. */
   readonly clock: Clock
-  /** Source of chance, from 0 to below 1. */
+  /** Source of random numbers, from 0 to below 1. */
   readonly random: () => number
-  /** Names the input in each message. */
+  /** A logger that adds the id of the input to each message. */
   readonly logger: Logger
-  /** A sign of life; the next one is due within this time, 60,000 ms if left out. An input that never beats is not watched. */
+  /** Reports that the input works; the next call is due within this time in milliseconds, default 60,000. An input that never calls it is not watched. */
   beat(withinMs?: number): void
   /** Adds to a counter of the input, shown in its status and metrics. */
   count(name: string, by?: number): void
@@ -53,13 +53,13 @@ export interface InputContext {
   detail(name: string, value: string): void
 }
 
-/** A source of logs. The host starts it, watches over it, starts it again when it fails, and ends it. */
+/** A source of logs. The agent starts it, watches it, restarts it when it fails, and ends it. */
 export interface Input {
-  /** Opens what may be refused, such as a port. When it rejects, `add` fails with it. */
+  /** Opens what can fail, such as a port. If it rejects, `add` rejects with the same error. */
   open?(context: InputContext): Promise<void> | void
-  /** Reads until there is nothing more or `context.signal` aborts. May run again later: keep no state from run to run. */
+  /** Reads until there is nothing more or `context.signal` aborts. May be called again later: keep no state between calls. */
   run(context: InputContext): Promise<void>
-  /** Gives back what `open` and `run` took; called once after each run, also a failed one. */
+  /** Frees what `open` and `run` hold; called once after each run, also after a failed one. */
   close?(): Promise<void> | void
 }
 
@@ -69,25 +69,25 @@ export interface CommonInputSpec {
   readonly id: string
   /** Where its logs go; what is left out comes from the producer's options. */
   readonly to?: Destination
-  /** False: never waits for room, and is left out of the agent's health. Default true. */
+  /** If false, the input drops and counts its logs when there is no memory, and the agent's health does not depend on it. Default true. */
   readonly required?: boolean
   /** What happens after it has ended by itself or failed. */
   readonly restart?: RestartOptions
   /** Largest part of the producer's memory that it may hold. Default 0.5. */
   readonly memoryShare?: number
-  /** Changes and filters its logs, in this order. */
+  /** Transforms of its logs, applied in this order. */
   readonly transforms?: readonly object[]
 }
 
 /** An input that is given as code. */
 export interface CodeInputSpec extends CommonInputSpec {
-  /** What is run: the caller's own. */
+  /** The input to run. */
   readonly input: Input
 }
 
 /** An input of a kind that the agent knows, by its options. */
 export interface KindInputSpec extends CommonInputSpec {
-  /** The kind of the input, such as `files` or `stdin`. */
+  /** The kind of the input, such as `file` or `stdin`. */
   readonly type: string
   readonly [option: string]: unknown
 }

@@ -1,8 +1,8 @@
-/** Cancels a timer that has not fired; afterwards, and once it has fired, it does nothing. */
+/** Cancels a timer. Does nothing if the timer has fired or was cancelled. */
 export type CancelTimer = () => void
 
 /**
- * The source of time. Everything that waits or stamps asks here, so that tests move time by hand.
+ * The source of time. All code that waits or reads the time uses it, so that tests can control time.
  * This file is the only one that reads the system's clock or starts a timer.
  */
 export interface Clock {
@@ -11,8 +11,8 @@ export interface Clock {
   /** Milliseconds that never go back, for every wait, age and deadline. */
   monotonicMs(): number
   /**
-   * Runs `callback` once, `delayMs` from now. The timer keeps the process alive: start one only for work that is owed. With
-   * `isBackground` it does not: for what nobody waits for.
+   * Runs `callback` once, `delayMs` from now. The timer keeps the process alive: use it only for accepted work. With
+   * `isBackground` it does not keep the process alive.
    */
   setTimer(callback: () => void, delayMs: number, isBackground?: boolean): CancelTimer
 }

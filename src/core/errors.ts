@@ -28,7 +28,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 // Registered globally: the ESM and the CommonJS build may both be loaded, and then there are two classes.
 const BRAND = Symbol.for('loghub-producer.error')
 
-/** What more is known of an error. */
+/** More properties of an error. */
 export interface ProducerErrorOptions {
   /** Whether the same call may succeed later, unchanged. Default false. */
   readonly retriable?: boolean
@@ -36,9 +36,9 @@ export interface ProducerErrorOptions {
   readonly cause?: unknown
 }
 
-/** The base of every error of this package. Tell errors apart by `code`. */
+/** The base class of all errors of this package. Distinguish errors by `code`. */
 export class ProducerError extends Error {
-  /** What has failed, for programs: it stays the same where the message changes. */
+  /** The kind of failure, for programs: it does not change when the message changes. */
   readonly code: ErrorCode
   /** Whether the same call may succeed later, unchanged. */
   readonly retriable: boolean

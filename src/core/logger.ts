@@ -1,10 +1,10 @@
-/** Where the package says what it cannot return to a caller. `console` and most loggers fit. Never receives a secret. */
+/** Receives messages that the package cannot return to a caller. `console` and most loggers fit. Never receives a secret. */
 export interface Logger {
-  /** What helps to find a fault. */
+  /** Details that help to find a defect. */
   debug(message: string): void
-  /** What happens seldom and is as it should be. */
+  /** Rare events that are normal. */
   info(message: string): void
-  /** Something is wrong and may pass. */
+  /** A failure that may end by itself. */
   warn(message: string): void
   /** Logs were lost, or work has stopped. */
   error(message: string): void

@@ -2,48 +2,48 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { ProducerError } from '../core/errors.ts'
 import type { Credentials } from './auth/credentials.ts'
 
-/** How an emulator is started. */
+/** Options of `startEmulator`. */
 export interface EmulatorOptions {
-  /** 0 takes a free one. Default 0. */
+  /** The port to listen on; 0 takes a free one. Default 0. */
   readonly port?: number
-  /** The address to listen on. Default `127.0.0.1`: nobody else on the network. */
+  /** The address to listen on. Default `127.0.0.1`: not reachable from the network. */
   readonly host?: string
   /**
-   * The key pairs that are accepted. Default: none, and then any key pair is taken: the form of the signature, the date
-   * and the digest of the body are still checked, the signature itself cannot be.
+   * The key pairs that are accepted. Default: any key pair. In that case the form of the signature, the date and the digest of
+   * the body are checked, but not the signature itself.
    */
   readonly credentials?: Credentials | readonly Credentials[]
-  /** Whether a write creates its project and logstore. Default false: the service does not either. */
+  /** Whether a write creates its project and logstore. Default false, like the service. */
   readonly autoCreate?: boolean
   /** Dates, receive times, delays and quotas. Default: the system's clock. */
   readonly clock?: Clock
-  /** `discard` checks and counts writes as ever, and forgets them. Default `memory`. */
+  /** `discard` checks and counts writes, and does not keep them. Default `memory`. */
   readonly storage?: 'memory' | 'discard'
   /** Bytes of logs kept in memory, before compression; beyond it the oldest are dropped and counted. Default 256 MiB. */
   readonly maxBytes?: number
   /**
-   * Keeps everything in this directory, too, and loads it at the start: the newest `maxBytes` of it, what is older is
-   * then removed from the disk. Survives the end of the process, not of the machine. For one emulator at a time.
+   * Also keeps everything in this directory, and loads it at the start: the newest `maxBytes`; older logs are removed from the
+   * disk. Data survives the end of the process, but not a crash of the machine. For one emulator at a time.
    */
   readonly dataDirectory?: string
-  /** Shards of a new logstore that does not name a number, 1 to 100. Default 2. */
+  /** Shards of a new logstore that gives no number, 1 to 100. Default 2. */
   readonly shards?: number
-  /** Holds logs, names and searches to the documented rules, some of which the service is milder about. Default false. */
+  /** Checks logs, names and searches by the documented rules, some of which the service does not enforce. Default false. */
   readonly strict?: boolean
   /**
-   * False takes every write unseen: no signature, no decoding, only `requests`, `writes` and bytes are counted. For load
-   * tests where the server must cost little; needs `storage: 'discard'`. Default true.
+   * If false, writes are not checked and not decoded; only `requests`, `writes` and bytes are counted. For load tests with a cheap
+   * server; needs `storage: 'discard'`. Default true.
    */
   readonly verify?: boolean
-  /** The project of requests that name none. Default `default`. */
+  /** The project of requests that give none. Default `default`. */
   readonly defaultProject?: string
-  /** Host names under which the emulator is reached: what stands before one is the project. Added to `localhost`, `127.0.0.1` and `sls.test`. */
+  /** Host names of the emulator: the label before one is the project. Added to `localhost`, `127.0.0.1` and `sls.test`. */
   readonly baseNames?: readonly string[]
   /** How long a request may take to arrive, in milliseconds of the system's clock. Default 60000. */
   readonly requestTimeoutMs?: number
   /**
-   * Logs that one search looks at, about: a query of several terms and long logs count for more. Where that is not
-   * enough the answer is `Incomplete`. Default 20000000.
+   * About how many logs one search reads; queries with several terms and long logs count more. If that is not enough, the answer
+   * is `Incomplete`. Default 20000000.
    */
   readonly maxScannedLogs?: number
 }
@@ -74,7 +74,7 @@ const defaults = {
   maxScannedLogs: 20_000_000,
 } as const
 
-/** Fills in defaults; throws `ERR_LOGHUB_OPTION` with all that is wrong. */
+/** Fills in defaults; throws `ERR_LOGHUB_OPTION` with everything that is wrong. */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const merged = { ...defaults, ...(given as EmulatorOptions) }

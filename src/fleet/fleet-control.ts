@@ -7,7 +7,7 @@ import { FleetView } from './fleet-view.ts'
 
 const MAX_ATTEMPTS = 20
 
-/** What people do with a fleet, from any of its agents or from none: see it, change what it runs, drain a member. */
+/** The actions of people on a fleet: show it, change its inputs, drain a member. Works in an agent or in another program. */
 export class FleetControl {
   /** What it knows of the tables. */
   readonly view: FleetView
@@ -18,12 +18,12 @@ export class FleetControl {
     this.view = view
   }
 
-  /** For who is no member: reads the tables first. The coordinator stays the caller's. */
+  /** For a program that is not a member: reads the tables first. The caller still owns the coordinator. */
   static async open(coordinator: Coordinator): Promise<FleetControl> {
     return new FleetControl(coordinator, await FleetView.open(coordinator))
   }
 
-  /** Members and inputs, and who runs what, as far as is known here. */
+  /** Members and inputs, and which member runs which input, as far as is known here. */
   status(): FleetStatus {
     return fleetStatus(this.view)
   }
@@ -36,7 +36,7 @@ export class FleetControl {
   }
 
   /**
-   * Adds an input, or puts another spec in the place of one: its owner starts it anew, from its checkpoint.
+   * Adds an input, or replaces its spec: its owner then restarts it, from its checkpoint.
    * @returns whether it is new
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with it
    */
@@ -51,7 +51,7 @@ export class FleetControl {
     return isNew
   }
 
-  /** Takes an input away, with its checkpoint: one of the same id later begins anew. */
+  /** Removes an input and its checkpoint: a later input with the same id starts from the beginning. */
   async remove(id: string): Promise<void> {
     const { specs, checkpoints, owners } = this.#coordinator
     if ((await specs.get(id)) === undefined) throw unknown('input', id, [...this.view.specs.keys()])
@@ -62,7 +62,7 @@ export class FleetControl {
     if (owner !== undefined && this.view.ownerOf(id) === undefined) await owners.remove(id, owner.revision)
   }
 
-  /** Lets a member hand over what it runs and take nothing more, or, with false, take its share again. */
+  /** Lets a member hand over its inputs and take no more or, with false, take its share again. */
   async drain(member: string, isDraining = true): Promise<void> {
     await change(this.#coordinator.members, member, (current: MemberRecord | undefined) => {
       if (current === undefined) throw unknown('member', member, [...this.view.members.keys()])

@@ -7,7 +7,7 @@ import type { KindInputSpec } from '../agent/index.ts'
 export interface FleetSpec {
   /** What the agents run. */
   readonly input: KindInputSpec
-  /** `one`: somewhere in the fleet, and somewhere else when that agent dies. `all`: on each agent. */
+  /** `one`: on one agent of the fleet, and on another one when that agent dies. `all`: on each agent. */
   readonly placement: 'one' | 'all'
   /** Only on members that have all of these labels. */
   readonly on: Readonly<Record<string, string>>
@@ -15,7 +15,7 @@ export interface FleetSpec {
   readonly cost: number
 }
 
-/** The form in which people write it: the options of the input, and beside them those of the fleet. */
+/** The form in which people write it: the options of the input and those of the fleet in one object. */
 export interface FleetInputSpec extends KindInputSpec {
   /** Default `one`. */
   readonly placement?: 'one' | 'all'

@@ -1,7 +1,7 @@
 import type { FleetView } from './fleet-view.ts'
 import { hasLabels } from './placement/eligibility.ts'
 
-/** What a fleet is made of, and who runs what. */
+/** The members and inputs of a fleet, and which member runs which input. */
 export interface FleetStatus {
   /** By name. */
   readonly members: readonly FleetMemberStatus[]
@@ -23,7 +23,7 @@ export interface FleetMemberStatus {
   readonly isDraining: boolean
   /** How many `one` inputs it has. */
   readonly owned: number
-  /** How many it shall have. */
+  /** How many it should have. */
   readonly planned: number
   /** Epoch milliseconds, by its own clock. */
   readonly startedAt: number
@@ -47,15 +47,15 @@ export interface FleetInputStatus {
   readonly owner: string | undefined
   /** Since when, in epoch milliseconds by the clock of the owner. */
   readonly since: number | undefined
-  /** How it came there. */
+  /** Why it runs there. */
   readonly reason: string | undefined
   /** The fencing token of the owner. */
   readonly token: number | undefined
-  /** Of `one`: the member that shall run it. */
+  /** Of `one`: the member that should run it. */
   readonly planned: string | undefined
   /** Of `all`: the members that run it. */
   readonly members: readonly string[]
-  /** Why nobody runs it; undefined where somebody does. */
+  /** Why no member runs it; undefined if one does. */
   readonly problem: string | undefined
 }
 

@@ -15,21 +15,21 @@ import type { FleetCheckpoints } from './member/fleet-checkpoints.ts'
 import { FleetMember } from './member/fleet-member.ts'
 import type { InputHost } from './member/input-host.ts'
 
-/** What `Fleet.start` takes. */
+/** Options of `Fleet.start`. */
 export interface FleetParts {
-  /** As `fleet` in the configuration of the agent. */
+  /** The same as `fleet` in the configuration of an agent. */
   readonly options: FleetOptions
   /** Runs the inputs. It must have `checkpoints` as its checkpoint store. */
   readonly agent: InputHost
   /** The checkpoints of the agent. */
   readonly checkpoints: FleetCheckpoints
-  /** Where relative paths of the options start. */
+  /** Base of relative paths in the options. */
   readonly baseDirectory: string
-  /** Where it tells of trouble with the servers, and of inputs that cannot run here. */
+  /** Receives messages about failures of the servers, and inputs that cannot run here. */
   readonly logger: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
-  /** Another coordinator than NATS. */
+  /** A coordinator instead of NATS. */
   readonly connect?: () => Promise<Coordinator>
 }
 
@@ -60,9 +60,9 @@ export class Fleet {
   }
 
   /**
-   * Resolves when the agent is a member, or when the servers do not answer: then it goes on trying, and everything else runs, with it
-   * the `all` inputs that ran here last.
-   * @throws ProducerError for what cannot pass by itself: a wrong option, a missing package, a login that is refused
+   * Resolves when the agent is a member, or when the servers do not answer. In the second case it continues to try, and everything
+   * else runs, including the `all` inputs that ran here last.
+   * @throws ProducerError for a failure that cannot end by itself: a wrong option, a missing package, a refused login
    */
   static async start(parts: FleetParts): Promise<Fleet> {
     const fleet = new Fleet(parts)
@@ -91,7 +91,7 @@ export class Fleet {
     return { routes: fleetRoutes(this), metrics: () => fleetMetrics(this), components: () => [this.#health()] }
   }
 
-  /** Hands over what runs here, leaves, and disconnects. */
+  /** Hands over the inputs of this agent, leaves the fleet, and disconnects. */
   async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#isClosed = true
     this.#retry.clear()
@@ -147,7 +147,7 @@ export class Fleet {
     })
   }
 
-  /** Not required: an agent that is cut off from its fleet must not be killed for it, what is local runs on. */
+  /** Not required: an agent that cannot reach its fleet must not be killed for it, because its local inputs still run. */
   #health(): ComponentHealth {
     const state = this.#member?.status().state ?? 'connecting'
     const ok = state === 'member' || state === 'draining'

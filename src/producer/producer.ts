@@ -170,8 +170,9 @@ export class Producer implements ProducerLike {
 
   /**
    * Sends all logs of an iterable, sync or async, no faster than memory allows. Resolves when each log has its result; a log
-   * that was not delivered is counted and reported to `onError`. Rejects with the error of the iterable, with the reason of
-   * the signal, or with `ERR_LOGHUB_CLOSED`, after each log that was read has its result.
+   * that was not delivered is counted and reported to `onError`. Rejects with the error of the iterable, with
+   * `ERR_LOGHUB_ABORTED` (the reason of the signal is the cause) or with `ERR_LOGHUB_CLOSED`, after each log that was read has its
+   * result.
    *
    * @example
    * ```ts

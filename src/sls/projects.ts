@@ -8,7 +8,7 @@ import { Redaction } from './auth/redaction.ts'
 import { ServerClock } from './auth/server-clock.ts'
 import { type Endpoint, parseEndpoint } from './http/endpoint.ts'
 
-/** Where and as whom to reach one project. */
+/** Endpoint, credentials and settings of one project. */
 export interface ProjectConfig {
   /** Its name. */
   readonly project: string
@@ -31,11 +31,11 @@ export interface ProjectConfig {
    * ```
    */
   readonly credentials: CredentialsProvider
-  /** Needed to sign with v4 where the endpoint does not tell it. Default: from the endpoint. */
+  /** Needed for signature v4 if the endpoint does not contain it. Default: from the endpoint. */
   readonly region?: string | undefined
-  /** Default: `v4` when a region is known, else `v1`. */
+  /** Version of the signature. Default: `v4` if the region is known, else `v1`. */
   readonly signatureVersion?: 'v1' | 'v4' | undefined
-  /** The endpoint is a domain that stands for the project. Default: false. */
+  /** Whether the endpoint is a domain of your own for this project. Default: false. */
   readonly customDomain?: boolean | undefined
   /** The ingest processor that the service applies to written logs. Default: none. */
   readonly processor?: string | undefined

@@ -3,9 +3,9 @@ import { type ErrorCode, isProducerError, ProducerError, setErrorName } from '..
 /** How a body is compressed. */
 export type Compression = 'lz4' | 'zstd' | 'deflate' | 'none'
 
-/** A LogGroup as it goes over the wire. Compressed once, sent as often as it takes. */
+/** A LogGroup as it is sent. It is compressed once and sent in each attempt. */
 export interface Payload {
-  /** The body, as it goes out. */
+  /** The body as it is sent. */
   readonly bytes: Uint8Array
   /** Size before compression, the `x-log-bodyrawsize` of the request. */
   readonly rawSizeInBytes: number
@@ -13,7 +13,7 @@ export interface Payload {
   readonly compression: Compression
 }
 
-/** What a sink is told of a batch. */
+/** A batch for a sink. */
 export interface SinkRequest {
   /** The project to write to. */
   readonly project: string
@@ -21,15 +21,15 @@ export interface SinkRequest {
   readonly logstore: string
   /** 32 hex digits that pick the shard, or undefined for any shard. */
   readonly shardHash: string | undefined
-  /** The batch, as it goes out. */
+  /** The batch as it is sent. */
   readonly payload: Payload
-  /** How long this one attempt may take. The sink keeps to it: until it settles, its lane and `close` wait. */
+  /** Time limit of this attempt, in milliseconds. The sink must keep it: its lane and `close` wait until it settles. */
   readonly timeoutMs: number
-  /** Which lane asks, from 0. A lane makes one request at a time: a sink may keep a connection for each. */
+  /** Index of the lane, from 0. A lane makes one request at a time, so a sink can keep a connection for each. */
   readonly lane: number
 }
 
-/** The service's word that a batch is stored. */
+/** The confirmation that a batch is stored. */
 export interface Receipt {
   /** The service's id of the request. */
   readonly requestId: string
@@ -37,18 +37,18 @@ export interface Receipt {
 
 /**
  * Where batches go. One call is one attempt: a sink never retries. It resolves when the batch is stored and rejects
- * with a {@link SinkError}; anything else that it throws counts as a final failure. What an answer teaches (a clock
- * offset, credentials that no longer work) the sink remembers itself, so that the next attempt is made with it.
+ * with a {@link SinkError}; any other error counts as a final failure. If an answer says that the clock differs or the
+ * credentials no longer work, the sink remembers it for the next attempt.
  */
 export interface Sink {
-  /** Resolves when the batch is stored for good. Rejects with a {@link SinkError} where it knows why it is not. The signal ends the attempt. */
+  /** Resolves when the batch is stored. Rejects with a {@link SinkError} if it knows why it is not. The signal ends the attempt. */
   send(request: SinkRequest, signal: AbortSignal): Promise<Receipt>
-  /** Frees what is held open. The producer calls it once, at its end. */
+  /** Frees connections and other resources. The producer calls it once, at its end. */
   close(): Promise<void>
 }
 
 /**
- * What a failure calls for; the retry policy acts on nothing else.
+ * The kind of a failure. The retry policy depends only on it.
  *
  * - `back-off`: network, timeout, 5xx, unreadable answers, things that may appear later
  * - `quota`: the project, logstore or shard is over its write quota
@@ -70,7 +70,7 @@ export interface SinkErrorDetails {
   readonly serverCode?: string | undefined
   /** The service's id of the request, where there was an answer. */
   readonly requestId?: string | undefined
-  /** How long the answer asks to wait. */
+  /** How long the answer asks to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined
   /** The connection had been idle and was closed by the other side: nothing was wrong with the request. */
   readonly staleConnection?: boolean | undefined

@@ -4,11 +4,11 @@ import type { Log } from '../../sls/wire/log.ts'
 import type { SendCallback } from '../sends/callback-send.ts'
 import { asLog } from './as-log.ts'
 
-/** What `stream` takes. */
+/** Options of `stream`. */
 export interface LogStreamOptions {
   /**
-   * Told of each log that was not delivered, and the stream goes on. Default: the first such log destroys the stream,
-   * so that `pipeline()` rejects.
+   * Called with the error of each log that was not delivered; the stream continues. Default: the first such log destroys the
+   * stream, so that `pipeline()` rejects.
    */
   readonly onError?: ((error: ProducerError) => unknown) | undefined
   /** Aborting destroys the stream. */

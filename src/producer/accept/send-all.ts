@@ -6,15 +6,15 @@ import type { Contents, Log } from '../../sls/wire/log.ts'
 import { asLog } from './as-log.ts'
 import type { LogStreamTarget } from './log-stream.ts'
 
-/** How `sendAll` sends, and what it does about failures. */
+/** Options of `sendAll`. */
 export interface SendAllOptions {
-  /** Ends the reading; what was accepted is delivered all the same, and the call then rejects with `ERR_LOGHUB_ABORTED`. */
+  /** Ends the reading. Accepted logs are still delivered; then the call rejects with `ERR_LOGHUB_ABORTED`. */
   readonly signal?: AbortSignal | undefined
-  /** Told of each log that was not delivered. The reading goes on. */
+  /** Called with the error of each log that was not delivered. The reading continues. */
   readonly onError?: ((error: ProducerError) => void) | undefined
 }
 
-/** What became of the logs of an iterable. */
+/** Results of the logs of an iterable. */
 export interface SendAllReport {
   /** Logs that the iterable gave. */
   readonly sent: number
@@ -22,7 +22,7 @@ export interface SendAllReport {
   readonly delivered: number
   /** Logs that were refused or given up. */
   readonly failed: number
-  /** The first failure, where there was one. */
+  /** The first failure, if there was one. */
   readonly firstError: ProducerError | undefined
 }
 

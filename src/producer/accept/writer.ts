@@ -9,7 +9,7 @@ import type { LineOrigins } from '../sends/origin.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import type { SendOptions } from './send-request.ts'
 
-/** When a log happened. */
+/** The time of a log. */
 export interface LogTime {
   /** A Date or epoch milliseconds. Default: now. */
   readonly time?: Log['time']
@@ -17,7 +17,7 @@ export interface LogTime {
   readonly nanoseconds?: Log['nanoseconds']
 }
 
-/** When a log happened, and how its send behaves when there is no room. */
+/** The time of a log, and how its send behaves when there is no memory. */
 export interface WriteOptions extends SendOptions, LogTime {}
 
 /** What a writer needs of its producer. */
@@ -33,7 +33,7 @@ export interface WriterTarget {
 }
 
 /**
- * A destination resolved once: the shortest and fastest way to send one log after another. Made by `producer.writer()`.
+ * Sends logs to a destination that is resolved once: the shortest and fastest way. Created by `producer.writer()`.
  *
  * @example
  * ```ts
@@ -53,10 +53,10 @@ export class Writer {
   }
 
   /**
-   * Sends one log, given its fields: whatever they are called, also `contents`. Resolves and rejects as `producer.send` does.
+   * Sends one log, given its fields; a field may have any name, also `contents`. Resolves and rejects like `producer.send`.
    */
   send(contents: Contents, options?: WriteOptions): Promise<SendResult>
-  /** Sends one log and calls back once with its verdict; no promise is made. */
+  /** Sends one log and calls `callback` once with its result; no promise is created. */
   send(contents: Contents, callback: SendCallback): void
   send(contents: Contents, options: WriteOptions | undefined, callback: SendCallback): void
   send(
@@ -71,8 +71,8 @@ export class Writer {
   }
 
   /**
-   * Sends one log if there is room now, and tells so: after false, wait for the `drain` event or `ready()`. A log that
-   * is refused for another reason (bad input, closed) is told to the callback and the `refused` event, and gives true.
+   * Sends one log if there is memory now, and returns whether there was: after false, wait for the `drain` event or `ready()`. A log
+   * that is refused for another reason (bad input, closed) is reported to the callback and the `refused` event, and returns true.
    */
   trySend(contents: Contents, callback?: SendCallback): boolean
   trySend(contents: Contents, time: LogTime | undefined, callback?: SendCallback): boolean

@@ -4,22 +4,22 @@ import type { SendResult } from './send-result.ts'
 
 /** A log that the service refuses for its content, or that is too large for it by itself. */
 export interface RefusedLog {
-  /** Where it is in the list that was sent; 0 for a single log. */
+  /** Its index in the list that was sent; 0 for a single log. */
   readonly index: number
   /** The service's refusal of this log alone. */
   readonly error: SinkError
 }
 
-/** Logs of a list that are stored, one behind the other. */
+/** A range of logs of a list that are stored. */
 export interface StoredLogs {
-  /** Where the first of them is in the list that was sent. */
+  /** Index of the first of them in the list that was sent. */
   readonly firstIndex: number
   /** How many logs, from that one on. */
   readonly logCount: number
 }
 
 /**
- * An accepted send that was not delivered. `cause` is the last thing that went wrong on the way.
+ * An accepted send that was not delivered. `cause` is the last failure.
  *
  * @example
  * ```ts
@@ -31,19 +31,19 @@ export interface StoredLogs {
  * ```
  */
 export class SendError extends ProducerError {
-  /** What became of the send, with its attempts. */
+  /** The result of the send, with its attempts. */
   readonly result: SendResult
-  /** HTTP status of the last answer, where there was one. */
+  /** HTTP status of the last answer, if there was one. */
   readonly status: number | undefined
   /** The service's own code of the last answer, such as `WriteQuotaExceed`. */
   readonly serverCode: string | undefined
-  /** The service's id of the last request; empty where there was none. */
+  /** The service's id of the last request; empty if there was none. */
   readonly requestId: string
-  /** When not empty: exactly these logs of the send are missing, by rising index, and all its other logs are stored. */
+  /** If not empty: exactly these logs of the send are not stored, by rising index; all its other logs are stored. */
   readonly refusedLogs: readonly RefusedLog[]
   /**
-   * Of a list that took several requests and failed as a whole: its logs that are stored all the same, by rising index.
-   * Whoever sends the list again leaves them out, or stores them twice.
+   * Of a list that took several requests and failed as a whole: the logs that are stored, by rising index. Leave them out if you send
+   * the list again, or they are stored twice.
    */
   readonly storedLogs: readonly StoredLogs[]
 

@@ -1,17 +1,17 @@
 import { inspect } from 'node:util'
 import { expirationMs } from './expiration.ts'
 
-/** An access key pair, with the token and the end of its life where it is a temporary one. */
+/** An access key pair; if it is temporary, with its token and its expiration. */
 export interface Credentials {
-  /** Visible ASCII without blanks, as the secret and the token are: they travel in headers. */
+  /** Visible ASCII without spaces, like the secret and the token, because they are sent in headers. */
   readonly accessKeyId: string
   /** The secret of the key pair. It never leaves the process; no message repeats it. */
   readonly accessKeySecret: string
   /** STS token of temporary credentials. */
   readonly securityToken?: string | undefined
   /**
-   * When temporary credentials end: ISO text as the token service answers it, a Date, epoch seconds or epoch milliseconds.
-   * Without it they hold until the service refuses them.
+   * When temporary credentials expire: ISO text as the token service returns it, a Date, epoch seconds or epoch milliseconds.
+   * Without it they are used until the service refuses them.
    */
   readonly expiration?: Date | number | string | undefined
 }

@@ -1,16 +1,15 @@
 /**
- * A field's value: anything. Stored as text, which keeps what the value carries:
+ * The value of a field: anything. It is stored as text, without losing information:
  *
- * - a number, boolean or bigint in its decimal form (`NaN` and `Infinity` by name, -0 as `0`); `null` is the empty text, and
- *   an `undefined` field is left out
+ * - a number or bigint in decimal digits (also `NaN` and `Infinity`; -0 as `0`), a boolean as `true` or `false`; `null` is the
+ *   empty text, and an `undefined` field is left out
  * - a Date as ISO 8601, `Invalid Date` where it is none; a RegExp, URL, URLSearchParams or boxed primitive as its text
  * - a Uint8Array, Buffer, ArrayBuffer or DataView as the bytes that it holds
  * - an Error as its stack, with its own fields as JSON, its causes, and the errors of an AggregateError
  * - any other object as JSON, which may hold all of the above: bytes in it are base64, an Error, a bigint, NaN, a symbol or
- *   a function is a text, a Map an object or pairs, a Set or typed array an array, a circle `[Circular]`
+ *   a function is a text, a Map an object or pairs, a Set or typed array an array, a circular reference `[Circular]`
  *
- * A function or symbol by itself has no text: the log is refused with `ERR_LOGHUB_INVALID_LOG`. So it is when a getter or
- * `toJSON` throws.
+ * A log is refused with `ERR_LOGHUB_INVALID_LOG` if a value is a function or symbol, or if a getter or `toJSON` throws.
  */
 export type Value = unknown
 
@@ -26,18 +25,18 @@ interface NotFields {
 }
 
 /**
- * The fields of a log, as an object or, where keys repeat or their order matters, as pairs. At least one has a value;
+ * The fields of a log, as an object or, if keys repeat or their order matters, as pairs. At least one field has a value;
  * no key is empty.
  */
 export type Contents = Fields | readonly (readonly [key: string, value: Value])[]
 
-/** One log. It is read and encoded when it is sent: changing it later changes nothing. */
+/** One log. It is read and encoded inside `send`: later changes have no effect. */
 export interface Log {
   /** The fields of the log. */
   readonly contents: Contents
   /**
-   * When it happened: a Date or epoch milliseconds, of 1970 to 2106. Stored in seconds. What looks like seconds (100,000,000
-   * to 4,294,967,295), microseconds or nanoseconds is refused.
+   * The time of the log: a Date or epoch milliseconds, 1970 to 2106. Stored in seconds. A number that looks like seconds
+   * (100,000,000 to 4,294,967,295), microseconds or nanoseconds is refused.
    * @default now
    */
   readonly time?: Date | number | undefined
@@ -49,7 +48,7 @@ export interface Log {
   readonly nanoseconds?: number | 'from-time' | undefined
 }
 
-/** The parts of a LogGroup that all of its logs share. */
+/** The fields of a LogGroup that all of its logs share. */
 export interface GroupFields {
   readonly topic: string
   readonly source: string
