@@ -59,7 +59,7 @@ function machine() {
   const [cpu] = cpus()
   const date = new Date().toISOString().slice(0, 10)
   const load = loadavg().map((value) => value.toFixed(1))
-  return `Taken ${date}, Node ${process.version}, ${cpus().length} × ${cpu.model}, Linux ${release()}; load before it, over 1, 5 and 15 minutes: ${load.join(', ')}.`
+  return `Taken ${date}, Node ${process.version}, ${cpus().length} × ${cpu.model}, Linux ${release().split('-')[0]}; load before it, over 1, 5 and 15 minutes: ${load.join(', ')}.`
 }
 
 /** A heading, when it was taken, what it means, and the table. */
