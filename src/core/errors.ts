@@ -92,7 +92,7 @@ export function toError(thrown: unknown): Error {
 
 /**
  * Makes an error that has no stack. A verdict over a batch comes from inside this package, long after the send: its stack
- * tells nobody anything, and taking one for each batch was the dearest part of dropping them.
+ * tells nobody anything, and taking one for each batch was the most expensive part of dropping them.
  */
 export function withoutStack<T extends Error>(make: () => T): T {
   const { stackTraceLimit } = Error

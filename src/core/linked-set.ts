@@ -40,7 +40,7 @@ export class LinkedSet<T> implements Iterable<T> {
     this.#ends.previous = node
   }
 
-  /** Puts another item in the place of one; false when that is not there. */
+  /** Puts another item in place of one; false when that is not there. */
   replace(item: T, by: T): boolean {
     const node = this.#nodes.get(item)
     if (node === undefined) return false

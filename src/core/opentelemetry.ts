@@ -15,7 +15,7 @@ interface ContextApi {
  */
 const API = Symbol.for('opentelemetry.js.api.1')
 
-/** The contexts of the application's OpenTelemetry; undefined where there is none. */
+/** The contexts of the application's OpenTelemetry; undefined if there is none. */
 export function openTelemetryContexts(): ContextApi | undefined {
   return (globalThis as Record<symbol, { context?: ContextApi } | undefined>)[API]?.context
 }

@@ -37,7 +37,7 @@ export class RankedSet<T> {
     this.#settle(entry)
   }
 
-  /** Another item in the place of one that is there. */
+  /** Another item in place of one that is there. */
   replace(item: T, other: T): void {
     const entry = this.#entries.get(item)
     if (entry === undefined) return

@@ -8,9 +8,9 @@ import { place } from './placement/place.ts'
 export interface FleetViewEvents {
   /** Something that placement depends on has changed. */
   readonly changed: undefined
-  /** A member has written itself anew. */
+  /** A member has rewritten its record. */
   readonly renewed: { readonly name: string; readonly revision: number }
-  /** A member is no more: it has left, or was removed. */
+  /** A member no longer exists: it has left, or was removed. */
   readonly left: { readonly name: string }
 }
 
@@ -47,7 +47,7 @@ export class FleetView {
     return view
   }
 
-  /** The tables were made anew, and their revisions begin again: forgets everything, and reads them from the start. */
+  /** The tables were created again, and their revisions begin again: forgets everything, and reads them from the start. */
   async reopen(): Promise<void> {
     this.close()
     const names = [...this.members.keys()]
@@ -82,12 +82,12 @@ export class FleetView {
     return owner !== undefined && this.#lives(owner) ? owner.member : undefined
   }
 
-  /** The inputs with placement `all` that a member with these labels shall run. */
+  /** The inputs with placement `all` that a member with these labels should run. */
   everywhere(labels: Readonly<Record<string, string>>): Map<string, Entry<FleetSpec>> {
     return new Map([...this.#everywhere].filter(([, { value }]) => hasLabels(labels, value.on)))
   }
 
-  /** Who shall run `one` inputs, by what is known now. */
+  /** Which member should run `one` inputs, by what is known now. */
   get plan(): FleetPlan {
     this.#plan ??= planOf(this)
     return this.#plan
@@ -151,7 +151,7 @@ export class FleetView {
   }
 }
 
-/** Who shall run which inputs. */
+/** Which member should run which inputs. */
 export interface FleetPlan {
   /** Member by `one` input; those that nobody may run are left out. */
   readonly memberOf: ReadonlyMap<string, string>

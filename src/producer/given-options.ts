@@ -44,7 +44,7 @@ export function readReady(given: ReadyOptions | null): ReadyOptions {
   })
 }
 
-/** @throws ProducerError `ERR_LOGHUB_OPTION` for what is no AbortSignal, of whichever make */
+/** @throws ProducerError `ERR_LOGHUB_OPTION` for a value that is not an AbortSignal of any realm */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined) return
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>

@@ -487,7 +487,7 @@ const SPOOLED: BatchFailure = {
   retriable: false,
 }
 
-/** The service refuses it, as it may refuse all of its project: it stays on disk until somebody has mended that. */
+/** The service refuses it, as it may refuse all of its project: it stays on disk until somebody has fixed that. */
 function spooledFor({ message, ...failure }: BatchFailure): BatchFailure {
   return { ...failure, code: 'ERR_LOGHUB_SPOOLED', message: `${SPOOLED_LATER}; it was refused for now: ${message}` }
 }

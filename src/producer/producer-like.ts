@@ -18,29 +18,29 @@ export type WriterLike = Pick<Writer, 'send' | 'trySend'>
  * plain object: the class has private fields, which no object of a test has. Each member does what `Producer` says of it.
  */
 export interface ProducerLike extends AsyncDisposable {
-  /** As {@link Producer.send}. */
+  /** Like {@link Producer.send}. */
   send(request: SendRequest): Promise<SendResult>
   send(request: SendRequest, callback: SendCallback): void
-  /** As {@link Producer.trySend}. */
+  /** Like {@link Producer.trySend}. */
   trySend(request: SendRequest, callback?: SendCallback): boolean
-  /** As {@link Producer.writer}. */
+  /** Like {@link Producer.writer}. */
   writer(destination?: Destination): WriterLike
-  /** As {@link Producer.stream}. */
+  /** Like {@link Producer.stream}. */
   stream(destination?: Destination, options?: LogStreamOptions): Writable
-  /** As {@link Producer.sendAll}. */
+  /** Like {@link Producer.sendAll}. */
   sendAll(logs: LogIterable, destination?: Destination, options?: SendAllOptions): Promise<SendAllReport>
-  /** As {@link Producer.ready}. */
+  /** Like {@link Producer.ready}. */
   ready(options?: ReadyOptions): Promise<void>
-  /** As {@link Producer.flush}. */
+  /** Like {@link Producer.flush}. */
   flush(options?: WaitOptions): Promise<void>
-  /** As {@link Producer.close}. */
+  /** Like {@link Producer.close}. */
   close(options?: { readonly timeoutMs?: number | undefined }): Promise<CloseReport>
-  /** As {@link Producer.on}. */
+  /** Like {@link Producer.on}. */
   on<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
-  /** As {@link Producer.once}. */
+  /** Like {@link Producer.once}. */
   once<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
-  /** As {@link Producer.off}. */
+  /** Like {@link Producer.off}. */
   off<Name extends keyof ProducerEvents>(event: Name, listener: ProducerListener<Name>): this
-  /** As {@link Producer.metrics}. */
+  /** Like {@link Producer.metrics}. */
   metrics(): ProducerMetrics
 }

@@ -8,7 +8,7 @@ export interface EventStreamOptions {
   readonly maxBufferedBytes?: number
   /**
    * What happens beyond that: `skip` leaves events out and tells their number in an event `skipped` once there is room,
-   * `end` ends the stream, and the reader connects anew. Default `skip`.
+   * `end` ends the stream, and the reader connects again. Default `skip`.
    */
   readonly whenFull?: 'skip' | 'end'
   /** A comment this often keeps proxies from closing a quiet stream, and finds readers that are gone. Default 15000. */
@@ -64,7 +64,7 @@ export class EventStream {
   /**
    * Sends a value as JSON.
    * @param event the type of the event, a word without line ends
-   * @param id what the reader names as `Last-Event-ID` when it connects anew
+   * @param id what the reader names as `Last-Event-ID` when it connects again
    * @returns false where the event was left out or the stream has ended
    */
   send(event: string, value: unknown, id?: string | number): boolean {
@@ -72,14 +72,14 @@ export class EventStream {
     return this.#write(`${head}\ndata: ${JSON.stringify(value)}\n\n`)
   }
 
-  /** Ends the stream once the reader has all that was sent. One who does not read is cut off as ever. */
+  /** Ends the stream once the reader has all that was sent. One who does not read is cut off as usual. */
   finish(): void {
     if (this.#hasEnded || this.#isFinishing) return
     this.#isFinishing = true
     this.#response.end()
   }
 
-  /** Ends the stream at once; a reader of the browser's kind connects anew by itself. */
+  /** Ends the stream at once; a reader of the browser's kind connects again by itself. */
   end(): void {
     if (this.#hasEnded) return
     this.#ended()

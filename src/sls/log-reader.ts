@@ -33,7 +33,7 @@ export interface LogReaderOptions extends ProjectConfig {
   /** An undici dispatcher (proxy, TLS settings) in place of the own connections. The caller closes it. */
   readonly dispatcher?: Dispatcher | undefined
   /**
-   * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are heeded, where
+   * Whether the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (lower case counts first) are used, where
    * no dispatcher is given. Default: true.
    */
   readonly proxyFromEnvironment?: boolean | undefined
@@ -69,7 +69,7 @@ const PULLED_LIMIT_IN_BYTES = 256 * 1024 * 1024
 /**
  * Reads a logstore back, and creates project and logstore where they are missing. A call is one request and is not
  * repeated; it rejects with a `SinkError` that says what the service answered: `retriable` tells whether another call may
- * succeed, and {@link readingLost} whether shard or cursor are no more.
+ * succeed, and {@link readingLost} whether shard or cursor no longer exist.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export class LogReader {
   /** Calls cannot be aborted, but by `close`. */
   readonly #never = new AbortController().signal
 
-  /** @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong */
+  /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong */
   constructor(options: LogReaderOptions) {
     const { clock = systemClock, logger = silentLogger, requestTimeoutMs = 15_000, logstore, dispatcher } = options
     if (typeof logstore !== 'string' || logstore === '') {
@@ -138,7 +138,7 @@ export class LogReader {
   }
 
   /**
-   * As {@link pullLogGroups}, left compressed and encoded as they came.
+   * Like {@link pullLogGroups}, left compressed and encoded as they came.
    * @param count most LogGroups in the answer, 1 to 1000
    * @param endCursor the answer ends before it
    */

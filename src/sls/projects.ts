@@ -52,7 +52,7 @@ export interface ProjectTarget {
   readonly serverClock: ServerClock
 }
 
-/** The projects that a sink may write to. They change while it runs: each attempt looks its project up anew. */
+/** The projects that a sink may write to. They change while it runs: each attempt looks its project up again. */
 export class ProjectRegistry {
   readonly #clock: Clock
   readonly #logger: Logger
@@ -65,7 +65,7 @@ export class ProjectRegistry {
 
   /**
    * Adds a project or replaces it as a whole: new keys, another endpoint. A wrong one changes nothing.
-   * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
    */
   put(config: ProjectConfig): void {
     const before = this.#targets.get(config?.project)
@@ -98,7 +98,7 @@ export class ProjectRegistry {
 /**
  * @param before what the project was until now: what was learned of its server's clock holds on at the same place, and
  *   that it was once let in
- * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong
+ * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong
  */
 export function resolveProject(
   config: ProjectConfig,

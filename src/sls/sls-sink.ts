@@ -15,7 +15,7 @@ export interface SlsSinkOptions extends ConnectionsOptions {
 // The service answers a write with an empty body.
 const ANSWER_LIMIT_IN_BYTES = 64 * 1024
 
-/** Writes batches to the service. Projects can be added, changed and removed at any time; the next attempt heeds it. */
+/** Writes batches to the service. Projects can be added, changed and removed at any time; the next attempt uses the change. */
 export class SlsSink implements Sink {
   readonly #connections: Connections
   readonly #projects: ProjectRegistry
@@ -29,7 +29,7 @@ export class SlsSink implements Sink {
 
   /**
    * Adds a project, or replaces its endpoint and credentials as a whole.
-   * @throws ProducerError `ERR_LOGHUB_OPTION` with all that is wrong; nothing has changed then
+   * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong; nothing has changed then
    */
   putProject(config: ProjectConfig): void {
     this.#projects.put(config)

@@ -57,7 +57,7 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
-/** A whole small file, empty where there is none. */
+/** A whole small file, empty if there is none. */
 export async function readWhole(files: SpoolFiles, path: string): Promise<Buffer> {
   let file: SpoolFile
   try {

@@ -51,7 +51,7 @@ export class Ledger {
     this.#spoolId = spoolId
   }
 
-  /** The spool id that a ledger names; undefined where there is none that can be read. */
+  /** The spool id that a ledger names; undefined if there is none that can be read. */
   static async peek(files: SpoolFiles, path: string): Promise<{ spoolId: bigint; version: number } | undefined> {
     return readEntryFileHeader(await readWhole(files, path), LEDGER_MAGIC)
   }
@@ -91,7 +91,7 @@ export class Ledger {
     return ledger
   }
 
-  /** A write failed: what the file ends with is not known. It is written anew before anything is added to it. */
+  /** A write failed: what the file ends with is not known. It is rewritten before anything is added to it. */
   get isDoubtful(): boolean {
     return this.#isDoubtful
   }

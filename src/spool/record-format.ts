@@ -105,7 +105,7 @@ export function encodeRecordHeader(record: RecordToEncode): Buffer {
   return bytes
 }
 
-/** The length that a header claims to have, before its checksum is known to hold; undefined where there is none. */
+/** The length that a header claims to have, before its checksum is known to hold; undefined if there is none. */
 export function claimedHeaderBytes(bytes: Buffer): number | undefined {
   if (bytes.length < RECORD_HEADER_BYTES || bytes.readUInt32LE(0) !== RECORD_MAGIC_NUMBER) return undefined
   const length = bytes.readUInt16LE(8)

@@ -120,7 +120,7 @@ async function tellLedger(ledger: Ledger, { number, closedAt }: Segment, run: re
     await ledger.add([...replaced, { kind: 'closed', segment: number, closedAt }])
     await ledger.add([{ kind: 'created', segment: number }])
   } catch (error) {
-    // The ledger may say on disk that the old ones are replaced: then the new one must be there. What is added writes the ledger anew.
+    // The ledger may say on disk that the old ones are replaced: then the new one must be there. What is added rewrites the ledger.
     await ledger.add([{ kind: 'retired', segment: number }])
     throw error
   }

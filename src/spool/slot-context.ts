@@ -27,7 +27,7 @@ export interface SlotContext {
   readonly onDamaged: (segment: Segment, row: number) => void
   /** A settlement or a retirement could not be written. It is tried again by `SlotStore.writeAgain`. */
   readonly onUnwritten: () => void
-  /** There may be room where there was none. */
+  /** There may be room if there was none. */
   readonly onRoom: () => void
 }
 

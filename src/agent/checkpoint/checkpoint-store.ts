@@ -3,7 +3,7 @@ export type CheckpointValue = unknown | (() => unknown)
 
 /** Where inputs keep how far they are, by id. */
 export interface CheckpointStore {
-  /** The value that was saved last under this id; undefined where there is none. */
+  /** The value that was saved last under this id; undefined if there is none. */
   load(id: string): unknown
   /** Keeps the value soon; the last one before a `flush` or the end counts. */
   save(id: string, value: CheckpointValue): void
@@ -22,7 +22,7 @@ export function readCheckpoint(value: CheckpointValue): unknown {
 export class MemoryCheckpoints implements CheckpointStore {
   readonly #values = new Map<string, CheckpointValue>()
 
-  /** The value that was saved last under this id; undefined where there is none. */
+  /** The value that was saved last under this id; undefined if there is none. */
   load(id: string): unknown {
     return readCheckpoint(this.#values.get(id))
   }

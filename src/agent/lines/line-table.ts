@@ -1,6 +1,6 @@
 const FIRST_CAPACITY = 8192
 
-/** Where the lines of a buffer are. Made once for a reader and filled anew for each chunk: no object a line. */
+/** Where the lines of a buffer are. Made once for a reader and filled again for each chunk: no object a line. */
 export class LineTable {
   starts = new Int32Array(FIRST_CAPACITY)
   /** Where each line ends, its line end not included. */

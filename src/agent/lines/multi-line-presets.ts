@@ -29,7 +29,7 @@ const INDENTED = /^\s+\S/
 const JAVA =
   /^(?:\s+\S|(?:Caused by|Suppressed|Wrapped by): |(?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable|Failure)\b)/
 
-/** A traceback is indented but for its head and the exception after it, which may have any name. */
+/** A traceback is indented except for its head and the exception after it, which may have any name. */
 class PythonRule implements ContinuationRule {
   #isWithin = false
   #hasEnded = false

@@ -30,7 +30,7 @@ export interface Utf8Lines {
 
 /**
  * Lines of any encoding as UTF-8. Those that are it already stay where they are; in a file of UTF-8 only the broken ones are
- * written anew, with U+FFFD for what cannot be read.
+ * rewritten, with U+FFFD for what cannot be read.
  */
 export class TextDecoding {
   readonly #decoder: InstanceType<typeof TextDecoder>

@@ -1,4 +1,4 @@
-/** What one input has done since it was added, over all its restarts. Counters only grow, but for the two of now. */
+/** What one input has done since it was added, over all its restarts. Counters only grow, except for the two of now. */
 export class InputCounters {
   /** Logs and bytes of their content that the producer has taken. */
   logs = 0

@@ -18,7 +18,7 @@ export interface TerminalViewOptions {
   readonly quit: () => void
 }
 
-/** The figures on a terminal: drawn anew with each moment and each change of size, and gone without a trace at the end. */
+/** The figures on a terminal: drawn again with each moment and each change of size, and gone without a trace at the end. */
 export class TerminalView {
   readonly #options: TerminalViewOptions
   readonly #terminal: ViewTerminal

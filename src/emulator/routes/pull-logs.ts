@@ -2,7 +2,7 @@
  * PullLogs (`type=log` and `type=logs`): up to `count` LogGroups from a cursor on, exactly the bytes that were written,
  * as a LogGroupList; compressed where `Accept-Encoding` names lz4, zstd or deflate.
  *
- * Of `query` (SPL) `* | where CONDITION` alone is imitated; a group of which logs are left out is encoded anew.
+ * Of `query` (SPL) `* | where CONDITION` alone is imitated; a group of which logs are left out is encoded again.
  * Not imitated: `processor`, and `pullMode` by itself, are refused. An answer ends at 10 MB of groups; the service's own
  * limit is not known.
  */

@@ -69,7 +69,7 @@ export interface ScriptRule {
   readonly match?: ScriptMatch | ((request: ScriptRequest) => boolean)
   /** How many requests it takes before it ends. Default: no end. */
   readonly times?: number
-  /** What happens to them; a function decides anew for each, and returns undefined for "nothing unusual". */
+  /** What happens to them; a function decides again for each, and returns undefined for "nothing unusual". */
   readonly then: ScriptEffect | ((request: ScriptRequest) => ScriptEffect | undefined)
 }
 

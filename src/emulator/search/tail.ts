@@ -30,7 +30,7 @@ export class Tail {
     for (const shard of logstore?.shards ?? []) this.#next.set(shard, shard.nextSequence)
   }
 
-  /** @param logstore the one to look at, undefined where there is none now; a new one of the same name is read from its start */
+  /** @param logstore the one to look at, undefined if there is none now; a new one of the same name is read from its start */
   take(logstore: Logstore | undefined): TailPart {
     if (logstore !== this.#logstore) this.#next.clear()
     this.#logstore = logstore

@@ -105,7 +105,7 @@ export class DataDirectory {
     this.#files.clear()
   }
 
-  /** What is damaged is begun anew under the name of its folder: its logs are still there. */
+  /** What is damaged is started again under the name of its folder: its logs are still there. */
   #loadProject(folder: string): Project {
     const record = readRecord(join(folder, 'project.json')) as ProjectRecord | undefined
     if (record !== undefined) return new Project(record)

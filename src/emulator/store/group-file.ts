@@ -163,7 +163,7 @@ export class GroupFile {
     return true
   }
 
-  /** Undefined where there is none of this file. */
+  /** Undefined if there is none of this file. */
   #headerAt(at: number): RecordHeader | undefined {
     const header = headerIn(this.#readAt(at, LONGEST_HEADER))
     return header?.spoolId === this.#next.spoolId ? header : undefined

@@ -22,7 +22,7 @@ export interface Coordinator {
  * `ERR_LOGHUB_FLEET`, `retriable`, when the coordinator cannot be reached: then a write may have happened or not.
  */
 export interface Table<T> {
-  /** The newest value, never one that an ended write has replaced; undefined where there is none. */
+  /** The newest value, never one that an ended write has replaced; undefined if there is none. */
   get(key: string): Promise<Entry<T> | undefined>
   /**
    * Writes a value over this revision; 0 where there must be no such key. Resolves to the new revision, or to undefined when the
@@ -53,7 +53,7 @@ export interface Change<T> {
   readonly revision: number
 }
 
-/** An agent, as it tells the others of itself. Each renewal writes it anew; who does not renew it for `leaseMs` is dead. */
+/** An agent, as it tells the others of itself. Each renewal rewrites it; who does not renew it for `leaseMs` is dead. */
 export interface MemberRecord {
   /** Of this life of the agent: what an earlier one owned is not its own. */
   readonly session: string
@@ -91,6 +91,6 @@ export interface OwnerRecord {
 export interface CheckpointRecord {
   /** The fencing token of the owner that wrote it. A new owner writes the record once before it starts: an earlier one is too late then. */
   readonly token: number
-  /** Left out where there is none yet. */
+  /** Left out if there is none yet. */
   readonly value?: unknown
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../../core/clock.ts'
 
-/** Makes the bucket of a fleet anew when it has been missing for a while: somebody has deleted it, or the servers have lost their data. */
+/** Creates the bucket of a fleet again when it has been missing for a while: somebody has deleted it, or the servers have lost their data. */
 export class MissingBucket {
   readonly #isThere: () => Promise<boolean>
   readonly #make: () => Promise<unknown>

@@ -18,11 +18,11 @@ export interface NatsCoordinatorOptions extends NatsOptions {
   readonly prefix?: string
   /** On how many servers of a cluster the bucket is kept, where it does not exist yet: 1, 3 or 5. Default 1. */
   readonly replicas?: number
-  /** Whether the bucket is made where there is none: not for who only looks, as a misspelt name must not look like an empty fleet. Default true. */
+  /** Whether the bucket is made if there is none: not for who only looks, as a misspelt name must not look like an empty fleet. Default true. */
   readonly create?: boolean
   /** How long one request may take. Default 2000. */
   readonly requestTimeoutMs?: number
-  /** After how long without its bucket the bucket is made anew: servers that were just started may not know it yet. Default 10000. */
+  /** After how long without its bucket the bucket is created again: servers that were just started may not know it yet. Default 10000. */
   readonly recreateAfterMs?: number
 }
 
@@ -59,7 +59,7 @@ export class NatsCoordinator implements Coordinator {
   }
 
   /**
-   * Connects, and makes the bucket where there is none.
+   * Connects, and makes the bucket if there is none.
    * @throws ProducerError as `connectNats` does, and `ERR_LOGHUB_FLEET` where JetStream is off or the bucket cannot be made
    */
   static async connect(options: NatsCoordinatorOptions, parts: NatsCoordinatorParts): Promise<NatsCoordinator> {

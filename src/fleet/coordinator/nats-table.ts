@@ -17,7 +17,7 @@ export interface Bucket {
   readonly client: JetStreamClient
   /** The headers of a message that removes its key. */
   readonly removal: () => MsgHdrs
-  /** A request has failed: perhaps the bucket is no more. */
+  /** A request has failed: perhaps the bucket no longer exists. */
   readonly onFailure: () => void
   /** Whether a write was refused because somebody else was first. */
   readonly isConflict: (error: unknown) => boolean

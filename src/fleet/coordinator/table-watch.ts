@@ -112,7 +112,7 @@ export class TableWatch {
       await this.#open()
       this.#follow(this.#messages as ConsumerMessages).catch(() => this.#tryAgain())
     } catch (thrown) {
-      // A bucket that was made anew counts from 1 again.
+      // A bucket that was created again counts from 1 again.
       if ((thrown as { code?: number }).code === STREAM_NOT_FOUND) this.#last = 0
       this.#tryAgain()
     } finally {

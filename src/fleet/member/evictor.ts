@@ -48,7 +48,7 @@ export class Evictor {
   async #remove(name: string): Promise<boolean> {
     const { revision } = this.#seen.get(name)!
     const isRemoved = await this.#members.remove(name, revision).catch(() => false)
-    // It has renewed, unseen: from now on its lease counts anew.
+    // It has renewed, unseen: from now on its lease counts again.
     if (!isRemoved && this.#seen.has(name)) this.#see(name, (await this.#revisionOf(name)) ?? revision)
     return isRemoved
   }

@@ -86,7 +86,7 @@ export class FleetMember {
   readonly #stops: (() => void)[] = []
   #evicted = 0
   #isSweeping = false
-  /** What it knows is of tables that are no more. */
+  /** What it knows is of tables that no longer exist. */
   #isOutdated = false
   #drained = new Deferred<void>()
   #closed: Promise<void> | undefined

@@ -96,7 +96,7 @@ export class OwnedInputs {
     ])
   }
 
-  /** The lease is over: at once nothing is written any more, and the inputs end. What is still theirs is taken anew later. */
+  /** The lease is over: at once nothing is written any more, and the inputs end. What is still theirs is taken again later. */
   async lapse(): Promise<void> {
     for (const tenure of this.#tenures.values()) tenure.isOver = true
     await this.#end(this.ids, 'lapsed')
@@ -241,7 +241,7 @@ export class OwnedInputs {
   }
 }
 
-/** Of an input that is no more: a late claim may have written it again. That of a later owner stays. */
+/** Of an input that no longer exists: a late claim may have written it again. That of a later owner stays. */
 async function removeCheckpoint({ checkpoints }: Coordinator, id: string, token: number): Promise<void> {
   const current = await checkpoints.get(id).catch(() => undefined)
   if (current?.value.token === token) await checkpoints.remove(id, current.revision).catch(() => {})

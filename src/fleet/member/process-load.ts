@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 
 /** Over this time the load is averaged: placement must not follow each burst. */
 const WINDOW_MS = 60_000
-/** A new value is told when it differs by so much: each one makes all members plan anew. */
+/** A new value is told when it differs by so much: each one makes all members plan again. */
 const STEP = 0.15
 
 /** How busy this process is: its CPU time as a part of one core, as JavaScript runs on one. */

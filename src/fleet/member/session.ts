@@ -19,7 +19,7 @@ export interface SessionParts {
   readonly onHeld: () => void
   /** Its lease is over: nothing may be written any more. With `isLost` others may have what it owned already. */
   readonly onEnded: (isLost: boolean) => void
-  /** The revisions of the table have gone back: somebody has made the tables anew. */
+  /** The revisions of the table have gone back: somebody has created the tables again. */
   readonly onAnew: () => void
   /** Once a heartbeat, renewed or not. */
   readonly onBeat: () => void

@@ -8,7 +8,7 @@ import { type Placeable, Seat } from './seat.ts'
 const TOLERANCE = 0.05
 
 /**
- * Who shall run what: member by input. Every member computes it for itself from the same tables and comes to the same result, in
+ * Which member should run what: member by input. Every member computes it for itself from the same tables and comes to the same result, in
  * whatever order it learned of them. An input stays with its living owner; one that has none goes to the member with the highest
  * rendezvous score among those below their fair share; and only where that leaves a member beyond the tolerance does a running
  * input move. So the end of a member moves its own inputs and no others, and a new member gets its share and nothing else moves.
@@ -134,7 +134,7 @@ function balance({ inputs, seats }: Group): boolean {
 
 const ANY = () => true
 
-/** The dearest first, so that the small ones fill the gaps; then in an order that is the same everywhere. */
+/** The most expensive first, so that the small ones fill the gaps; then in an order that is the same everywhere. */
 function byCost(a: Placeable, b: Placeable): number {
   return b.cost - a.cost || compare(a.id, b.id)
 }

@@ -10,7 +10,7 @@ export interface Placeable {
   readonly cost: number
 }
 
-/** A member, and what it shall run. */
+/** A member, and what it should run. */
 export class Seat {
   readonly name: string
   readonly member: MemberRecord

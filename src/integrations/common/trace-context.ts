@@ -14,7 +14,7 @@ interface Span {
 // `test/integrations/common/trace-context.test.ts` holds it against the real API.
 const ACTIVE_SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
 
-/** The span that is active where this is called; undefined where there is none, or no OpenTelemetry. */
+/** The span that is active where this is called; undefined if there is none, or no OpenTelemetry. */
 export function activeSpanContext(): SpanContext | undefined {
   const span = openTelemetryContexts()?.active().getValue(ACTIVE_SPAN) as Span | undefined
   const spanContext = span?.spanContext?.()

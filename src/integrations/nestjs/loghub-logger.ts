@@ -91,7 +91,7 @@ export class LoghubLogger implements LoggerService {
   }
 }
 
-/** An object in the place of the message gives its keys as fields, as `ConsoleLogger` prints them. */
+/** An object in place of the message gives its keys as fields, as `ConsoleLogger` prints them. */
 function addMessage(fields: Field[], message: unknown, flatten: Flatten): void {
   if (message instanceof Error) {
     fields.push(['message', message.message])

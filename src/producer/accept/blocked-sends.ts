@@ -181,7 +181,7 @@ export class BlockedSends {
     this.#byDeadline.delete(blocked)
     if (blocked.signal !== undefined) this.#bySignal.delete(blocked.signal, blocked)
     this.#occupy(blocked.project, -1, -blocked.heldBytes)
-    // Only when the last one leaves: an alarm that rings too early costs less than one that is set anew for every send.
+    // Only when the last one leaves: an alarm that rings too early costs less than one that is set again for every send.
     if (this.size === 0) this.#alarm.clear()
     return blocked.leave() as EncodedLogs
   }

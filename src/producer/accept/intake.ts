@@ -70,7 +70,7 @@ export class Intake {
     }
   }
 
-  /** Takes logs if there is room now. Returns `'full'` where there is none, or why they are refused. */
+  /** Takes logs if there is room now. Returns `'full'` if there is none, or why they are refused. */
   tryAccept(key: GroupKey, logs: Logs, send: PendingSend | undefined): ProducerError | 'full' | undefined {
     const encoder = this.#takeEncoder()
     try {

@@ -67,7 +67,7 @@ function endedBy(signal: AbortSignal | undefined, logs: LogIterable): LogIterabl
 
 async function* raced(signal: AbortSignal, logs: AsyncIterable<Contents | Log>): AsyncGenerator<Contents | Log> {
   const iterator = logs[Symbol.asyncIterator]()
-  // Of the wait at hand: to race each with one lasting promise would keep something of every log until the end.
+  // Of the current wait: to race each with one lasting promise would keep something of every log until the end.
   let giveUp = (_reason: unknown) => {}
   const abort = () => giveUp(signal.reason)
   const nextLog = () =>

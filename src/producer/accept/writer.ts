@@ -95,7 +95,7 @@ export class Writer {
   }
 
   /**
-   * Takes logs that were encoded where they were read; all else is as for {@link appendLines}, with logs in the place of lines.
+   * Takes logs that were encoded where they were read; everything else is like {@link appendLines}, with logs instead of lines.
    * Those that were taken stay in the buffer: `logs.drop(taken)`, or `logs.clear()`.
    */
   appendLogs(logs: LogBuffer, onSettled: LinesSettled, origins?: LineOrigins): number {

@@ -45,7 +45,7 @@ export interface BatchBuilderParts {
 
 /**
  * An open batch: logs of one group, one behind the other in one buffer, and the sends that wait for them. The memory
- * reserved for it is that of its buffer, not of its logs, but for a little ({@link LET_OFF_BYTES}), and of what its sends hold.
+ * reserved for it is that of its buffer, not of its logs, except for a little ({@link LET_OFF_BYTES}), and of what its sends hold.
  */
 export class BatchBuilder {
   readonly key: GroupKey
@@ -171,7 +171,7 @@ export class BatchBuilder {
 
   /**
    * Most batches that are not full are small, and may wait for long: they give back what they did not need. Returns the
-   * memory; where there is none to move them, they stay as they are.
+   * memory; without memory to move them, they stay as they are.
    */
   #trim(): number {
     const { pool } = this.#parts

@@ -10,7 +10,7 @@ export type SplitReason = 'too-large' | 'content'
 /**
  * What is left of a batch that the service refused for its content or size: its LogGroup, marked out in parts. Only the
  * part in front is on its way, so the parts arrive in the order of their logs; each is a LogGroup with the fields of the
- * whole but for the pack id: each has its own, or whoever leaves out copies by pack id would lose logs.
+ * whole except for the pack id: each has its own, or whoever leaves out copies by pack id would lose logs.
  */
 export class BatchParts {
   readonly #group: Buffer

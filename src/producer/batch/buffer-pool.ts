@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-/** Smaller buffers cost little: what is dear is memory that the system has to find and clear, page by page. */
+/** Smaller buffers cost little: what is expensive is memory that the system has to find and clear, page by page. */
 const LEAST_POOLED_IN_BYTES = 64 * 1024
 const MOST_POOLED_IN_BYTES = 64 * 1024 * 1024
 

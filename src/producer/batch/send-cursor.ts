@@ -5,7 +5,7 @@ import { isRun, type PendingSend } from '../sends/pending-send.ts'
 export class SendCursor {
   readonly #sends: readonly PendingSend[]
   #at = 0
-  /** Logs of the send at hand that are taken already, and what joins its pieces. */
+  /** Logs of the current send that are taken already, and what joins its pieces. */
   #takenLogs = 0
   #joint: ListSend | undefined
 

@@ -29,7 +29,7 @@ export interface BreakerInspection {
 }
 
 /**
- * The circuit breakers before the lanes, one for each logstore that is in trouble: what would fail anyway waits here, without a
+ * The circuit breakers before the lanes, one for each failing logstore: what would fail anyway waits here, without a
  * lane and without using up attempts, and other logstores feel nothing. A logstore without trouble has no breaker.
  */
 export class CircuitBreakers implements DueSource {

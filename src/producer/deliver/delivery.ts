@@ -57,7 +57,7 @@ export interface DeliveryState {
 
 /**
  * The way of a sealed batch to its verdict: (group order) -> IO pool -> lane, and back to the pool by the retry queue, by
- * the breakers that hold what goes to a destination in trouble, or for the next part of a batch that was split.
+ * the breakers that hold what goes to a failing destination, or for the next part of a batch that was split.
  */
 export class Delivery {
   readonly #options: LiveOptions

@@ -40,7 +40,7 @@ export interface RetryState {
   readonly closing: boolean
 }
 
-/** A wrong clock and a stale connection are mended at once; more often than this in a row they are not. */
+/** A wrong clock and a stale connection are fixed at once; more often than this in a row they are not. */
 const MAX_FREE_RETRIES_IN_A_ROW = 2
 
 /** A key that was made a moment ago may not be known everywhere; after a second or so a wrong one is told as wrong. */

@@ -20,7 +20,7 @@ export type SendOutcome =
 
 export interface SendContext {
   readonly sink: Sink
-  /** Asked as late as can be: false when the destination is in trouble, and the batch is held until it is not. */
+  /** Asked as late as can be: false while the destination fails, and the batch is held until it is not. */
   readonly admit: (batch: ProducerBatch) => boolean
   readonly compress: (raw: Buffer) => Promise<Payload>
   readonly options: LiveOptions

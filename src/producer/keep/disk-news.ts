@@ -37,7 +37,7 @@ export class DiskNews implements Required<Pick<SpoolListener, 'onRecovered' | 'o
 
   /**
    * Another process took this one for dead, and sends all that was on disk: what is on the wire goes on, from memory, and may be
-   * stored twice, under one pack id. Or the directory is gone: what is in memory is kept anew.
+   * stored twice, under one pack id. Or the directory is gone: what is in memory is written again.
    */
   onLeft(left: Tally, isLeft: (id: number) => boolean, why: 'taken over' | 'gone'): void {
     const { disk, listener, directory } = this.#parts

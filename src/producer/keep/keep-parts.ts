@@ -28,7 +28,7 @@ export interface KeepParts {
 }
 
 export interface KeepListener {
-  /** The batch goes its way. */
+  /** The batch is delivered. */
   deliver(batch: ProducerBatch): void
   /** A batch that delivery has parked is tried again later. */
   postpone(batch: ProducerBatch, delayMs: number): void

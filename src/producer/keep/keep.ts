@@ -135,7 +135,7 @@ export class Keep {
   }
 
   #start(batch: ProducerBatch): void {
-    // It was asked to be durable before, and goes its way from the disk.
+    // It was asked to be durable before, and is delivered from the disk.
     if (!this.#wayOn.isHere(batch) || !isInMemoryOnly(batch)) return
     if (goesToDisk(this.#parts.config.mode, 'sealed') || this.#wayOn.hasBacklog(batch.key)) this.#keep(batch, 'sealed')
     else this.#wayOn.go(batch)
@@ -325,7 +325,7 @@ export class Keep {
     else if (this.#parked.delete(batch)) this.#listener.postpone(batch, delayMs)
   }
 
-  /** There is no room, or the disk fails: nothing was reported, and it is tried again. Meanwhile the batch goes its way from memory. */
+  /** There is no room, or the disk fails: nothing was reported, and it is tried again. Meanwhile the batch is delivered from memory. */
   #notKept(batch: ProducerBatch, occasion: KeepOccasion, error: ProducerError): void {
     if (batch.hasEnded) return
     if (this.#opened.spool !== undefined) this.#listener.troubled(error)
@@ -351,7 +351,7 @@ export class Keep {
     return true
   }
 
-  /** What is on disk stays there, whatever the service has against it but its content: somebody will mend it. */
+  /** What is on disk stays there, whatever the service has against it but its content: somebody will fix it. */
   #rescueKept(batch: ProducerBatch, failure: BatchFailure): boolean {
     if (failure.code === 'ERR_LOGHUB_SPOOL_CORRUPT') return false
     if (this.#isClosing) {

@@ -40,7 +40,7 @@ const RATE_BURST_MS = 500
 
 /**
  * Brings batches back from disk: a window of bytes over all, and of batches to each destination, so that they neither fill
- * memory nor take the lanes from what is fresh. A destination in trouble has one batch under way, which tells when it is well.
+ * memory nor take the lanes from what is fresh. A failing destination has one batch in flight, which shows when it works again.
  */
 export class Replay {
   readonly #parts: ReplayParts
@@ -84,7 +84,7 @@ export class Replay {
     }
   }
 
-  /** Reading the key out of a group is dear where there are a thousand groups. */
+  /** Reading the key out of a group is expensive where there are a thousand groups. */
   #keyOf(group: string): GroupKey | undefined {
     const known = this.#keys.get(group) ?? keyOf(group)
     if (known !== undefined) this.#keys.set(group, known)

@@ -8,7 +8,7 @@ const RETRY_MS = 1_000
 
 /**
  * Batches for which there was no room on disk, in a line for each project. What comes later of the project stands behind them:
- * a small batch does not overtake a large one, and those of a group get to disk in their order. Meanwhile they go their way
+ * a small batch does not overtake a large one, and those of a group get to disk in their order. Meanwhile they are delivered
  * from memory.
  */
 export class UnkeptBatches {

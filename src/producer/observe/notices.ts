@@ -47,7 +47,7 @@ export class Notices {
   add<Name extends keyof ProducerEvents>(event: Name, payload: ProducerEvents[Name]): void {
     if (!isNoticed(event)) return
     const { error, ...rest } = payload as ProducerEvents[NoticedEvent]
-    // A stale connection is mended at once, and nobody could do anything about it.
+    // A stale connection is fixed at once, and nobody could do anything about it.
     if ('reason' in rest && rest.reason === 'stale-connection') return
     // The stack tells where a callback failed; the producer's own errors say it all in their message.
     const why = event === 'callbackError' ? (error.stack ?? error.message) : error.message

@@ -78,7 +78,7 @@ export class ListSend {
   }
 }
 
-/** Logs that were sent together, but for those that were refused. */
+/** Logs that were sent together, except for those that were refused. */
 function without(refused: readonly RefusedLog[], { firstIndex, logCount }: StoredLogs): StoredLogs[] {
   const stored: StoredLogs[] = []
   let next = firstIndex

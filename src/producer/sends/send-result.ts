@@ -28,7 +28,7 @@ export interface SendResult {
   readonly attempts: readonly Attempt[]
   /** Number of all attempts, including those not kept. 0 for a batch that never reached a lane. */
   readonly attemptCount: number
-  /** The service's id of the last request; empty where there was none. */
+  /** The service's id of the last request; empty if there was none. */
   readonly requestId: string
   /** The `__pack_id__` tag of the batch or the part: the same over all its attempts. Empty for a batch that was never sealed. */
   readonly packId: string

@@ -11,7 +11,7 @@ import {
 import { expirationMs } from './expiration.ts'
 import { Redaction } from './redaction.ts'
 
-/** A provider that has not answered by then is given up; a later call starts it anew. */
+/** A provider that has not answered by then is given up; a later call starts it again. */
 export const PROVIDER_TIMEOUT_MS = 10_000
 /** The shortest time between two calls of the provider that an expiration or a refusal by the service asks for. */
 export const SHORTEST_REFRESH_MS = 1_000

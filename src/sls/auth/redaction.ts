@@ -28,7 +28,7 @@ export class Redaction {
     return this.conceal(safeText(this.conceal(text), longest))
   }
 
-  /** `text` as it is, but for the secrets in it. */
+  /** `text` as it is, except for the secrets in it. */
   conceal(text: string): string {
     let safe = text
     for (const secret of this.#secrets) {

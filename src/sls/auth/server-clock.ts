@@ -7,7 +7,7 @@ const LATEST_MS = Date.UTC(2100, 0, 1)
 /**
  * The service's time, as far as it is known. It is the local clock's until an answer refuses a request's date; from then
  * on requests are dated with the offset learned there. A local clock that is set right later is refused once more, and
- * the offset learned anew.
+ * the offset learned again.
  */
 export class ServerClock {
   readonly #clock: Clock

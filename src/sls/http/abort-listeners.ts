@@ -4,7 +4,7 @@ export interface Abortable {
 }
 
 /**
- * One listener for all that is under way on a signal: to add and remove one for each request was dearer than all else
+ * One listener for all that is under way on a signal: to add and remove one for each request was more expensive than all else
  * that bounds it. The listener stays as long as its signal, and holds nothing while nothing is under way.
  */
 export class AbortListeners {

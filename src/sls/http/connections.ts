@@ -17,7 +17,7 @@ export interface ConnectionsOptions {
   readonly clock?: Clock
   /** Asked before each request. Default: 5 minutes. */
   readonly maxConnectionAgeMs?: () => number
-  /** Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are heeded. Default: true. */
+  /** Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are used. Default: true. */
   readonly proxyFromEnvironment?: boolean | undefined
 }
 

@@ -16,7 +16,7 @@ const MOST_CODINGS = 2
 
 /**
  * An answer with its body as it was before it was encoded for the way. Requests ask for none of it, but what stands in
- * between may not heed that. A body that cannot be decoded within the limit is empty, and `undecodable` names its coding.
+ * between may not follow that. A body that cannot be decoded within the limit is empty, and `undecodable` names its coding.
  */
 export async function decoded(answer: Answer, limitInBytes: number): Promise<Answer> {
   const codings = codingsOf(answer)

@@ -40,7 +40,7 @@ export class FieldHeads {
     return heads
   }
 
-  /** Keys that never end, such as ids used as keys, begin anew: nothing is counted for each use. */
+  /** If there is no end of keys, such as ids used as keys, it starts again: nothing is counted for each use. */
   #keep(heads: Heads, key: string, valueLength: number): string {
     const head = fieldHead(key, valueLength)
     if (++this.#kept > MOST_KEPT) {

@@ -25,7 +25,7 @@ export class LogJoiner {
   #pause = 1
   #second = -1
   #secondText = ''
-  /** Of the log at hand: its bytes from 0x80 on, which are all in lengths and the time. */
+  /** Of the current log: its bytes from 0x80 on, which are all in lengths and the time. */
   #highBytes = 0
 
   /** Undefined where the log is not ASCII text alone, or too long for this to be the faster way, or not a log. */

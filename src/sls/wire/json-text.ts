@@ -38,7 +38,7 @@ class Frame {
 /**
  * An object as JSON that keeps what `JSON.stringify` loses: a Map, Headers or FormData is an object (pairs where its keys
  * are not text, or repeat), a Set or a typed array is an array, bytes are base64, and an Error, RegExp, bigint, symbol,
- * function, NaN and the like are texts. `toJSON` is heeded. A circle ends with `[Circular]`, and what shows nothing of
+ * function, NaN and the like are texts. `toJSON` is used. A circle ends with `[Circular]`, and what shows nothing of
  * itself is the name of its class in brackets. Without recursion: no depth is too much for it.
  *
  * @returns undefined when a `toJSON` of the object says that there is nothing

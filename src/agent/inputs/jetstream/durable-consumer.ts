@@ -6,9 +6,9 @@ const CONSUMER_NOT_FOUND = 10014
 const STREAM_NOT_FOUND = 10059
 const NANOSECONDS = 1e6
 
-/** Where a consumer that somebody deleted has to begin when it is made anew. */
+/** Where a consumer that somebody deleted has to begin when it is created again. */
 export interface Settled {
-  /** Tells a stream from one that was made anew under its name. */
+  /** Tells a stream from one that was created again under its name. */
   readonly streamCreated: string
   /** Up to this sequence everything is settled; undefined where that is not known. */
   readonly upTo: number | undefined
@@ -43,7 +43,7 @@ export async function durableConsumer(
   return { streamCreated, upTo: settledUpTo(found) }
 }
 
-/** Of one that was there: behind what was settled, or, in a stream that was made anew meanwhile, at its beginning. */
+/** Of one that was there: behind what was settled, or, in a stream that was created again meanwhile, at its beginning. */
 function startOf({ startAt }: JetstreamOptions, streamCreated: string, before: Settled | undefined) {
   const policy = (deliver_policy: string) => ({ deliver_policy }) as Partial<ConsumerConfig>
   if (before !== undefined && before.streamCreated !== streamCreated) return policy('all')

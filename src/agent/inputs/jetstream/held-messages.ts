@@ -149,7 +149,7 @@ export class HeldMessages {
 
 /** The last messages that have ended, a bounded number. */
 class EndedMessages {
-  /** Time by sequence: a stream that was made anew begins again with 1, and its messages are others. */
+  /** Time by sequence: a stream that was created again begins again with 1, and its messages are others. */
   readonly #times = new Map<number, number>()
   readonly #max: number
 

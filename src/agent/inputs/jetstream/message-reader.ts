@@ -24,7 +24,7 @@ const LOG_GROUP = 'application/x-protobuf'
 const AS_HTTP = new Set(['application/json', 'application/x-ndjson', 'application/jsonl', 'application/json-lines'])
 const COMPRESSIONS = ['lz4', 'zstd', 'deflate', 'none'] as const
 const MAX_RAW_BYTES = 10 * 1024 * 1024
-/** The service's own, given to each batch anew. */
+/** Left out of the tags of a message: each batch gets a new one. */
 const PACK_ID = '__pack_id__'
 
 /**

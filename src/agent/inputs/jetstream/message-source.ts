@@ -14,7 +14,7 @@ export interface MessageSource {
   readonly maxMessageBytes: number
   /** Messages as they come, at most so many; ends when these are there, the time is over or the signal aborts. */
   fetch(count: number, signal: AbortSignal): AsyncIterable<StreamMessage>
-  /** After a fetch that failed: makes what may be gone, such as the consumer, anew. */
+  /** After a fetch that failed: creates again what may be gone, such as the consumer. */
   restore(): Promise<void>
   /** Resolves when the dead letter is stored. */
   bury(message: StreamMessage, reason: string): Promise<void>

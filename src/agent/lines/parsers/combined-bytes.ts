@@ -128,7 +128,7 @@ function addRequest(logs: LogBuffer, source: ByteSource, start: number, end: num
   add(logs, KEY.server_protocol, source, protocol + 1, end)
 }
 
-/** Where a word of ASCII ends, which is before a space; -1 where there is none. */
+/** Where a word of ASCII ends, which is before a space; -1 if there is none. */
 function wordEnd(bytes: Buffer, start: number, end: number): number {
   let at = start
   while (at < end && isWord(bytes[at] as number)) at++
@@ -148,7 +148,7 @@ function asciiEnd(bytes: Buffer, start: number, end: number): number {
   return at < end ? at : -1
 }
 
-/** The quote that ends the text whose quote is at `start`; -1 where there is none. */
+/** The quote that ends the text whose quote is at `start`; -1 if there is none. */
 function quotedEnd(bytes: Buffer, start: number, end: number): number {
   if (start >= end || bytes[start] !== QUOTE) return -1
   for (let at = start + 1; at < end; at++) {

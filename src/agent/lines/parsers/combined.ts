@@ -4,7 +4,7 @@ import type { LogParser } from './parser.ts'
 
 const NOT_COMBINED = new BadLine('not the combined or common format of nginx and Apache')
 
-// Linear: each part ends at a character that it cannot have, but for what is between quotes.
+// Linear: each part ends at a character that it cannot have, except for what is between quotes.
 const LINE =
   /^(\S+) (\S+) ([^[]*) \[([^\]]{20,32})\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?: (.*))?)?$/s
 

@@ -45,7 +45,7 @@ export function producerSummary(reading: Reading, rates: Rates, columns: number)
   ]
 }
 
-/** Lanes, groups and destinations, the ones in trouble first. */
+/** Lanes, groups and destinations, failing ones first. */
 export function producerSections(producer: ProducerFigures | undefined, rates: Rates, columns: number): Section[] {
   if (producer === undefined) return []
   return [

@@ -8,7 +8,7 @@ export interface FeedEvent {
 
 /**
  * The events of a feed until it ends. An `EventSource` would not do: it can neither send a token nor tell why it was
- * refused, and it connects anew also where the feed has ended because all was said.
+ * refused, and it connects again also where the feed has ended because all was said.
  */
 export async function* eventsOf(path: string, signal: AbortSignal): AsyncGenerator<FeedEvent> {
   const { body } = await ask(path, { signal })

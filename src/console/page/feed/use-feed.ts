@@ -69,7 +69,7 @@ export interface EventListener {
   readonly onError?: (error: FeedError) => void
 }
 
-/** Reads the events of a feed for as long as there is a path, and connects anew after a loss. */
+/** Reads the events of a feed for as long as there is a path, and connects again after a loss. */
 export function useEvents(path: string | undefined, listener: EventListener): void {
   const current = useRef(listener)
   current.current = listener

@@ -32,7 +32,7 @@ export function Plot({ title, seconds, series, format, formatShort }: PlotProps)
   const theme = useTheme()
   const data = [seconds, ...series.map(({ values }) => values)] as unknown as uPlot.AlignedData
 
-  // Made anew for other colours only; data is handed over below
+  // Created again for other colours only; data is handed over below
   useEffect(() => {
     const element = box.current as HTMLDivElement
     const made = new uPlot(optionsOf(element, series, formatShort, setHovered), data, element)

@@ -6,7 +6,7 @@ interface LogListProps {
   /** The id of the log that is open, if one is. */
   readonly open: string | undefined
   readonly onOpen: (id: string | undefined) => void
-  /** Narrows a search down; undefined where there is none. */
+  /** Narrows a search down; undefined if there is none. */
   readonly onNarrow: ((term: string, isExcluded?: boolean) => void) | undefined
 }
 
