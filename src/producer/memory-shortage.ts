@@ -14,14 +14,14 @@ export interface MemoryShortageParts {
   readonly incomplete: IncompleteBatches
   readonly accumulator: LogAccumulator
   readonly keep: Keep | undefined
-  /** Of all memory: above this share in use, batches go to disk. */
+  /** If more than this share of all memory is in use, batches go to disk. */
   readonly spillAt: number
 }
 
-/** What is done when memory runs short: open batches are sent early, sealed ones go to disk, or the oldest give way. */
+/** Frees memory when it runs short: open batches are sealed early, sealed ones go to disk, or the oldest are dropped. */
 export class MemoryShortage {
   readonly #parts: MemoryShortageParts
-  /** A send waits for what is in memory to go to disk. */
+  /** A send waits until batches in memory have gone to disk. */
   #isSpilling = false
 
   constructor(parts: MemoryShortageParts) {
@@ -34,7 +34,7 @@ export class MemoryShortage {
     this.relieve()
   }
 
-  /** A send waits for memory; `isSpill`: what is in memory is to go to disk for it. */
+  /** A send waits for memory; with `isSpill`, batches in memory go to disk for it. */
   blocked(isSpill: boolean): void {
     if (isSpill) this.#isSpilling = true
     this.spill()
@@ -42,9 +42,9 @@ export class MemoryShortage {
   }
 
   /**
-   * Sends wait for memory, and all of it is held by open batches: nothing would free any before the linger is over.
-   * While sealed batches are on their way nothing is sealed early; else every release would cut the next batches smaller.
-   * The same holds for each project by itself, which may have to wait for its own share.
+   * If sends wait for memory and open batches hold all of it, seals them: nothing else would free memory before the linger is over.
+   * While sealed batches are on their way it seals nothing early, or each release of memory would make the next batches smaller.
+   * The same applies to each project, which may have to wait for its own share.
    */
   relieve(): void {
     const { intake, drain, incomplete, accumulator } = this.#parts
@@ -55,7 +55,7 @@ export class MemoryShortage {
     }
   }
 
-  /** Batches go to disk, or their bytes leave memory where they are there already. */
+  /** Writes batches to disk, or frees the bytes of those that are already there. */
   spill(): void {
     const { keep, intake, options, budget, incomplete, spillAt } = this.#parts
     if (keep === undefined) return
@@ -66,8 +66,8 @@ export class MemoryShortage {
   }
 
   /**
-   * The oldest batches of a project that are not on the wire, as many as make room for so many bytes. None where all of
-   * them would not: nothing is dropped in vain.
+   * Returns the oldest batches of a project that are not on the wire, as many as make room for this number of bytes. Returns none
+   * if all of them together would not: nothing is dropped without effect.
    */
   oldestToDrop(project: string, bytes: number): IncompleteBatch[] {
     const { budget, incomplete } = this.#parts

@@ -58,9 +58,8 @@ export interface SpoolParts {
 }
 
 /**
- * The stages, wired: intake -> accumulator -> delivery -> success or failure handler, with the memory that is reserved at
- * one end and released at the other. No stage knows the next; what passes between them is here, in the order in which a
- * log meets it.
+ * Connects the stages: intake -> accumulator -> delivery -> success or failure handler. Memory is reserved by the first and
+ * released by the last. No stage knows the next one; the calls between them are here, in the order in which a log passes them.
  */
 export class Pipeline {
   readonly events: ProducerEmitter
@@ -94,7 +93,7 @@ export class Pipeline {
       this.#foreignError(error, event),
     )
     this.#budget = new MemoryBudget(options.current.totalSizeInBytes, 1, () => this.#tellFreed())
-    // In a turn of its own, as every listener: memory may come free inside a send.
+    // In its own turn of the event loop, like every listener: memory may be freed inside a send.
     this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
       counted: (code, logCount) => this.#counters.refused(code, logCount),
@@ -152,7 +151,7 @@ export class Pipeline {
     this.#mover.reschedule()
   }
 
-  /** What one project may have of memory and lanes: all of it where there is only one. */
+  /** Sets the share of memory and lanes that one project may have: all of it if there is only one. */
   share(projectCount: number): void {
     const { totalSizeInBytes, maxProjectShare } = this.#options.current
     const share = projectCount > 1 ? maxProjectShare : 1
@@ -204,7 +203,7 @@ export class Pipeline {
     })
   }
 
-  /** The process ends in this turn: what is in memory only is written to disk. Returns the logs that could not be. */
+  /** The process ends in this turn: writes what is only in memory to disk. Returns the number of logs that could not be written. */
   lastWrite(): number {
     if (this.#keep === undefined) return 0
     this.#isExiting = true
@@ -212,7 +211,7 @@ export class Pipeline {
     return this.#keep.lastWrite(this.#incomplete)
   }
 
-  /** As `Producer.claimOrigins`. */
+  /** Like `Producer.claimOrigins`. */
   async claimOrigins(whenNoted: WhenNoted): Promise<readonly Origin[]> {
     return (await this.#keep?.claimOrigins(whenNoted)) ?? []
   }
@@ -288,8 +287,8 @@ export class Pipeline {
   }
 
   /**
-   * All that has no verdict yet is lost: expired, dropped, or left over when the producer closes. The one place where
-   * such logs leave; whoever may keep them elsewhere is to be asked here, before they are settled.
+   * The logs of a batch without a verdict are given up: expired, dropped, or left when the producer closes. This is the only place
+   * where such logs leave, so the spool is asked here whether it keeps them, before they are settled.
    */
   #giveUp(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped' = 'failed'): void {
     if (outcome === 'failed' && this.#keep?.rescue(batch, failure, false)) return
@@ -308,8 +307,8 @@ export class Pipeline {
   }
 
   /**
-   * Deadlines are watched to the millisecond, unless the process stood still: stopped by a signal, or with its container or
-   * machine. What was never tried then gets the time of one request.
+   * Deadlines are checked to the millisecond, unless the process was stopped, by a signal or together with its container or
+   * machine. A batch that was never tried then gets the time of one request.
    */
   #expired(batch: ProducerBatch, nowMs: number): void {
     const wasFrozen = nowMs - batch.deadlineMs > FROZEN_MS
@@ -352,7 +351,7 @@ export class Pipeline {
     }
   }
 
-  /** The way of most logs. Whoever waits for memory came first, and may wait for this very group. */
+  /** The path of most logs. Not taken while a send waits for memory: it came first, and may wait for this group. */
   #tryAppend(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean {
     const { logCount } = logs
     if (this.#budget.hasWaiters || !this.#accumulator.tryAppend(key, logs, send)) return false
@@ -370,7 +369,7 @@ export class Pipeline {
     this.#appended(logCount)
   }
 
-  /** Logs are in a batch and counted, and only then may code of the user run. */
+  /** Code of the user may run only after the logs are in a batch and counted. */
   #appended(logCount: number): void {
     this.#counters.acceptedLogs += logCount
     if (this.#accumulator.hasNews) this.#handOver()
@@ -458,14 +457,14 @@ export class Pipeline {
     this.drain.freed((project) => this.#budget.hasRoom(project))
   }
 
-  /** What a listener of this very event throws is only counted: there is no end to telling it otherwise. */
+  /** If a listener of this event throws, the error is only counted: to emit it again could repeat without end. */
   #foreignError(error: Error, event?: string): void {
     this.#counters.callbackErrors++
     if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
 }
 
-/** Of the memory budget, and of the lanes while fresh batches come: what may come back from disk at once. */
+/** The part of the memory budget, and of the lanes while fresh batches come, that batches from disk may use. */
 const REPLAY_SHARE = 1 / 4
 
 const EVENT_OF = {
@@ -495,7 +494,7 @@ function spooledFor({ message, ...failure }: BatchFailure): BatchFailure {
 const SPOOLED_LATER =
   'the logs are kept on disk, and are sent as soon as the service takes them: do not send them again'
 
-/** A deadline that is missed by more was not watched at all. */
+/** If a deadline is missed by more than this, the process was stopped. */
 const FROZEN_MS = 1000
 
 const DROPPED: BatchFailure = {

@@ -13,10 +13,10 @@ import type { BudgetWaiter, MemoryBudget } from './memory-budget.ts'
 /** A send that finds no room. */
 export interface BlockedClaim {
   readonly key: GroupKey
-  /** Copied: the encoder that holds them is about to encode something else. */
+  /** A copy, because the encoder will encode other logs. */
   readonly logs: EncodedLogs
   readonly send: PendingSend | undefined
-  /** Memory that it takes at most. */
+  /** The most memory that it takes. */
   readonly bytes: number
   /** -1 waits for ever. */
   readonly maxBlockMs: number
@@ -28,39 +28,39 @@ interface WaitingRoom {
   admit(blocked: BlockedSend): void
 }
 
-/** What becomes of a send at the door. */
+/** What the waiting sends need of the accumulator and the budget. */
 export interface Admission {
-  /** What the open batch of a group takes before it is sealed. */
+  /** How much the open batch of a group can take before it is sealed. */
   roomOf(key: GroupKey): { readonly bytes: number; readonly logs: number }
   /** Puts logs into the open batch of their group if it has room, and nobody waits for memory; false if not. */
   tryAppend(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean
   /** How many bytes of memory logs of this size take, beyond what is held for their group already. */
   missingBytes(key: GroupKey, sizeInBytes: number): number
-  /** The same where they need a batch of their own. */
+  /** The same if they need a new batch. */
   newBatchBytes(key: GroupKey, sizeInBytes: number): number
   /**
-   * The memory is reserved, and is the admitted logs' from here on: they go on. Throws where they cannot; then they are not
-   * accepted, and the memory is the caller's still.
+   * Accepts logs for which memory is reserved; they own it from then on. If it throws, they are not accepted, and the caller still
+   * owns the memory.
    */
   admitted(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, reservedBytes: number): void
-  /** It waits for memory; `isSpill`: what is in memory is to go to disk for it. */
+  /** A send waits for memory; with `isSpill`, batches in memory go to disk for it. */
   blocked(isSpill: boolean): void
-  /** Gives up the oldest batches of a project that are not on the wire, until so many bytes fit: or none, and false. */
+  /** Drops the oldest batches of a project that are not on the wire, until this number of bytes fits; or drops none and returns false. */
   dropOldest(project: string, bytes: number): boolean
   refused(send: PendingSend | undefined, logCount: number, error: ProducerError): void
 }
 
-/** One send in the waiting room. It leaves exactly once: admitted or refused. */
+/** One waiting send. It leaves exactly once: admitted or refused. */
 class BlockedSend implements BudgetWaiter {
   readonly bytes: number
-  /** What its waiting holds. */
+  /** Memory that its waiting holds. */
   readonly heldBytes: number
   readonly logCount: number
   readonly deadlineMs: number
   readonly key: GroupKey
   readonly send: PendingSend | undefined
   readonly signal: AbortSignal | undefined
-  /** Let go on leaving: a refused send may stay in the budget's queue until its turn would have come. */
+  /** Released when it leaves: a refused send may stay in the queue of the budget until its turn comes. */
   logs: EncodedLogs | undefined
   readonly #room: WaitingRoom
 
@@ -88,7 +88,7 @@ class BlockedSend implements BudgetWaiter {
     this.#room.admit(this)
   }
 
-  /** Takes the logs out; whoever does decides what becomes of the send. */
+  /** Takes the logs out; the caller then decides the result of the send. */
   leave(): EncodedLogs | undefined {
     const logs = this.logs
     this.logs = undefined
@@ -102,9 +102,9 @@ interface Occupancy {
 }
 
 /**
- * Sends that wait for memory, held encoded. They are bounded themselves, in number and in bytes (a quarter of the
- * budget), so that a caller that never awaits cannot outrun the budget through the waiting room. A project has its
- * share here as in the budget, and one send of each may always wait.
+ * Sends that wait for memory, held encoded. Their number and their bytes (a quarter of the budget) are bounded, so that a
+ * caller that never awaits cannot exceed the budget with waiting sends. A project has a share of them as of the budget, and one
+ * send of each project may always wait.
  */
 export class BlockedSends {
   readonly #options: LiveOptions
@@ -137,7 +137,7 @@ export class BlockedSends {
     return this.#bytes
   }
 
-  /** Those with sends that wait. */
+  /** The projects with waiting sends. */
   projects(): Iterable<string> {
     return this.#byProject.keys()
   }
@@ -155,7 +155,7 @@ export class BlockedSends {
   add(claim: BlockedClaim): void {
     const deadlineMs = claim.maxBlockMs < 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + claim.maxBlockMs
     const blocked = new BlockedSend(this.#room, claim, deadlineMs)
-    // First, as it may be code of the user that throws: nothing waits then.
+    // First, because it may run code of the user that throws: then nothing waits.
     if (blocked.signal !== undefined) this.#bySignal.add(blocked.signal, blocked)
     this.#blocked.add(blocked)
     this.#occupy(blocked.project, 1, blocked.heldBytes)
@@ -165,12 +165,12 @@ export class BlockedSends {
     this.#admission.blocked(claim.isSpill ?? false)
   }
 
-  /** Resolves when all that wait now have been admitted or refused. */
+  /** Resolves when all sends that wait now are admitted or refused. */
   whenGone(): Promise<void> {
     return this.#blocked.whenGone()
   }
 
-  /** Nobody waits any longer: the producer closes. All are refused before memory is granted again, to none of them. */
+  /** The producer closes: refuses all waiting sends before memory is granted again, so that none of them gets it. */
   refuseAll(error: ProducerError): void {
     for (const blocked of this.#blocked) this.#refuse(blocked, error)
     this.#budget.grant()
@@ -181,7 +181,7 @@ export class BlockedSends {
     this.#byDeadline.delete(blocked)
     if (blocked.signal !== undefined) this.#bySignal.delete(blocked.signal, blocked)
     this.#occupy(blocked.project, -1, -blocked.heldBytes)
-    // Only when the last one leaves: an alarm that rings too early costs less than one that is set again for every send.
+    // Only when the last one leaves: an alarm that fires too early costs less than setting it again for every send.
     if (this.size === 0) this.#alarm.clear()
     return blocked.leave() as EncodedLogs
   }

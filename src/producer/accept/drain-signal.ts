@@ -3,12 +3,12 @@ import { Deferred } from '../../core/deferred.ts'
 import type { ProducerError } from '../../core/errors.ts'
 
 /**
- * What callers that do not wait inside `send` go by: somebody was refused, and later there is room again for the project
- * that was refused. Room that another project has wakes nobody.
+ * Signals room to callers that do not wait inside `send`: after a refusal, it tells when there is room again for the project that
+ * was refused. Room for another project does not count.
  */
 export class DrainSignal {
   readonly #emitDrain: () => void
-  /** Those that wait, and for room of which project: of any that is full where none is named. */
+  /** The waiting callers, each with the project that it waits for; undefined: any project that is full. */
   readonly #waiting = new Map<Deferred<void>, string | undefined>()
   readonly #bySignal = new AbortWatch<Deferred<void>>((waiting, signal) => waiting.reject(signal.reason))
   readonly #fullProjects = new Set<string>()
@@ -25,12 +25,12 @@ export class DrainSignal {
     return project === undefined ? this.isFull : this.#fullProjects.has(project)
   }
 
-  /** Somebody found no room. */
+  /** A send found no room. */
   full(project: string): void {
     this.#fullProjects.add(project)
   }
 
-  /** To be told after each release of memory. */
+  /** Call it after each release of memory. */
   freed(hasRoom: (project: string) => boolean): void {
     const drained = [...this.#fullProjects].filter(hasRoom)
     if (drained.length === 0) return
@@ -41,7 +41,7 @@ export class DrainSignal {
     this.#emitDrain()
   }
 
-  /** What comes free from here on is room for nobody. */
+  /** The producer closes: memory that is freed from now on is not signalled. */
   close(error: ProducerError): void {
     this.#fullProjects.clear()
     for (const waiting of this.#waiting.keys()) waiting.reject(error)

@@ -16,8 +16,8 @@ import { takeRuns } from './run-intake.ts'
 import { checkSendOptions, type SendOptions } from './send-request.ts'
 
 /**
- * What a log meets first: it is checked and encoded, its memory is reserved, and it goes on to the accumulator; or it
- * waits, or is refused. Encoded here, in the caller's turn: what the caller does to the object afterwards changes nothing.
+ * The first stage: checks and encodes a log, reserves its memory, and passes it to the accumulator; or lets it wait, or refuses
+ * it. Logs are encoded inside the call, so later changes of the object have no effect.
  */
 export class Intake {
   readonly #options: LiveOptions
@@ -25,7 +25,7 @@ export class Intake {
   readonly #budget: MemoryBudget
   readonly #blocked: BlockedSends
   readonly #admission: Admission
-  /** Taken out while what it holds is on its way into a batch: whatever sends meanwhile finds none, and makes one. */
+  /** Undefined while its logs are appended to a batch: a send inside that call creates another one. */
   #encoder: LogEncoder | undefined = new LogEncoder()
   readonly #fullErrors = new Map<string, ProducerError>()
   #isClosed = false
@@ -51,13 +51,13 @@ export class Intake {
     return this.#blocked.bytes
   }
 
-  /** Takes logs, now or when there is room. Never throws; returns why they are refused, where they are. */
+  /** Takes logs, now or when there is room. Never throws; if they are refused it returns the reason. */
   accept(key: GroupKey, logs: Logs, send: PendingSend | undefined, options: SendOptions): ProducerError | undefined {
     const encoder = this.#takeEncoder()
     try {
       checkSendOptions(options)
       if (options.signal?.aborted) return abortedError(options.signal)
-      // Asked before the work of encoding: a caller that never awaits comes here a million times.
+      // Checked before the work of encoding: a caller that never awaits comes here a million times.
       if (!this.#blocked.hasRoomFor(key.project, 1) && !this.#isClosed && this.#waits(options)) {
         return this.#full(key, 'as many sends wait for room as may')
       }
@@ -83,7 +83,7 @@ export class Intake {
     }
   }
 
-  /** Takes logs of a list while there is room, and returns how many from the front. What is refused otherwise is told, and counts. */
+  /** Takes logs of a list while there is room, and returns how many from the front. Logs that are refused for another reason are reported, and count as taken. */
   takeRuns(
     key: GroupKey,
     logs: LogRuns,
@@ -100,11 +100,11 @@ export class Intake {
   }
 
   /**
-   * Puts logs into the open batch of their group, which mostly has room for them; else as far as there is memory for more. Logs
-   * that fit themselves may have all of it; what goes with them in their request is small.
+   * Appends logs to the open batch of their group, which mostly has room for them; else only if there is memory for more. Logs that
+   * fit may use all of the memory; the other fields of their request are small.
    */
   #tryAdmit(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): boolean {
-    // Asked here: encoding runs code of the caller (getters, toJSON), and so may what comes of a batch of lines before.
+    // Checked here, because encoding runs code of the caller (getters, toJSON), and so may the settlement of an earlier batch of lines.
     if (this.#isClosed) throw closedError('the producer is closed')
     if (this.#admission.tryAppend(key, logs, send)) return true
     const missing = this.#admission.missingBytes(key, logs.sizeInBytes) + (send?.heldBytes ?? 0)
@@ -139,7 +139,7 @@ export class Intake {
     if (bytes > totalBytes && !this.#isClosed) throw neverFits(bytes, totalBytes)
   }
 
-  /** The memory is reserved. Logs that cannot be put into a batch give it back. */
+  /** The memory is reserved. Logs that cannot be appended release it. */
   #admit(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined, bytes: number): void {
     try {
       this.#admission.admitted(key, logs, send, bytes)
@@ -149,7 +149,7 @@ export class Intake {
     }
   }
 
-  /** That it says only what a log can is seen to where it was given: a writer's log is made here (`bench/calling-thread.mjs`). */
+  /** Unknown fields are checked by the caller: the log of a writer is created here (`bench/calling-thread.mjs`). */
   #encodeOne(encoder: LogEncoder, log: Log): void {
     encoder.encode(log.contents, logTimeMs(log.time, this.#clock.now()), log.nanoseconds)
   }
@@ -198,7 +198,7 @@ export class Intake {
     return options.overflow ?? this.#options.current.overflow
   }
 
-  /** The newest wins. What it frees would go to sends that wait, and they came first: then nothing is dropped. */
+  /** Newer logs replace older ones. If sends wait nothing is dropped, because they would get the memory: they came first. */
   #displace(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): ProducerError | undefined {
     const bytes = this.#mostBytes(key, logs, send)
     while (!this.#budget.tryReserve(key.project, bytes)) {
@@ -210,15 +210,15 @@ export class Intake {
     return undefined
   }
 
-  /** What logs take in a batch of their own: the one that is open now may be gone when there is room. */
+  /** Bytes that logs take in a new batch: the batch that is open now may be gone when there is room. */
   #mostBytes(key: GroupKey, logs: EncodedLogs, send: PendingSend | undefined): number {
     const bytes = this.#admission.newBatchBytes(key, logs.sizeInBytes) + (send?.heldBytes ?? 0)
     return Math.min(this.#budget.totalBytes, bytes)
   }
 
   /**
-   * One error a turn: a caller that sends in a loop without awaiting may be refused a million times before anything else
-   * can run, and a million errors with their stacks are a gigabyte.
+   * One error for each turn of the event loop: a caller that sends in a loop without awaiting may be refused a million times before
+   * other code can run, and a million errors with their stacks take a gigabyte.
    */
   #full({ project }: GroupKey, reason: string): ProducerError {
     const name = `${project}/${reason}`

@@ -1,20 +1,20 @@
 import { LinkedSet } from '../../core/linked-set.ts'
 import type { MemoryAccount } from '../batch/reservation.ts'
 
-/** Below this share there is room again: with no gap in between, callers would be woken for every batch. */
+/** `drain` comes when use falls below this share: without the gap, callers would be woken for every batch. */
 const ROOM_SHARE = 0.75
 
 /** A claim on memory that has to wait. */
 export interface BudgetWaiter {
   readonly project: string
   readonly bytes: number
-  /** Given up (timeout, abort, close): skipped when its turn comes. */
+  /** It was given up (timeout, abort, close), and is skipped when its turn comes. */
   readonly abandoned: boolean
   /** The bytes are reserved, and this claim is over. */
   granted(): void
 }
 
-/** What one project holds, and its claims that wait. There is none for a project with neither. */
+/** The bytes that one project holds, and its waiting claims. A project with neither has no entry. */
 class ProjectUse {
   readonly project: string
   readonly waiters = new LinkedSet<BudgetWaiter>()
@@ -31,11 +31,11 @@ class ProjectUse {
 }
 
 /**
- * The semaphore over everything accepted and not yet settled, in bytes.
+ * A semaphore, in bytes, over all accepted logs that are not settled yet.
  *
- * A project may hold its share, and a single claim larger than that while the project holds nothing else. Claims that
- * wait are served first come, first served within a project, and the projects take turns. Whose project has its share
- * lets others pass; whose turn it is and lacks room lets nobody pass, so that small sends cannot starve a large one.
+ * A project may hold its share, or a single larger claim while it holds nothing else. Waiting claims of a project are served in
+ * order of arrival, and the projects take turns. A claim whose project has used up its share lets others pass. A claim whose turn
+ * it is, but for which there is no room, lets no other pass, so that small sends cannot starve a large one.
  */
 export class MemoryBudget implements MemoryAccount {
   #totalBytes: number
@@ -43,16 +43,16 @@ export class MemoryBudget implements MemoryAccount {
   #usedBytes = 0
   #highWaterBytes = 0
   readonly #uses = new Map<string, ProjectUse>()
-  /** Of {@link #uses}, the one asked for last: most logs in a row are of one project (`bench/calling-thread.mjs`). */
+  /** The entry of {@link #uses} that was used last: consecutive logs mostly have the same project (`bench/calling-thread.mjs`). */
   #lastUse: ProjectUse | undefined
-  /** Those with claims that wait, in the order of their turns. */
+  /** The projects with waiting claims, in the order of their turns. */
   readonly #waiting = new Set<ProjectUse>()
   readonly #freed: () => void
   #granting = false
 
   /**
-   * `projectShare` is what one project may hold, above 0 and at most 1: 1 where there is only one. `freed` is called after
-   * memory came free and those that waited for it were served.
+   * `projectShare` is the part that one project may hold, above 0 and at most 1; 1 if there is only one project. `freed` is called
+   * after memory was freed and waiting claims were served.
    */
   constructor(totalBytes: number, projectShare = 1, freed = () => {}) {
     this.#totalBytes = totalBytes
@@ -72,7 +72,7 @@ export class MemoryBudget implements MemoryAccount {
     return this.#highWaterBytes
   }
 
-  /** What nobody uses: 0 also where more is in use than there is, since it became less. */
+  /** Unused bytes; 0 also when more is in use than the budget has, after it was reduced. */
   get spareBytes(): number {
     return Math.max(0, this.#totalBytes - this.#usedBytes)
   }
@@ -81,7 +81,7 @@ export class MemoryBudget implements MemoryAccount {
     return this.#projectShare
   }
 
-  /** Whether somebody may wait: who gave up is counted until his turn comes. */
+  /** Whether claims wait; a claim that was given up counts until its turn comes. */
   get hasWaiters(): boolean {
     return this.#waiting.size > 0
   }
@@ -99,7 +99,7 @@ export class MemoryBudget implements MemoryAccount {
     if (this.#usedBytes + bytes > this.#totalBytes) return false
     if (this.#waiting.size > 0 && this.#nextTurn() !== undefined) return false
     const use = this.#useOf(project)
-    // Here everybody who waits is held back by the share of his own project.
+    // Here each waiting claim is held back by the share of its own project.
     if (use.waiters.size > 0 || !this.#isWithinShare(use, bytes)) return false
     this.#take(use, bytes)
     return true
@@ -126,7 +126,7 @@ export class MemoryBudget implements MemoryAccount {
     return own === 0 || own + bytes <= this.#totalBytes * this.#projectShare
   }
 
-  /** Takes bytes that are in use already, room or not: what was accepted once is not refused later. */
+  /** Takes bytes even if there is no room: what was accepted is not refused later. */
   charge(project: string, bytes: number): void {
     this.#take(this.#useOf(project), bytes)
   }
@@ -138,7 +138,7 @@ export class MemoryBudget implements MemoryAccount {
     this.#waiting.add(use)
   }
 
-  /** The claim was given up: nothing of it is kept, wherever it stands. {@link grant} must follow. */
+  /** The claim was given up and keeps no memory. {@link grant} must follow. */
   forget(waiter: BudgetWaiter): void {
     const use = this.#uses.get(waiter.project)
     use?.waiters.delete(waiter)
@@ -163,9 +163,9 @@ export class MemoryBudget implements MemoryAccount {
     this.#freed()
   }
 
-  /** Serves those who wait as far as there is room. To be called also when a waiter was abandoned: it may have been in front. */
+  /** Serves waiting claims as far as there is room. Call it also after a claim was given up: it may have been the first. */
   grant(): void {
-    // A granted send may seal a batch and so release memory: one loop serves them all, in order.
+    // A granted send may seal a batch and so release memory: one loop serves all of them, in order.
     if (this.#granting) return
     this.#granting = true
     try {
@@ -183,7 +183,7 @@ export class MemoryBudget implements MemoryAccount {
     }
   }
 
-  /** The first project whose share leaves room for its first claim. One that has to be passed over keeps its place. */
+  /** The first project whose share leaves room for its first claim. A project that is skipped keeps its place. */
   #nextTurn(): ProjectUse | undefined {
     for (const use of this.#waiting) {
       const waiter = use.nextWaiter()
@@ -195,7 +195,7 @@ export class MemoryBudget implements MemoryAccount {
     return undefined
   }
 
-  /** Alone, any claim gets in: it fitted when it was made, and the budget may have become smaller than it since. */
+  /** A claim without others always fits: it fitted when it was made, and the budget may have been reduced since. */
   #fitsNow(bytes: number): boolean {
     return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#totalBytes
   }

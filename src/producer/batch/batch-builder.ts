@@ -13,13 +13,13 @@ import { ProducerBatch } from './producer-batch.ts'
 import { type MemoryAccount, Reservation } from './reservation.ts'
 
 const FIRST_IN_BYTES = 256
-/** From here on a batch gets the buffer of a full one where one is free: each size on the way there is memory to find, and to collect. */
+/** From this size on a batch gets a pooled buffer of a full batch if one is free: each size in between would have to be allocated and collected. */
 const FREE_IN_BYTES = 2048
-/** From here on a batch is one of those that get full, and gets the buffer of a full one. */
+/** From this size on a batch is expected to get full, and gets the buffer of a full batch. */
 const LARGE_IN_BYTES = 64 * 1024
 /**
- * Bytes beside its logs that each batch is let off: the fields of its group are mostly fewer, and a producer with few
- * batches sees its logs counted to the byte. Of many batches each is charged more than this, by the accumulator.
+ * Bytes of each batch, besides its logs, that are not charged. The fields of its group mostly take less, so a producer with few
+ * batches is charged exactly for its logs. With many batches the accumulator charges more than this for each.
  */
 const LET_OFF_BYTES = 512
 const NO_BYTES = Buffer.alloc(0)
@@ -37,20 +37,20 @@ export interface BatchBuilderParts {
   readonly usualBytes: () => number
   readonly memory: MemoryAccount
   /**
-   * How much of all memory may be in use, 0 to 1, for the batch to take room for logs to come. 1 where few batches are open:
-   * what they leave empty is little then, however full the memory is. Default: a half.
+   * The batch takes room for later logs only while no more than this share of all memory is in use, 0 to 1. It is 1 if few batches
+   * are open, because their empty room is small then. Default: a half.
    */
   readonly mostUsed?: () => number
 }
 
 /**
- * An open batch: logs of one group, one behind the other in one buffer, and the sends that wait for them. The memory
- * reserved for it is that of its buffer, not of its logs, except for a little ({@link LET_OFF_BYTES}), and of what its sends hold.
+ * An open batch: the logs of one group, one after the other in one buffer, and the sends that wait for them. The memory reserved
+ * for it is the size of its buffer, less {@link LET_OFF_BYTES}, and what its sends hold.
  */
 export class BatchBuilder {
   readonly key: GroupKey
   readonly openedAtMs: number
-  /** When the verdict must be there, on the monotonic clock. It may come closer, never recede. */
+  /** The deadline of the verdict, on the monotonic clock. It may become earlier, never later. */
   deadlineMs: number
   readonly #parts: BatchBuilderParts
   readonly #bodyMemory: Reservation
@@ -88,7 +88,7 @@ export class BatchBuilder {
     return this.#bodyMemory.bytes + this.#sendMemory.bytes
   }
 
-  /** Memory is short and the batch is not small: it should go as it is, and not be copied for each log to come. */
+  /** Memory is short and the batch is not small: it should be sealed now, instead of being copied for each later log. */
   get isCramped(): boolean {
     return this.#sizeInBytes >= LARGE_IN_BYTES && this.#neededBytes(1) > this.#buffer.length
   }
@@ -100,8 +100,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Takes logs, all or none of them, if the buffer has room and memory has it for what their send holds. The way of most logs:
-   * what the buffer is charged for stays as it is, and nothing has to be reckoned (`bench/calling-thread.mjs`).
+   * Takes logs, all or none of them, if the buffer has room for them and the budget for what their send holds. This is the path of
+   * most logs: the charge for the buffer does not change, so nothing is computed (`bench/calling-thread.mjs`).
    */
   tryAppend(logs: EncodedLogs, send: PendingSend | undefined): boolean {
     const { sizeInBytes, logCount } = logs
@@ -116,13 +116,13 @@ export class BatchBuilder {
   }
 
   /**
-   * Takes logs, all or none of them, and the bytes reserved for them; what is missing is charged, room or not. Returns how
-   * many reserved bytes it did not need, which are still the caller's.
+   * Takes logs, all or none of them, and the bytes reserved for them. Missing bytes are charged even if there is no room. Returns how
+   * many reserved bytes it did not need; the caller still owns them.
    *
    * @throws RangeError when the process gets no more memory; all reserved bytes are still the caller's then
    */
   append(logs: EncodedLogs, range: LogRange, send: PendingSend | undefined, reservedBytes: number): number {
-    // Not `assert(...)`: its call is not compiled away, and this is on the way of every log (`bench/calling-thread.mjs`).
+    // Not `assert(...)`: its call is not optimized away, and every log passes here (`bench/calling-thread.mjs`).
     if (this.#isSealed) assert.fail('a sealed batch takes no logs; please report')
     const { firstLog, lastLogExclusive, sizeInBytes } = range
     const logCount = lastLogExclusive - firstLog
@@ -142,7 +142,7 @@ export class BatchBuilder {
     this.#sendMemory.resize(this.#sendMemory.bytes + bytes)
   }
 
-  /** The batch was never put to use: `bytes` of what it holds are the caller's again, and the rest goes back. */
+  /** The batch is not used: the caller owns `bytes` of its memory again, and the rest is released. */
   abandon(bytes: number): void {
     this.#bodyMemory.absorb(this.#sendMemory.split().bytes)
     this.#bodyMemory.resize(bytes)
@@ -150,8 +150,8 @@ export class BatchBuilder {
   }
 
   /**
-   * No more logs. Needs no memory: there is room for the fields of the group since the first log. What the batch held for
-   * logs that did not come is to be released by the caller, when what waits for memory may be served.
+   * Takes no more logs. It needs no memory: the buffer has had room for the fields of the group since the first log. The caller must
+   * release the memory of logs that did not come, when waiting sends may be served.
    */
   seal(
     reason: SealReason | undefined,
@@ -170,8 +170,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Most batches that are not full are small, and may wait for long: they give back what they did not need. Returns the
-   * memory; without memory to move them, they stay as they are.
+   * Most batches that are not full are small and may wait for long, so they release the room that they did not need. Returns the
+   * released bytes. If there is no memory for the copy, the batch keeps its buffer.
    */
   #trim(): number {
     const { pool } = this.#parts
@@ -210,8 +210,8 @@ export class BatchBuilder {
   }
 
   /**
-   * With room for logs to come, as far as memory has it to spare (`mostUsed`): a small buffer doubles, and one that is not
-   * small gets the usual size at once, which is pooled. Else each grows by an eighth, and where memory is full by what is needed.
+   * With room for later logs, if enough memory is free (`mostUsed`): a small buffer doubles, and a larger one gets the usual size,
+   * which is pooled. Otherwise the buffer grows by an eighth, or, when memory is full, only by what is needed.
    */
   #capacityFor(neededBytes: number, logBytes: number): number {
     const usualBytes = this.#parts.usualBytes()
@@ -229,7 +229,7 @@ export class BatchBuilder {
     return tryReserve(aLittleMore, Math.max(mostUsed, 0.875)) ? aLittleMore : neededBytes
   }
 
-  /** On the way of every log: of most, nothing is left to do but to note what the send holds. */
+  /** Called for every log; for most, it only records what the send holds. */
   #charge(reservedBytes: number, sendBytes: number): number {
     if (sendBytes > 0) this.#sendMemory.absorb(sendBytes)
     const change = chargeFor(this.#buffer.length, this.#sizeInBytes) - this.#bodyMemory.bytes
@@ -244,7 +244,7 @@ export class BatchBuilder {
   #addSend(send: PendingSend): void {
     const added = send.follow === undefined ? send : send.follow(this.#lastSend)
     if (added === undefined) return
-    // Of many groups each has a batch of one send: an array that grows from nothing gets room for 17.
+    // With many groups each batch may have one send: an array that grows from empty gets room for 17.
     if (this.#lastSend === undefined) this.#sends = [added]
     else this.#sends.push(added)
     this.#lastSend = added
@@ -259,7 +259,7 @@ function chargeFor(capacity: number, logBytes: number): number {
   return Math.max(logBytes, capacity - LET_OFF_BYTES)
 }
 
-/** Bytes of memory that a batch is charged for at least, when these are its logs and the fields of its group. */
+/** The least number of bytes that a batch with these logs and group fields is charged. */
 export function leastBatchBytes(logBytes: number, groupFieldBytes: number): number {
   return chargeFor(logBytes + groupFieldBytes + PACK_ID_TAG_BYTES, logBytes)
 }

@@ -1,19 +1,19 @@
 import { Buffer } from 'node:buffer'
 
-/** Smaller buffers cost little: what is expensive is memory that the system has to find and clear, page by page. */
+/** Smaller buffers are not pooled, because they cost little: the cost is memory that the system has to clear, page by page. */
 const LEAST_POOLED_IN_BYTES = 64 * 1024
 const MOST_POOLED_IN_BYTES = 64 * 1024 * 1024
 
 export interface BufferPoolParts {
-  /** What of the memory budget nobody uses. No more than that is kept, so that budget and pool together are bounded. */
+  /** Unused bytes of the memory budget. The pool keeps no more than that, so that budget and pool together are bounded. */
   readonly spareBytes?: () => number
   readonly allocate?: (bytes: number) => Buffer
 }
 
 /**
- * The buffers that batches are filled in. Those of one size, that of a full batch, are used again: else each batch pays
- * for fresh pages, and the garbage collector runs for memory outside its heap (`bench/throughput.mjs`: a tenth of all CPU
- * time). Of any other size they are made for the batch, so that a small one never holds a large buffer.
+ * The buffers of batches. Buffers of one size, that of a full batch, are used again: otherwise each batch would need new
+ * pages, and the garbage collector would run for memory outside its heap (`bench/throughput.mjs`: a tenth of all CPU time).
+ * Buffers of any other size are allocated for the batch, so that a small batch never holds a large buffer.
  */
 export class BufferPool {
   readonly #pooled: Buffer[] = []
@@ -36,7 +36,7 @@ export class BufferPool {
     return bytes === this.#bufferBytes && this.#pooled.length > 0
   }
 
-  /** The size that is pooled. Buffers of an earlier one are let go. */
+  /** Sets the size that is pooled. Buffers of another size are released. */
   setBufferBytes(bytes: number): void {
     if (bytes === this.#bufferBytes) return
     this.clear()
@@ -51,8 +51,8 @@ export class BufferPool {
   }
 
   /**
-   * To be called when nothing reads the buffer any more, other threads included, and before its memory is released: what
-   * that serves may take it again, even where no other memory is spare.
+   * Call it when nothing reads the buffer any more, also no other thread, and before its memory is released: a send that the release
+   * serves may take the buffer again, even if no other memory is free.
    */
   giveBack(buffer: Buffer): void {
     if (buffer.length < LEAST_POOLED_IN_BYTES || buffer.length !== this.#bufferBytes) return
@@ -60,7 +60,7 @@ export class BufferPool {
     this.#trim(this.#spareBytes() + buffer.length)
   }
 
-  /** Nothing is under way: an idle producer keeps nothing. */
+  /** Called when nothing is in flight: an idle producer keeps no buffers. */
   clear(): void {
     this.#pooled.length = 0
   }

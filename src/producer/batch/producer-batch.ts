@@ -11,8 +11,8 @@ import type { Reservation } from './reservation.ts'
 import type { SealedBatch } from './sealed-batch.ts'
 
 /**
- * What became of logs. Decided where a batch is settled, and read nowhere else. `spooled`: they left memory and are on disk, to
- * be sent later. `damaged`: they were on disk, and what is there now is not what was written.
+ * The result of logs. `spooled`: they left memory and are on disk, to be sent later. `damaged`: they were on disk and are now
+ * damaged or missing.
  */
 export type BatchOutcome = 'delivered' | 'failed' | 'dropped' | 'spooled' | 'damaged'
 
@@ -25,18 +25,17 @@ export interface SettledPart {
 }
 
 /**
- * A sealed batch on its way to its verdict, and the sends that wait for it: none for one that came from disk. It ends
- * exactly once: an answer that comes after the end (the deadline of `close` was faster) finds {@link hasEnded} true and is
- * let go.
+ * A sealed batch without a verdict, and the sends that wait for it (none for a batch from disk). It ends exactly once: an
+ * answer that comes after the end (because the deadline of `close` was first) finds {@link hasEnded} true and is ignored.
  *
- * A batch that the service refuses for its content or size is {@link split}: it stays one batch, with one deadline and
- * one place in every queue, but goes out part by part and shrinks with each verdict, until the last one ends it.
+ * A batch that the service refuses for its content or size is {@link split}: it stays one batch, with one deadline and one
+ * place in every queue, but is sent part by part. Each verdict removes a part, and the last one ends the batch.
  */
 export class ProducerBatch {
   readonly sealed: SealedBatch
   /**
-   * When the verdict must be there, on the monotonic clock; `Infinity` for a batch without sends. It may come closer; it
-   * recedes only for a batch that a frozen process never tried to send.
+   * The deadline of the verdict, on the monotonic clock; `Infinity` for a batch without sends. It may become earlier; it becomes
+   * later only for a batch that was never tried because the process was stopped.
    */
   deadlineMs: number
   /** Of the part in front, once the batch is split. */
@@ -45,7 +44,7 @@ export class ProducerBatch {
   /** When the last request began, on the monotonic clock. */
   attemptBeganMs = 0
   retryAtMs = 0
-  /** On the wire, or back with an outcome that is not acted on yet. */
+  /** In flight, or answered and not handled yet. */
   inFlight = false
   /** The process was frozen past the deadline, which was extended once for that. */
   hadExtension = false

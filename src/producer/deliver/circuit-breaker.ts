@@ -1,24 +1,24 @@
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { RetryReason } from './retry-policy.ts'
 
-/** `closed`: batches go. `open`: they are held. `half-open`: one goes at a time, to see whether it passes. */
+/** `closed`: batches are sent. `open`: they are held. `half-open`: one at a time is sent as a probe. */
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
 const FAILURES_BEFORE_PAUSE = 5
-/** After a quota, one success is no proof yet: the next burst would meet the same quota. */
+/** After a quota error one success is not enough: the next batches could exceed the quota again. */
 const PROBES_AFTER_QUOTA = 3
-/** Back-offs grow with an outage, and its end would be noticed as late again. Held batches take turns as probes. */
+/** Back-offs grow during an outage, and its end would be noticed late. So held batches take turns as probes. */
 const LONGEST_PAUSE_MS = 2000
 
 /**
- * The circuit breaker of one logstore, from its first failure until it passes again; then it is thrown away. Closed:
- * batches go. Open: they are held. Half-open: one at a time goes as a probe, oldest first, and what becomes of it decides. The pause is the failed batch's own back-off, so that a batch that is
- * alone is sent at the same times as without a breaker; but with others held, never longer than {@link LONGEST_PAUSE_MS}
- * unless the service spoke of a quota.
+ * The circuit breaker of one logstore, from its first failure until it succeeds again; then it is discarded. Closed: batches are
+ * sent. Open: they are held. Half-open: one batch at a time is sent as a probe, oldest first, and its result decides. The pause is
+ * the back-off of the failed batch, so that a batch without others is sent at the same times as without a breaker. If others are
+ * held, the pause is never longer than {@link LONGEST_PAUSE_MS}, except after a quota error.
  */
 export class CircuitBreaker {
   readonly #held = new Set<ProducerBatch>()
-  /** Failed, and without a verdict. When the last is gone with nothing held, the trouble is forgotten: see {@link isIdle}. */
+  /** Batches that have failed and have no verdict. When the last is gone and nothing is held, the breaker is discarded: see {@link isIdle}. */
   readonly #failing = new Set<ProducerBatch>()
   #state: BreakerState = 'closed'
   #pausedUntilMs = 0
@@ -34,7 +34,7 @@ export class CircuitBreaker {
     return this.#state === 'closed'
   }
 
-  /** Nothing depends on this breaker any longer. */
+  /** Whether the breaker is no longer needed. */
   get isIdle(): boolean {
     return this.#probe === undefined && this.#held.size === 0 && this.#failing.size === 0
   }
@@ -48,7 +48,7 @@ export class CircuitBreaker {
     return this.#held
   }
 
-  /** A probe is let through however often it asks: it may have to queue for a lane. */
+  /** A probe may pass any number of times: it may have to queue for a lane. */
   lets(batch: ProducerBatch): boolean {
     return this.isClosed || this.#probe === batch
   }
@@ -57,7 +57,7 @@ export class CircuitBreaker {
     this.#held.add(batch)
   }
 
-  /** The batch that goes as a probe, if it is time for one and none is under way. */
+  /** The batch to send as a probe, if it is time for one and none is in flight. */
   takeProbe(nowMs: number): ProducerBatch | undefined {
     if (this.#state === 'open' && nowMs >= this.#pausedUntilMs) this.#state = 'half-open'
     if (this.#state !== 'half-open' || this.#probe !== undefined) return undefined
@@ -72,7 +72,7 @@ export class CircuitBreaker {
     return batches.sort((a, b) => a.openedAtMs - b.openedAtMs)
   }
 
-  /** A batch that was on its way when the pause began says nothing of what would happen now. */
+  /** The result of a batch that was in flight when the pause began does not count. */
   delivered(batch: ProducerBatch): void {
     this.#failing.delete(batch)
     if (this.#probe !== batch) return
@@ -93,7 +93,7 @@ export class CircuitBreaker {
     }
   }
 
-  /** Whatever the batch was to this breaker, it is no longer. */
+  /** Forgets the batch. */
   ended(batch: ProducerBatch): void {
     this.#held.delete(batch)
     this.#failing.delete(batch)
