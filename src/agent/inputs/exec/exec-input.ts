@@ -95,9 +95,10 @@ function endWith(child: Child, signal: AbortSignal, { clock, abortSignal }: Inpu
   signal.addEventListener('abort', term)
   abortSignal.addEventListener('abort', finish)
   if (signal.aborted) term()
-  child.once('close', () => {
+  const cancelTimers = () => {
     for (const cancel of timers) cancel()
-  })
+  }
+  child.once('close', cancelTimers)
   return {
     afterOutput: () => {
       later(() => kill('SIGTERM'), CLOSED_OUTPUT_GRACE_MS)
@@ -106,7 +107,8 @@ function endWith(child: Child, signal: AbortSignal, { clock, abortSignal }: Inpu
     now: () => {
       signal.removeEventListener('abort', term)
       abortSignal.removeEventListener('abort', finish)
-      if (!hasExited(child)) term()
+      if (hasExited(child)) cancelTimers()
+      else term()
     },
   }
 }

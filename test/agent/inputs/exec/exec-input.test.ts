@@ -60,8 +60,10 @@ test('what has left the group of its command and holds its output does not hold 
   const { producer, agent } = await runInput({ type: 'exec', command: sh(script), killMs: 100 })
   onTestFinished(() => void spawnSync('pkill', ['-f', '^sleep 4712$']))
   await eventually(() => producer.taken.length === 1)
+  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
   const { leftBehind } = await agent.close({ timeoutMs: 4000 })
   expect(leftBehind).toEqual([])
+  await eventually(() => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length <= timers)
   await eventually(() => !isAlive('^sleep 4713$'))
 })
 
