@@ -16,7 +16,7 @@ const producer = new Producer({
   project: 'bench',
   logstore: 'tail',
   credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
-  totalSizeInBytes: 32 * 1024 * 1024,
+  totalSizeInBytes: 16 * 1024 * 1024,
   lanes: 2,
 })
 const agent = new Agent({ producer, stateDirectory })
