@@ -14,8 +14,8 @@ class ProjectBatches {
 }
 
 /**
- * Every batch from its first log to its last callback. Those without a verdict are kept apart, oldest first: the oldest of a
- * project is found there when it must make room. Their delivery deadlines are watched. `flush` and `close` wait for the last callback.
+ * Every batch from its first log to its last callback. Batches without a verdict are in a list of their own, oldest first, to find
+ * the oldest of a project when it must make room. It watches their delivery deadlines. `flush` and `close` wait for the last callback.
  */
 export class IncompleteBatches implements DueSource {
   readonly #unsettled = new Outstanding<ProducerBatch>()
@@ -70,7 +70,7 @@ export class IncompleteBatches implements DueSource {
     this.#sealed++
   }
 
-  /** A shorter delivery time holds for batches under way as well. */
+  /** A shorter delivery time also applies to batches that exist already. */
   shortenDeadlines(deliveryTimeoutMs: number): void {
     for (const batch of this.#byAge) {
       if (batch.deadlineMs === Number.POSITIVE_INFINITY) continue
@@ -111,8 +111,8 @@ export class IncompleteBatches implements DueSource {
   }
 
   /**
-   * Open batches are sealed before: their own due time is not later. A request under way ends by the deadline, its own
-   * timeout is cut to it, and who made it decides: nothing is watched for it any longer.
+   * Open batches are sealed before, because their linger ends no later. A request in flight ends at the deadline, because its
+   * timeout is cut to it, and its task decides then: such a batch is not watched here.
    */
   moveDue(nowMs: number): void {
     for (let batch = this.#deadlines.first; batch !== undefined; batch = this.#deadlines.first) {
@@ -128,7 +128,7 @@ export class IncompleteBatches implements DueSource {
     this.#deadlines.set(batch, deadlineMs)
   }
 
-  /** The batches of a project that are in memory only and not on the wire, oldest first. */
+  /** The batches of a project that are only in memory and not on the wire, oldest first. */
   *waiting(project: string): Generator<IncompleteBatch> {
     for (const batch of this.#byProject.get(project)?.byAge ?? []) if (!isInFlight(batch) && !isKept(batch)) yield batch
   }

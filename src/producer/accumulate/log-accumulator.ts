@@ -23,29 +23,28 @@ export interface LogAccumulatorParts {
   readonly incomplete: IncompleteBatches
   readonly pool?: BufferPool
   readonly memory?: MemoryAccount
-  /** Batches were opened: a deadline may have come closer. */
+  /** Batches were opened: the next deadline may be earlier. */
   readonly opened: () => void
   /** Called in the order in which batches are sealed, which within a group is the order of its logs. */
   readonly sealed: (batch: ProducerBatch) => void
 }
 
 /**
- * What a batch of a single log costs the process beside the log, and how many batches are let off. Measured on Node 20 with
- * ten thousand groups: 2 to 3 KiB of objects, and what V8 lets pile up of such objects before it collects them.
+ * What a batch of a single log costs the process besides the log, and how many batches are not charged for it. Measured on Node 20
+ * with ten thousand groups: 2 to 3 KiB of objects, and the garbage of such objects before V8 collects it.
  */
 const BATCH_OVERHEAD_BYTES = 8192
 const UNCHARGED_BATCHES = 1024
-/** Of its usual size: room for the log that fills a batch, and for topic, source and tags behind the logs. */
+/** The part of the usual size of a batch for the log that fills it, and for topic, source and tags behind the logs. */
 const ROOM_AT_END = 1 / 8
-/** Of all memory: what the buffers of the open batches may take while each may still have that of a full one. */
+/** While the buffers of the open batches would take at most this part of all memory, each may have the buffer of a full batch. */
 const FEW_SHARE = 1 / 2
 
 /**
- * The open batches, by group. A group is in the table only while its batch is open, so topics that come and go leave
- * nothing behind.
+ * The open batches, by group. A group is in the table only while its batch is open, so topics that occur once do not accumulate.
  *
- * {@link append} changes the table and runs no code of the user. What it leads to for others (a sealed batch goes to
- * delivery, where a router may send; a timer is set on a clock of the user's) waits for {@link handOver}.
+ * {@link append} changes the table and runs no code of the user. Its effects on other parts (a sealed batch goes to delivery,
+ * where a router may send; a timer is set on a clock of the user) wait for {@link handOver}.
  */
 export class LogAccumulator implements DueSource {
   readonly #parts: LogAccumulatorParts
@@ -53,9 +52,9 @@ export class LogAccumulator implements DueSource {
   readonly #packIds = new PackIds()
   readonly #pool: BufferPool
   readonly #byGroup = new GroupMap<BatchBuilder>()
-  /** The same by the key object that opened the batch: a writer has one, and is spared the look-up field by field. */
+  /** The same, by the key object that opened the batch: the key object of a writer needs no look-up field by field. */
   readonly #byKey = new Map<GroupKey, BatchBuilder>()
-  /** The key that was asked for last and its open batch: of each log it is asked twice (`bench/calling-thread.mjs`). */
+  /** The key that was looked up last and its open batch: each log looks it up twice (`bench/calling-thread.mjs`). */
   #askedKey: GroupKey | undefined
   #askedBatch: BatchBuilder | undefined
   /** In the order of opening, which is the order of linger deadlines. */
@@ -97,7 +96,7 @@ export class LogAccumulator implements DueSource {
     return leastBatchBytes(sizeInBytes, groupFieldsSize({ topic, source, tags: this.#tagsOf(key) }))
   }
 
-  /** What the batch that logs of this key would go to takes before it is sealed: one log at least. */
+  /** How much the open batch of this key can take before it is sealed: at least one log. */
   roomOf(key: GroupKey): { bytes: number; logs: number } {
     const { batchSizeThresholdInBytes, batchCountThreshold } = this.#parts.options.current
     const open = this.#openOf(key)
@@ -133,17 +132,17 @@ export class LogAccumulator implements DueSource {
     const open = this.#openWithRoom(key, range)
     if (open !== undefined) return this.#appendTo(open, logs, range, send, reservedBytes)
     const nowMs = this.#parts.clock.monotonicMs()
-    // The clock may be code of the user, which may have sent to this very group.
+    // The clock may be code of the user that has sent to this group.
     const opened = this.#openWithRoom(key, range) ?? this.#newBatch(key, nowMs)
     return this.#appendTo(opened, logs, range, send, reservedBytes)
   }
 
-  /** Whether others have to know of a change: of most logs there is none (`bench/calling-thread.mjs`). */
+  /** Whether {@link handOver} has work; for most logs it has none (`bench/calling-thread.mjs`). */
   get hasNews(): boolean {
     return this.#hasOpened || this.#sealed.size > 0 || this.#unused.length > 0
   }
 
-  /** Lets others know what has changed. Code of the user may run in here, and append again: one loop serves all, in order. */
+  /** Passes on sealed batches and changes. Code of the user may run here and append again: one loop handles all, in order. */
   handOver(): void {
     if (this.#hasOpened) {
       this.#hasOpened = false
@@ -161,7 +160,7 @@ export class LogAccumulator implements DueSource {
     while (this.#unused.length > 0) this.#unused.pop()?.release()
   }
 
-  /** Seals what has lingered long enough. */
+  /** Seals the batches whose linger is over. */
   moveDue(nowMs: number): void {
     for (const batch of this.#byAge) {
       if (this.#dueMs(batch) > nowMs) break
@@ -178,7 +177,7 @@ export class LogAccumulator implements DueSource {
     this.handOver()
   }
 
-  /** An open batch is given up: nothing is appended to it any more, and nothing of it is sent. */
+  /** Gives up an open batch: nothing is appended to it any more, and it is not sent. */
   discard(open: BatchBuilder): ProducerBatch {
     this.#forget(open)
     const { batch, unused } = open.seal(undefined, '')
@@ -187,7 +186,7 @@ export class LogAccumulator implements DueSource {
     return batch
   }
 
-  /** Nothing is open or under way: lets go of memory kept for the next batches. */
+  /** Nothing is open or in flight: releases the memory kept for later batches. */
   rest(): void {
     this.#pool.clear()
   }
@@ -244,7 +243,7 @@ export class LogAccumulator implements DueSource {
     return bytes
   }
 
-  /** Few batches get full whatever else is in memory; of many, each would hold a buffer that it may never fill. */
+  /** With few open batches each may have a full buffer; with many, each would hold a buffer that it may never fill. */
   readonly #mostUsed = (): number => {
     const openBytes = this.#byAge.size * this.#usualBytes()
     return openBytes <= this.#parts.options.current.totalSizeInBytes * FEW_SHARE ? 1 : 0.5
@@ -288,7 +287,7 @@ export class LogAccumulator implements DueSource {
     })
   }
 
-  /** The tags of the group come behind those of all, which they replace by name. */
+  /** The tags of the group follow those of the producer and replace tags with the same name. */
   #tagsOf({ tags }: GroupKey): (readonly [string, string])[] {
     const { tags: common } = this.#parts.options.current
     return tags === undefined ? Object.entries(common) : Object.entries({ ...common, ...JSON.parse(tags) })
@@ -323,7 +322,7 @@ export class LogAccumulator implements DueSource {
     this.#byAge.delete(batch)
   }
 
-  /** The deadline of a batch is fixed when it opens; a linger that grows later must not carry the batch past it. */
+  /** The deadline of a batch is fixed when it opens; a linger that is increased later must not exceed it. */
   #dueMs(batch: BatchBuilder): number {
     return Math.min(batch.openedAtMs + this.#parts.options.current.lingerMs, batch.deadlineMs)
   }

@@ -4,7 +4,7 @@ import type { DueSource } from '../../core/due-source.ts'
 
 /**
  * Wakes at the earliest deadline of its sources (linger of the oldest open batch, first retry, first delivery
- * deadline), moves what is due, and sleeps again. One timer at most, and none when nothing is owed: an idle producer
+ * deadline), moves what is due, and sleeps again. It has one timer at most, and none without work, so that an idle producer
  * lets the process end.
  */
 export class Mover {
@@ -18,7 +18,7 @@ export class Mover {
     this.#alarm = new Alarm(clock, () => this.#move())
   }
 
-  /** To be called when a deadline may have come closer or gone away: once a batch, never once a log. */
+  /** Call it when the next deadline may have changed: once for each batch, never for each log. */
   reschedule(): void {
     this.#alarm.set(Math.min(...this.#sources.map((source) => source.nextDueMs)))
   }

@@ -18,19 +18,19 @@ export interface BreakerInspection {
   readonly project: string
   /** Name of the logstore. */
   readonly logstore: string
-  /** `closed`: batches go. `open`: they are held. `half-open`: one goes at a time, to see whether it passes. */
+  /** `closed`: batches are sent. `open`: they are held. `half-open`: one at a time is sent as a probe. */
   readonly state: BreakerState
-  /** Until the next batch is let through, in milliseconds; undefined unless it is open. */
+  /** Time until the next batch is sent as a probe, in milliseconds; undefined unless the breaker is open. */
   readonly probeInMs: number | undefined
   /** Batches that are held. */
   readonly heldBatches: number
-  /** Logs of these. */
+  /** Logs in the held batches. */
   readonly heldLogs: number
 }
 
 /**
- * The circuit breakers before the lanes, one for each failing logstore: what would fail anyway waits here, without a
- * lane and without using up attempts, and other logstores feel nothing. A logstore without trouble has no breaker.
+ * The circuit breakers before the lanes, one for each failing logstore. Batches that would fail wait here, without a lane and
+ * without using up attempts, and do not affect other logstores. A logstore that works has no breaker.
  */
 export class CircuitBreakers implements DueSource {
   readonly #clock: Clock
@@ -65,7 +65,7 @@ export class CircuitBreakers implements DueSource {
     return this.#breakers.size
   }
 
-  /** True when the batch may have a lane now; else it is held here, and `release` gets it later. */
+  /** Returns true if the batch may have a lane now; otherwise it is held here, and `release` gets it later. */
   admit(batch: ProducerBatch): boolean {
     const breaker = this.#breakers.get(keyOf(batch))
     if (breaker === undefined || breaker.lets(batch)) return true
@@ -76,7 +76,7 @@ export class CircuitBreakers implements DueSource {
     return false
   }
 
-  /** After a success there is no trouble to remember, or a probe has passed. */
+  /** A batch succeeded: the breaker is not needed any more, or a probe has passed. */
   delivered(batch: ProducerBatch): void {
     const key = keyOf(batch)
     const breaker = this.#breakers.get(key)
@@ -87,7 +87,7 @@ export class CircuitBreakers implements DueSource {
     this.#let(breaker.takeAll())
   }
 
-  /** An attempt failed and is made again at `retryAtMs`. To be told before the mover is rescheduled. */
+  /** An attempt failed and is repeated at `retryAtMs`. Call it before the mover is rescheduled. */
   retrying(batch: ProducerBatch, reason: RetryReason, retryAtMs: number): void {
     if (this.#isDisabled) return
     const key = keyOf(batch)
@@ -98,7 +98,7 @@ export class CircuitBreakers implements DueSource {
     this.#breakers.get(key)?.retrying(batch, reason, retryAtMs, this.#clock.monotonicMs())
   }
 
-  /** The batch is gone in any other way: given up, expired, dropped, split. Else its place as a probe would never be free. */
+  /** The batch left in another way: given up, expired, dropped, split. Without this call its place as a probe would never be free. */
   ended(batch: ProducerBatch): void {
     const key = keyOf(batch)
     const breaker = this.#breakers.get(key)
@@ -113,12 +113,12 @@ export class CircuitBreakers implements DueSource {
     return nextMs
   }
 
-  /** Pauses that are over let their probes go. */
+  /** Sends the probes of breakers whose pause is over. */
   moveDue(nowMs: number): void {
     for (const [key, breaker] of this.#breakers) if (breaker.nextDueMs <= nowMs) this.#proceed(key, breaker)
   }
 
-  /** The producer closes: everything held goes, and nothing is held from now on. */
+  /** The producer closes: releases everything that is held, and holds nothing from now on. */
   letAll(): void {
     this.#isDisabled = true
     const breakers = [...this.#breakers.values()]

@@ -27,23 +27,23 @@ export interface DeliveryParts {
   readonly random: () => number
 }
 
-/** Where batches go from here, and what is told of them on their way. */
+/** The callbacks of delivery. */
 export interface DeliveryListener extends Pick<SendContext, 'measured'> {
-  /** What the last request carried is stored. */
+  /** The logs of the last request are stored. */
   delivered(batch: ProducerBatch): void
-  /** What the last request carried is given up; `'parked'` where it is kept elsewhere, and comes back by {@link Delivery.postpone}. */
+  /** The logs of the last request are given up. Returns `'parked'` if they are kept elsewhere and come back by {@link Delivery.postpone}. */
   failed(batch: ProducerBatch, failure: BatchFailure): 'parked' | undefined
-  /** The one log that the last request carried is refused. */
+  /** The single log of the last request is refused. */
   refused(batch: ProducerBatch, error: SinkError): void
   attempted(batch: ProducerBatch): void
   retrying(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void
   split(reason: SplitReason): void
-  /** A deadline may have come closer or gone away. */
+  /** The next deadline may have changed. */
   rescheduled(): void
   foreignError(error: Error): void
 }
 
-/** What is where, now, and what was done so far. */
+/** The current state of delivery, and its counters. */
 export interface DeliveryState {
   readonly queued: number
   readonly inFlight: number
@@ -56,8 +56,8 @@ export interface DeliveryState {
 }
 
 /**
- * The way of a sealed batch to its verdict: (group order) -> IO pool -> lane, and back to the pool by the retry queue, by
- * the breakers that hold what goes to a failing destination, or for the next part of a batch that was split.
+ * The path of a sealed batch to its verdict: (group order) -> IO pool -> lane. A batch returns to the pool from the retry queue,
+ * from the breaker of a failing destination, or for the next part of a batch that was split.
  */
 export class Delivery {
   readonly #options: LiveOptions
@@ -72,7 +72,7 @@ export class Delivery {
   #isClosing = false
 
   constructor(parts: DeliveryParts, listener: DeliveryListener) {
-    // Each request under way listens, and there is one for each lane: no leak.
+    // Each request in flight has a listener, one for each lane: this is not a leak.
     setMaxListeners(0, this.#abort.signal)
     this.#options = parts.options
     this.#clock = parts.clock
@@ -127,7 +127,7 @@ export class Delivery {
     if (this.#order === undefined || this.#order.enter(batch)) this.#pool.submit(batch)
   }
 
-  /** There is a verdict over a batch or, where it was split, over a part. It may have come from elsewhere: its time is up. */
+  /** A batch or, if it was split, a part has its verdict. It may come from elsewhere, such as its deadline. */
   completed(batch: ProducerBatch): void {
     this.#breakers.ended(batch)
     if (!batch.hasEnded) return
@@ -137,7 +137,7 @@ export class Delivery {
     if (next !== undefined) this.#pool.submit(next)
   }
 
-  /** The batch is tried again after so many milliseconds. */
+  /** Tries the batch again after this number of milliseconds. */
   postpone(batch: ProducerBatch, delayMs: number): void {
     this.#breakers.ended(batch)
     this.#retries.add(batch, this.#clock.monotonicMs() + (this.#isClosing ? 0 : delayMs))
@@ -156,14 +156,14 @@ export class Delivery {
     this.#pool.share(share)
   }
 
-  /** Closing: whatever waits goes now, without waiting out any back-off. */
+  /** The producer closes: sends everything that waits now, without waiting for back-offs. */
   beginClosing(): void {
     this.#isClosing = true
     this.#breakers.letAll()
     this.#retries.moveAll()
   }
 
-  /** Ends requests under way. */
+  /** Ends the requests in flight. */
   abort(): void {
     this.#abort.abort()
   }
@@ -179,13 +179,13 @@ export class Delivery {
     }
   }
 
-  /** Who is told may be code of the user: only afterwards may anybody else give up the batch. */
+  /** The listener may be code of the user: only afterwards may the batch be given up by other code. */
   #attempted(batch: ProducerBatch): void {
     this.#listener.attempted(batch)
     batch.inFlight = false
   }
 
-  /** A batch that was split goes on with its next part. What came too late, the batch having ended, changes nothing. */
+  /** Continues a split batch with its next part. Does nothing if the batch has ended meanwhile. */
   #goOn(batch: ProducerBatch, act: () => unknown): void {
     this.#attempted(batch)
     if (batch.hasEnded) return
@@ -198,7 +198,7 @@ export class Delivery {
     this.#listener.rescheduled()
   }
 
-  /** In flight until it has its verdict: routers and clocks are asked before, and may be code of the user, which may send. */
+  /** The batch counts as in flight until its verdict. Routers and clocks are called before, because they may be code of the user that sends. */
   #delivered(batch: ProducerBatch): void {
     this.#listener.attempted(batch)
     if (!batch.hasEnded) {

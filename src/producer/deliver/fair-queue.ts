@@ -7,12 +7,12 @@ type GroupLine = Fifo<ProducerBatch>
 
 /**
  * Batches that wait for a lane. First in, first out within a group; the groups of a project take turns, and so do the
- * projects: a group with a thousand batches delays another's single batch by one turn. Nothing is kept for who has
- * nothing waiting.
+ * projects: a group with a thousand batches delays the single batch of another group by one turn. Projects and groups without
+ * waiting batches have no entry.
  */
 export class FairQueue {
   readonly #lines = new GroupMap<GroupLine>()
-  /** The lines of each project in the order of their turns, and the projects in the order of theirs. */
+  /** The queues of each project, and the projects, in the order of their turns. */
   readonly #turns = new Map<string, LinkedSet<GroupLine>>()
   #size = 0
 
@@ -33,7 +33,7 @@ export class FairQueue {
     else turns.add(line)
   }
 
-  /** A batch that has its verdict waits no longer: what is given up is the oldest, which is in front of its line. */
+  /** Removes a batch that has its verdict: it is the oldest, so it is the first of its queue. */
   forget({ key }: ProducerBatch): void {
     const line = this.#lines.get(key)
     if (!line?.peek()?.hasEnded) return
@@ -45,7 +45,7 @@ export class FairQueue {
     if (turns.size === 0) this.#turns.delete(key.project)
   }
 
-  /** The next batch of the first project that may have a lane now. One that is passed over keeps its place in front. */
+  /** The next batch of the first project that may have a lane now. A project that is skipped keeps its place. */
   shift(mayTake: (project: string) => boolean = () => true): ProducerBatch | undefined {
     for (const [project, turns] of this.#turns) {
       if (mayTake(project)) return this.#take(project, turns)
@@ -53,7 +53,7 @@ export class FairQueue {
     return undefined
   }
 
-  /** Who had a turn goes to the end, if anything of it still waits. */
+  /** After its turn a project or group goes to the end, if it still has waiting batches. */
   #take(project: string, turns: LinkedSet<GroupLine>): ProducerBatch {
     const line = turns.first as GroupLine
     turns.delete(line)

@@ -3,16 +3,15 @@ import { GroupMap } from '../batch/group-key.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 
 interface Line {
-  /** Under way, or waiting for its next attempt: it holds back the others of its group. */
+  /** The batch in flight or between two attempts: it holds back the others of its group. */
   current: ProducerBatch
-  /** Those behind it; most groups have none. */
+  /** The batches behind it; most groups have none. */
   later: Fifo<ProducerBatch> | undefined
 }
 
 /**
  * Keeps the order of each group: one batch of a group is on its way at a time, from its first attempt to its verdict.
- * What waits, waits here and not in a lane, so that the order does not depend on which lane a group goes to, nor on how
- * many there are.
+ * Batches wait here and not in a lane, so that the order depends neither on the lane of a group nor on the number of lanes.
  */
 export class GroupOrder {
   readonly #lines = new GroupMap<Line>()
@@ -23,7 +22,7 @@ export class GroupOrder {
     return this.#waiting
   }
 
-  /** True when it is the batch's turn; else it waits for {@link leave}. */
+  /** Returns true if it is the batch's turn; otherwise it waits for {@link leave}. */
   enter(batch: ProducerBatch): boolean {
     const line = this.#lines.get(batch.key)
     if (line === undefined) {
@@ -47,7 +46,7 @@ export class GroupOrder {
     return next
   }
 
-  /** What got its verdict while it waited: in front, as the oldest is given up first, or passed over when its turn comes. */
+  /** Removes a batch that got its verdict while it waited: if it is the first now, else when its turn comes. */
   #forgetEnded(line: Line | undefined): undefined {
     for (const later = line?.later; later?.peek()?.hasEnded; this.#waiting--) later.shift()
   }

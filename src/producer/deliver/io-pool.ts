@@ -9,12 +9,12 @@ import type { LaneRange } from './lane-range.ts'
 import type { Router } from './router.ts'
 import type { SendContext, SendOutcome } from './send-task.ts'
 
-/** Where a batch goes from its lane. */
+/** The callbacks for a batch that leaves its lane. */
 export interface IoPoolListener {
   delivered(batch: ProducerBatch): void
   retry(batch: ProducerBatch, outcome: Extract<SendOutcome, { kind: 'retry' }>): void
   failed(batch: ProducerBatch, failure: BatchFailure): void
-  /** To be cut in two, and sent on. */
+  /** It must be split and sent again. */
   split(batch: ProducerBatch, reason: SplitReason): void
   /** Its only log is refused. */
   refused(batch: ProducerBatch, error: SinkError): void
@@ -25,13 +25,13 @@ export interface IoPoolParts {
   readonly router: Router
 }
 
-/** A lane above the minimum goes when it has had nothing to do for this long and another batch has ended. */
+/** A lane above the minimum is removed if it was idle for this time when another batch ends. */
 const LANE_IDLE_MS = 10_000
 
 /**
  * Sending capacity: lanes, which grow in number while work waits and shrink when idle. A batch that any lane may take
- * waits in one fair queue, so that no lane is idle while there is work, and a lane that hangs holds up its own batch
- * alone. A batch that the router pins to a lane waits in that lane's own line.
+ * waits in one fair queue, so that no lane is idle while there is work, and a lane that hangs delays only its own batch. A
+ * batch that the router pins to a lane waits in the queue of that lane.
  */
 export class IoPool {
   readonly #context: SendContext
@@ -44,13 +44,13 @@ export class IoPool {
   readonly #underWay = new Map<string, number>()
   readonly #laneListener: LaneListener = {
     done: (lane, batch, outcome, requests) => this.#done(lane, batch, outcome, requests),
-    // What is pinned to a lane goes on there, also while lanes that are retired still end their work.
+    // Batches pinned to a lane stay there, also while retired lanes finish their work.
     mayTake: (project) => this.#share === 1 || this.#mayTake(project),
     began: ({ key }) => this.#underWay.set(key.project, (this.#underWay.get(key.project) ?? 0) + 1),
     reroute: (batch) => this.submit(batch),
   }
   readonly #lanes: Lane[] = []
-  /** Gone from the lanes, with a batch still under way. */
+  /** Removed lanes with a batch still in flight. */
   readonly #retiring = new Set<Lane>()
   #range: LaneRange
   #requests = 0
@@ -90,11 +90,11 @@ export class IoPool {
     return this.#lanes.map((lane) => lane.inspect(nowMs))
   }
 
-  /** Growing starts at once. A lane that goes ends what it has under way. */
+  /** Growing starts at once. A lane that is removed finishes its batch in flight. */
   resize(range: LaneRange): void {
     this.#range = range
     this.#fill()
-    // All are gone before any hands back what waits in its line, so that nothing goes to a lane that is next to go.
+    // All lanes are removed before any returns its waiting batches, so that none goes to a lane that is removed next.
     for (const lane of this.#lanes.splice(range.max)) this.#retire(lane)
     this.#dispatch()
   }
@@ -109,7 +109,7 @@ export class IoPool {
   submit(batch: ProducerBatch): void {
     if (batch.hasEnded) return
     const pinned = this.#router.pin(batch, this.#lanes)
-    // The router may be code of the user: what it sent may have dropped this very batch.
+    // The router may be code of the user: a send of it may have dropped this batch.
     if (batch.hasEnded) return
     if (pinned !== undefined) this.#addTo(pinned, batch)
     else if (batch.isRestored) this.#begun.push(batch)
@@ -123,7 +123,7 @@ export class IoPool {
     for (const lane of this.#lanes) if (lane.waiting > 0) lane.forget(batch)
   }
 
-  /** Gives waiting work to idle lanes, and new lanes to work for which there is none. */
+  /** Gives waiting batches to idle lanes, and adds lanes if there is none. */
   #dispatch(): void {
     while (this.#begun.size + this.#waiting.size > 0) {
       const idle = this.#lanes.filter((lane) => lane.isIdle)
@@ -140,7 +140,7 @@ export class IoPool {
   }
 
   #addTo(lane: Lane, batch: ProducerBatch): void {
-    // Pinned work behind other work is work that waits: more lanes spread the pins.
+    // Pinned batches behind others count as waiting: with more lanes the router can spread them.
     if (!lane.isIdle && this.#lanes.length < this.#range.max) this.#addLane()
     lane.add(batch)
   }
@@ -157,7 +157,7 @@ export class IoPool {
     this.#shrink(lane.idleSinceMs)
   }
 
-  /** A free lane whose line waited for its project's share. */
+  /** A free lane whose queue waited for the share of its project. */
   #beginPinned(): void {
     for (const lane of this.#lanes) if (lane.waiting > 0) lane.next()
   }
@@ -187,7 +187,7 @@ export class IoPool {
   }
 
   #retire(lane: Lane): void {
-    // One whose line only waits for its project's share has nothing under way, and nothing to end.
+    // A lane whose queue only waits for the share of its project has nothing in flight that could end.
     if (lane.load > lane.waiting) this.#retiring.add(lane)
     lane.retire()
   }
@@ -197,7 +197,7 @@ export class IoPool {
   }
 
   #addLane(): Lane {
-    // Asked first: the clock may be code of the user, which may change the lanes.
+    // Called first: the clock may be code of the user that changes the lanes.
     const nowMs = this.#context.clock.monotonicMs()
     const lane = new Lane(this.#lanes.length, this.#context, this.#laneListener)
     lane.idleSinceMs = nowMs
@@ -205,7 +205,7 @@ export class IoPool {
     return lane
   }
 
-  /** Asked when a batch ends, so that no timer is needed: where nothing ends, nothing costs. */
+  /** Called when a batch ends, so that no timer is needed. */
   #shrink(nowMs: number): void {
     for (let last = this.#lanes.at(-1); last !== undefined; last = this.#lanes.at(-1)) {
       const isSpare = last.isIdle && nowMs - last.idleSinceMs >= LANE_IDLE_MS

@@ -1,12 +1,12 @@
-/** How many lanes: always `min`, more while work waits, `max` at most. */
+/** Number of lanes: at least `min`, more while work waits, at most `max`. */
 export interface LaneRange {
   /** Fewest lanes. Range: 1 to `max`. */
   readonly min: number
-  /** Most lanes: requests under way at once. Range: `min` to 256. */
+  /** Most lanes, which is the number of requests in flight at once. Range: `min` to 256. */
   readonly max: number
 }
 
-/** A number of lanes is a range without play. */
+/** A single number is a range whose `min` and `max` are equal. */
 export function laneRange(lanes: number | LaneRange): LaneRange {
   return typeof lanes === 'number' ? { min: lanes, max: lanes } : lanes
 }

@@ -2,23 +2,23 @@ import type { ProducerBatch } from '../batch/producer-batch.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type SendContext, type SendOutcome, SendTask } from './send-task.ts'
 
-/** Counters of one lane: `waiting` and `busy` are of now, the others only grow. */
+/** Figures of one lane: `waiting` and `busy` are the current state, the others only grow. */
 export interface LaneMetrics {
-  /** Counts the lanes from 0. */
+  /** Index of the lane, from 0. */
   readonly index: number
-  /** Whether a request is under way. */
+  /** Whether a request is in flight. */
   readonly busy: boolean
-  /** Batches in the lane's own line: those that no other lane may take. */
+  /** Batches in the queue of the lane, which no other lane may take. */
   readonly waiting: number
-  /** Most batches that were ever in the lane at once, the one under way included. */
+  /** Most batches that were ever in the lane at once, including the one in flight. */
   readonly highWaterBatches: number
-  /** Batches that came in and went out again. */
+  /** Batches that entered the lane. */
   readonly batchesIn: number
-  /** Batches that went out again. */
+  /** Batches that left the lane. */
   readonly batchesOut: number
   /** Requests made, each attempt counted. */
   readonly requests: number
-  /** Requests that failed, those that are tried again included. */
+  /** Requests that failed, including those that are repeated. */
   readonly failedRequests: number
   /** Bytes sent, after compression. */
   readonly sentBytes: number
@@ -42,7 +42,7 @@ export interface LaneWork {
   readonly rawSizeInBytes: number
   /** Requests that were made for it before. */
   readonly attemptCount: number
-  /** How long the request under way has taken so far, in milliseconds; 0 while there is none yet. */
+  /** Age of the request in flight, in milliseconds; 0 while there is none. */
   readonly requestMs: number
 }
 
@@ -51,13 +51,13 @@ export interface LaneListener {
   done(lane: Lane, batch: ProducerBatch, outcome: SendOutcome | undefined, requests: number): void
   /** Whether a batch of the project may have a lane now. */
   mayTake(project: string): boolean
-  /** The batch has left the line, and the lane works on it. */
+  /** The batch has left the queue, and the lane works on it. */
   began(batch: ProducerBatch): void
   /** The lane was retired before the batch's turn came. */
   reroute(batch: ProducerBatch): void
 }
 
-/** One unit of sending capacity: one batch at a time, in order, over a connection of its own. */
+/** One unit of sending capacity: sends one batch at a time, in order, over its own connection. */
 export class Lane {
   readonly index: number
   /** When the lane last had nothing to do, on the monotonic clock. */
@@ -127,12 +127,12 @@ export class Lane {
     this.#line.forget(batch)
   }
 
-  /** The lane takes no more: what is under way ends here, what waits goes elsewhere, at once. */
+  /** The lane takes no more batches: the one in flight ends here, and the waiting ones go to other lanes at once. */
   retire(): void {
     for (let batch = this.#line.shift(); batch !== undefined; batch = this.#line.shift()) this.#listener.reroute(batch)
   }
 
-  /** Begins with the next batch of the line, if the lane is free and the batch's project may have it. */
+  /** Starts the next batch of the queue, if the lane is free and the project of the batch may have it. */
   next(): void {
     const batch = this.#current ? undefined : this.#line.shift((project) => this.#listener.mayTake(project))
     if (batch === undefined) return

@@ -4,11 +4,11 @@ import { Deferred } from '../../core/deferred.ts'
 import { Fifo } from '../../core/fifo.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** What may leave the producer in a second, over all lanes. What is left out has no limit. */
+/** How much may be sent per second, over all lanes. A member that is left out has no limit. */
 export interface RateLimit {
-  /** Request bodies as they are sent: after compression. Above 0. */
+  /** Bytes of request bodies as they are sent, after compression. Above 0. */
   readonly bytesPerSecond?: number | undefined
-  /** Above 0. */
+  /** Number of requests. Above 0. */
   readonly requestsPerSecond?: number | undefined
 }
 
@@ -27,7 +27,7 @@ function isRate(value: unknown): boolean {
   return value === undefined || (typeof value === 'number' && value > 0)
 }
 
-/** Time unused goes to the next requests only up to here, so that the rate holds over seconds, not just over minutes. */
+/** Unused time counts for later requests only up to this limit, so that the rate holds over seconds, not only over minutes. */
 const BURST_MS = 50
 
 /** A request that waits for its time. */
@@ -53,7 +53,7 @@ class Waiter {
     return this.#passed.promise
   }
 
-  /** Lets the request go on without its share: it will find that there is nothing left to send. */
+  /** Lets the request continue without its share: it will find that there is nothing to send. */
   leave(): void {
     this.isGone = true
     this.pass()
@@ -66,8 +66,8 @@ class Waiter {
 }
 
 /**
- * One limit over all lanes, in bytes and in requests; the later of the two counts. First come, first served. A request
- * goes when its own bytes have been earned, so one of any size passes, and the measured rate is right from the start.
+ * One limit over all lanes, in bytes and in requests; the stricter of the two counts. Requests are served in order of arrival. A
+ * request passes when the limit has room for all its bytes, so any size passes, and the rate is correct from the start.
  */
 export class RateLimiter {
   readonly #clock: Clock
@@ -87,12 +87,12 @@ export class RateLimiter {
     return this.#waiters.size
   }
 
-  /** A change holds at once, also for requests that wait. */
+  /** A change applies at once, also to requests that wait. */
   update(limit: RateLimit = {}): void {
     const nowMs = this.#clock.monotonicMs()
     const { bytesPerSecond = Number.POSITIVE_INFINITY, requestsPerSecond = Number.POSITIVE_INFINITY } = limit
     this.#bytes.setRate(bytesPerSecond, BURST_MS, nowMs)
-    // Requests are of one size: the first of a quiet time need not wait for its turn to be earned.
+    // All requests count the same: the first one after a pause does not have to wait.
     this.#requests.setRate(requestsPerSecond, Math.max(BURST_MS, 1000 / requestsPerSecond), nowMs)
     this.#serve()
   }
@@ -119,7 +119,7 @@ export class RateLimiter {
     return waiter.passed.finally(() => this.#byOwner.delete(owner))
   }
 
-  /** What an owner waited to send has its verdict: nothing is owed to it any more, no timer either. */
+  /** The batch of an owner has its verdict: its request no longer waits, and needs no timer. */
   forget(owner: object): void {
     const waiter = this.#byOwner.get(owner)
     if (waiter === undefined) return
@@ -128,7 +128,7 @@ export class RateLimiter {
     this.#serve()
   }
 
-  /** Lets go whoever's time has come, and sleeps until the next one's. */
+  /** Releases the requests whose time has come, and sets a timer for the next one. */
   #serve(): void {
     const nowMs = this.#clock.monotonicMs()
     for (let next = this.#waiters.peek(); next !== undefined; next = this.#waiters.peek()) {

@@ -3,7 +3,7 @@ import type { SplitReason } from '../batch/batch-parts.ts'
 
 /** Why a batch is sent again. */
 export type RetryReason = 'back-off' | 'quota' | 'credentials' | 'clock' | 'stale-connection'
-/** `refused`: the service will not take the one log of the request. */
+/** `refused`: the service refuses the single log of the request. */
 export type GiveUpReason = 'final' | 'refused' | 'retries' | 'deadline'
 
 export type RetryDecision =
@@ -14,19 +14,19 @@ export type RetryDecision =
       /** Whether the retry uses up one of `retries`. */
       readonly counts: boolean
     }
-  /** Sent again in two halves, which uses up no retry. */
+  /** Split and sent again, which does not use up a retry. */
   | { readonly action: 'split'; readonly reason: SplitReason }
   | { readonly action: 'give-up'; readonly reason: GiveUpReason }
 
 export interface RetryLimits {
-  /** `Infinity` for no limit but the deadline. */
+  /** With `Infinity` only the deadline is the limit. */
   readonly retries: number
   readonly requestTimeoutMs: number
   readonly baseRetryBackoffMs: number
   readonly maxRetryBackoffMs: number
 }
 
-/** How far a batch has come. */
+/** The state of a batch, as far as the policy depends on it. */
 export interface RetryState {
   /** Logs in the request. */
   readonly logCount: number
@@ -34,21 +34,21 @@ export interface RetryState {
   readonly attemptCount: number
   readonly countedRetries: number
   readonly freeRetriesInARow: number
-  /** Until the delivery deadline. */
+  /** Time until the delivery deadline, in milliseconds. */
   readonly remainingMs: number
-  /** While closing, nobody waits out a long back-off, and `retries` has no say: the deadline of `close` decides. */
+  /** While the producer closes, back-offs are short and `retries` does not count: the deadline of `close` decides. */
   readonly closing: boolean
 }
 
-/** A wrong clock and a stale connection are fixed at once; more often than this in a row they are not. */
+/** After a wrong clock or a stale connection a request is repeated at once, at most this often in a row. */
 const MAX_FREE_RETRIES_IN_A_ROW = 2
 
-/** A key that was made a moment ago may not be known everywhere; after a second or so a wrong one is told as wrong. */
+/** A new key may not be known to all servers yet; after about a second a refused key is reported as wrong. */
 const ATTEMPTS_WITH_WRONG_CREDENTIALS = 3
 
 /**
- * Whether a failed attempt is made again, when, and why: the only place that decides, and it only decides. Pure:
- * `random` gives a number in [0, 1).
+ * Decides whether a failed attempt is repeated, when, and why. This is the only place that decides. It is a pure function;
+ * `random` returns a number in [0, 1).
  */
 export function decideRetry(
   error: SinkError,
@@ -76,8 +76,8 @@ export function decideRetry(
 }
 
 /**
- * A wait is cut so that one more attempt fits before the deadline: a whole request, or half of the time that is left
- * where that is less. Once only such crumbs are left that no back-off could come between attempts, it is over.
+ * Shortens a wait so that one more attempt fits before the deadline: a whole request, or half of the remaining time if that is
+ * less. Gives up when so little time is left that no back-off fits between attempts.
  */
 function retryBeforeDeadline(
   waitMs: number,
@@ -110,24 +110,24 @@ function retryReason(error: SinkError): RetryReason | undefined {
   }
 }
 
-/** A quota is counted over a minute or so: to come back at once is to be refused again. */
+/** A quota is counted over about a minute: an early retry would be refused again. */
 const QUOTA_FACTOR = 10
 
-/** Longer, and never less than half of its ceiling: it is the service that asks for it. */
+/** A longer back-off, never less than half of its limit, because the service asks for it. */
 function quotaBackoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
   const ceilingMs = ceilingOf(state, limits.baseRetryBackoffMs * QUOTA_FACTOR, limits)
   return ceilingMs / 2 + (random() * ceilingMs) / 2
 }
 
-/** Full jitter over an exponential ceiling. */
+/** A random wait (full jitter) below a limit that doubles. */
 function backoffMs(state: RetryState, limits: RetryLimits, random: () => number): number {
   return random() * ceilingOf(state, limits.baseRetryBackoffMs, limits)
 }
 
-/** The end of an outage is noticed within a second, and yet the service is not stormed. */
+/** Short enough to notice the end of an outage within a second, long enough not to overload the service. */
 const LONGEST_CLOSING_BACKOFF_MS = 1000
 
-/** What the answer asks for is not waited out: the process is about to end. */
+/** Does not wait as long as the answer asks for, because the process will end. */
 function closingBackoffMs({ attemptCount }: RetryState, limits: RetryLimits, random: () => number): number {
   const ceilingMs = ceilingOf({ countedRetries: attemptCount - 1 }, limits.baseRetryBackoffMs, limits)
   return random() * Math.min(ceilingMs, Math.max(limits.baseRetryBackoffMs, LONGEST_CLOSING_BACKOFF_MS))

@@ -15,7 +15,7 @@ export class RetryQueue implements DueSource {
     return this.#heap.size
   }
 
-  /** Those that have ended meanwhile are owed nothing, and must not keep the process alive. */
+  /** Batches that have ended meanwhile need no attempt, and must not keep the process alive. */
   get nextDueMs(): number {
     while (this.#heap.peek()?.hasEnded) this.#heap.pop()
     return this.#heap.peek()?.retryAtMs ?? Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 import type { GroupKey } from '../batch/group-key.ts'
 
-/** What a router function is told of a batch. */
+/** A batch, as a router function sees it. */
 export interface RoutedBatch extends GroupKey {
   /** Logs in the batch. */
   readonly logCount: number
@@ -8,17 +8,17 @@ export interface RoutedBatch extends GroupKey {
   readonly rawSizeInBytes: number
 }
 
-/** What a router function is told of a lane. */
+/** A lane, as a router function sees it. */
 export interface LaneLoad {
-  /** Counts the lanes from 0. */
+  /** Index of the lane, from 0. */
   readonly index: number
-  /** Batches in the lane's own line and under way. */
+  /** Batches in the queue of the lane and in flight. */
   readonly batches: number
   /** Bytes that the lane has sent so far. */
   readonly sentBytes: number
 }
 
-/** Picks the lane for a batch, by its index; `undefined` leaves it to whichever is idle first. */
+/** Returns the index of the lane for a batch; `undefined`: the first lane that is idle. */
 export type RouterFunction = (batch: RoutedBatch, lanes: readonly LaneLoad[]) => number | undefined
 
 /**

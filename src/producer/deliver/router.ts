@@ -7,7 +7,7 @@ import type { RouterFunction, RouterName } from './router-option.ts'
 export interface Router {
   /** The lane that must take this batch; undefined when any may. */
   pin(batch: ProducerBatch, lanes: readonly Lane[]): Lane | undefined
-  /** Which of the idle lanes takes a batch that any may take. There is at least one; `lanes` are all there are. */
+  /** Chooses one of the idle lanes for a batch that any lane may take. There is at least one; `lanes` are all lanes. */
   pickIdle(idle: readonly Lane[], batch: ProducerBatch, lanes: readonly Lane[]): Lane
 }
 
@@ -23,8 +23,8 @@ const leastLoaded: Router = {
 }
 
 /**
- * The lane of a group where it is idle, else another: the order is kept by GroupOrder, whatever the lane. Pinned, a group
- * would wait behind another project's request that hangs.
+ * The lane of a group if it is idle, else another: GroupOrder keeps the order on any lane. A pinned group would wait behind a
+ * hanging request of another project.
  */
 const keyHash: Router = {
   pin: () => undefined,

@@ -20,7 +20,7 @@ export type SendOutcome =
 
 export interface SendContext {
   readonly sink: Sink
-  /** Asked as late as can be: false while the destination fails, and the batch is held until it is not. */
+  /** Called as late as possible: false while the destination fails; then the batch is held until it works. */
   readonly admit: (batch: ProducerBatch) => boolean
   readonly compress: (raw: Buffer) => Promise<Payload>
   readonly options: LiveOptions
@@ -29,7 +29,7 @@ export interface SendContext {
   /** Aborted when the deadline of `close` has passed. */
   readonly signal: AbortSignal
   readonly isClosing: () => boolean
-  /** Waits until the rate limit lets so many bytes pass; nothing to wait for where it does now. */
+  /** Waits until the rate limit lets this number of bytes pass; undefined if it does now. */
   readonly pace: (batch: ProducerBatch, payload: Payload) => Promise<void> | undefined
   readonly measured: (what: 'compress' | 'request', ms: number) => void
 }
@@ -49,7 +49,7 @@ export class SendTask {
   async run(): Promise<SendOutcome> {
     try {
       const payload = this.#batch.payload ?? (await this.#prepare())
-      // At each wait it may expire, be dropped or be closed. What has ended must take no share of the rate, nor wait for one.
+      // During each wait the batch may expire, be dropped or be closed. Then it must not use or wait for the rate limit.
       if (this.#batch.hasEnded) return { kind: 'ended' }
       await this.#context.pace(this.#batch, payload)
       return await this.#attempt(payload)
@@ -65,7 +65,7 @@ export class SendTask {
     return body.isElsewhere ? body.bringBack() : this.#compress()
   }
 
-  /** Once a batch, however often it is sent. */
+  /** Called once for each batch, however often it is sent. */
   async #compress(): Promise<Payload> {
     const { clock, measured } = this.#context
     const beganMs = clock.monotonicMs()
@@ -88,9 +88,9 @@ export class SendTask {
     const batch = this.#batch
     const beganMs = clock.monotonicMs()
     const startedAt = clock.now()
-    // Asked after the clock, which may be code of the user: what it sent may have dropped this very batch.
+    // Checked after the clock, which may be code of the user: a send of it may have dropped this batch.
     if (batch.hasEnded) return { kind: 'ended' }
-    // What was never tried is late because the process stood still: it goes once.
+    // A batch that was never tried is late because the process was stopped: it is sent once.
     const isLateFirst = batch.deadlineMs <= beganMs && batch.firstAttemptAtMs === undefined
     const remainingMs = isLateFirst ? options.current.requestTimeoutMs : batch.deadlineMs - beganMs
     if (remainingMs <= 0) return { kind: 'failed', failure: expiredFailure(batch, beganMs) }
@@ -98,7 +98,7 @@ export class SendTask {
     batch.attemptBeganMs = beganMs
     const { project, logstore, shardHash } = batch.key
     const timeoutMs = Math.min(options.current.requestTimeoutMs, remainingMs)
-    // It stays so until its outcome is acted on, in Delivery: what is stored must not be dropped for newer logs meanwhile.
+    // It stays so until Delivery has handled its outcome: a stored batch must not be dropped for newer logs meanwhile.
     batch.inFlight = true
     try {
       const { requestId } = await sink.send(
@@ -145,7 +145,7 @@ export class SendTask {
       remainingMs: batch.deadlineMs - nowMs,
       closing: isClosing(),
     }
-    // What is on disk is tried until it is stored.
+    // A batch on disk is tried until it is stored.
     const limits =
       batch.kept === undefined ? options.current : { ...options.current, retries: Number.POSITIVE_INFINITY }
     const decision = decideRetry(error, state, limits, random)
@@ -157,7 +157,7 @@ export class SendTask {
   }
 }
 
-/** A sink that throws anything else has a defect; sending again would only repeat it. */
+/** A sink that throws another error has a defect; another attempt would only repeat it. */
 function asSinkError(thrown: unknown): SinkError {
   if (isSinkError(thrown)) return thrown
   const cause = toError(thrown)
@@ -172,7 +172,7 @@ function givenUp(error: SinkError, reason: GiveUpReason, batch: ProducerBatch, n
   return { code, message, retriable, status, serverCode, cause: error }
 }
 
-/** The verdict over a batch whose time is up; `cause` is the last real error, which a bare timeout would hide. */
+/** The failure of an expired batch; `cause` is the last real error, which a timeout alone would hide. */
 export function expiredFailure(batch: ProducerBatch, nowMs: number, cause?: SinkError): BatchFailure {
   const allowedMs = Math.round(batch.deadlineMs - batch.openedAtMs)
   const passedMs = Math.round(nowMs - batch.openedAtMs)

@@ -9,8 +9,8 @@ import { deadLetterOf } from './dead-letter.ts'
 import { type SettlementListener, SettlementQueue } from './settlement-queue.ts'
 
 /**
- * Settles what was given up. Every send of a batch gets the same error object. The clock is asked before the batch is: it may
- * be code of the user, whose sends may drop this very batch.
+ * Settles batches that were given up. Every send of a batch gets the same error object. The clock is read before the batch: it may
+ * be code of the user, whose sends may drop this batch.
  */
 export class FailureHandler {
   readonly #clock: Clock
@@ -21,7 +21,7 @@ export class FailureHandler {
     this.#queue = new SettlementQueue(listener)
   }
 
-  /** The batch ends: all of it that has no verdict yet fails. */
+  /** The batch ends: all its logs without a verdict fail. */
   add(batch: ProducerBatch, failure: BatchFailure, outcome: Exclude<BatchOutcome, 'delivered'>): void {
     const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return
@@ -29,7 +29,7 @@ export class FailureHandler {
     this.#queue.add({ batch, outcome, error: errorOf(failure, result), result, ...batch.takeRest(outcome) })
   }
 
-  /** What the last request carried fails; the other parts of a batch that was split are still to be sent. */
+  /** The logs of the last request fail; the other parts of a split batch are still sent. */
   addPart(batch: ProducerBatch, failure: BatchFailure): void {
     const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return
@@ -37,7 +37,7 @@ export class FailureHandler {
     this.#queue.add({ batch, outcome: 'failed', error: errorOf(failure, result), result, ...batch.takePart('failed') })
   }
 
-  /** The batch stays on disk; who waits is told why it may take long. It is no verdict over the batch. */
+  /** The batch stays on disk; waiting sends get the reason why it may take long. This is not a verdict of the batch. */
   addSpooled(batch: ProducerBatch, failure: BatchFailure): void {
     const result = resultOf(batch, false, this.#clock.monotonicMs())
     const waiting = batch.takeWaiting()
@@ -46,7 +46,7 @@ export class FailureHandler {
     this.#queue.add({ batch, outcome: 'spooled', error, result, isInterim: true, ...waiting })
   }
 
-  /** The service refused the one log that the last request carried. */
+  /** The service refused the single log of the last request. */
   addRefused(batch: ProducerBatch, cause: SinkError): void {
     const nowMs = this.#clock.monotonicMs()
     if (batch.hasEnded) return

@@ -7,11 +7,11 @@ import type { SendError } from '../sends/send-error.ts'
 import type { SendResult } from '../sends/send-result.ts'
 import type { DeadLetter } from './dead-letter.ts'
 
-/** A batch, or a part of one, with its verdict, on its way to the sends that wait for it. */
+/** A batch, or a part of one, with its verdict; its waiting sends do not know it yet. */
 export interface Settlement extends SettledPart {
   readonly batch: ProducerBatch
   readonly outcome: BatchOutcome
-  /** Null for what was delivered. */
+  /** Null if it was delivered. */
   readonly error: SendError | null
   readonly result: SendResult
   readonly deadLetter?: DeadLetter
@@ -19,11 +19,11 @@ export interface Settlement extends SettledPart {
   readonly isInterim?: true
 }
 
-/** What the handlers tell the rest of the producer, which they do not know. */
+/** The callbacks of the handlers to the rest of the producer, which they do not know. */
 export interface SettlementListener {
   /**
-   * The batch, or the part, has its verdict, or sends of it are told before. Memory goes back now, before the callbacks: one may call `send`, and would else wait for itself.
-   * Counters move now: a callback may read the metrics.
+   * The batch, or the part, has its verdict, or some of its sends are settled before. Memory is released now, before the callbacks:
+   * a callback may call `send`, which would otherwise wait for itself. Counters change now: a callback may read the metrics.
    */
   completed(settlement: Settlement): void
   /** After the last callback. */
@@ -77,7 +77,7 @@ export class SettlementQueue {
     if (this.#queue.size > 0) this.#schedule()
   }
 
-  /** Returns what it cost, at least 1: a list costs as much as one log, a run as much as its logs. */
+  /** Returns its cost, at least 1: a list costs as much as one log, a run as much as its logs. */
   #settleSlice({ sends, error, result }: Settlement, budget: number): number {
     let cost = 1
     while (this.#settledSends < sends.length && cost <= budget) {
