@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { EXIT, type SetExitCode, sayProblems } from '../shared/exit-code.ts'
 import { durationMs } from '../shared/option-values.ts'
 
@@ -30,12 +30,17 @@ export function agentCommand(setExitCode: SetExitCode): Command {
     .option('--check', 'check the configuration and end')
     .option('--once', 'read what is there, deliver it, and end: inputs that listen are left out')
     .option('--no-watch', 'reload on SIGHUP alone, not when the file changes')
-    .option('--timeout <time>', 'how long delivering may take at the end', durationMs, 10_000)
+    .addOption(timeoutOption())
     .option('--verbose', 'errors with their stack')
     .addHelpText('after', HELP)
     .action(async (options: AgentCommandOptions) => setExitCode(await run(options).catch(sayProblems)))
   command.addCommand(initCommand())
   return command
+}
+
+function timeoutOption(): Option {
+  const option = new Option('--timeout <time>', 'how long delivering may take at the end')
+  return option.argParser(durationMs).default(10_000, '10s')
 }
 
 function initCommand(): Command {

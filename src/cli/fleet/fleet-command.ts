@@ -39,7 +39,7 @@ export function fleetCommand(setExitCode: SetExitCode): Command {
     .argument('<member>')
     .option('--undo', 'let it take its share again')
     .option('--wait', 'until it runs nothing any more')
-    .option('--timeout <time>', 'how long to wait', durationMs, 60_000)
+    .addOption(new Option('--timeout <time>', 'how long to wait').argParser(durationMs).default(60_000, '60s'))
     .action(async (member: string, options: DrainOptions) =>
       setExitCode(await (await actions()).drain(member, options)),
     )

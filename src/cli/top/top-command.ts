@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { systemClock } from '../../core/clock.ts'
 import { paintFor } from '../shared/colors.ts'
 import { EXIT, type SetExitCode } from '../shared/exit-code.ts'
@@ -38,12 +38,17 @@ export function topCommand(setExitCode: SetExitCode): Command {
   return new Command('top')
     .description('Show what a producer, an agent or an emulator does, live.')
     .argument('[address]', 'a port, HOST:PORT or a URL')
-    .option('--interval <time>', 'from one reading to the next, at least 100ms', durationMs, 1000)
+    .addOption(intervalOption())
     .option('--count <n>', 'end after so many readings', wholeNumber(1))
     .option('--token <token>', 'admin.token of an agent; better in the environment (env: LOGHUB_ADMIN_TOKEN)')
     .option('--verbose', 'errors with their stack')
     .addHelpText('after', HELP)
     .action(async (address: string | undefined, options: TopOptions) => setExitCode(await top(address, options)))
+}
+
+function intervalOption(): Option {
+  const option = new Option('--interval <time>', 'from one reading to the next, at least 100ms')
+  return option.argParser(durationMs).default(1000, '1s')
 }
 
 async function top(address: string | undefined, options: TopOptions): Promise<number> {
