@@ -1,7 +1,27 @@
 import { isProducerError, toError } from '../core/errors.ts'
 import { shown } from '../core/shown.ts'
-import type { ReadyOptions } from './lifecycle.ts'
 import { optionError } from './resolve-options.ts'
+
+/** Options of `ready()`. */
+export interface ReadyOptions {
+  /** Waits for room of this project only. Default: of each project that had none. */
+  readonly project?: string | undefined
+  /** Ends the wait: `ready` then rejects with `ERR_LOGHUB_ABORTED`, with the reason as its cause. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How long a wait may take. */
+export interface WaitOptions {
+  /**
+   * With a spool, `durable` waits until everything is on disk or stored; it also writes what the mode of the spool would leave in
+   * memory. Default: `delivered`.
+   */
+  readonly until?: 'delivered' | 'durable' | undefined
+  /** Longest wait, in milliseconds. Default: no limit except the delivery deadlines. */
+  readonly timeoutMs?: number | undefined
+  /** Ends the wait; nothing that was accepted is cancelled. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Reads what a caller gives as options: an object of the caller, whose getters and traps may throw anything.

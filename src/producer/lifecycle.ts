@@ -12,31 +12,11 @@ import type { IncompleteBatches } from './accumulate/incomplete-batches.ts'
 import type { LogAccumulator } from './accumulate/log-accumulator.ts'
 import type { ProducerBatch } from './batch/producer-batch.ts'
 import type { Delivery } from './deliver/delivery.ts'
+import type { WaitOptions } from './given-options.ts'
 import type { Keep } from './keep/keep.ts'
 import type { Counters } from './observe/counters.ts'
 import { optionError } from './resolve-options.ts'
 import type { BatchFailure } from './sends/send-error.ts'
-
-/** Options of `ready()`. */
-export interface ReadyOptions {
-  /** Waits for room of this project only. Default: of each project that had none. */
-  readonly project?: string | undefined
-  /** Ends the wait: `ready` then rejects with `ERR_LOGHUB_ABORTED`, with the reason as its cause. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** How long a wait may take. */
-export interface WaitOptions {
-  /**
-   * With a spool, `durable` waits until everything is on disk or stored; it also writes what the mode of the spool would leave in
-   * memory. Default: `delivered`.
-   */
-  readonly until?: 'delivered' | 'durable' | undefined
-  /** Longest wait, in milliseconds. Default: no limit except the delivery deadlines. */
-  readonly timeoutMs?: number | undefined
-  /** Ends the wait; nothing that was accepted is cancelled. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Results of the logs that were still in the producer when it was closed. */
 export interface CloseReport {

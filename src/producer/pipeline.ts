@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import { isProducerError, ProducerError, toError } from '../core/errors.ts'
+import { ProducerError, toError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { runForeign } from '../core/safe-emitter.ts'
 import { DrainSignal } from './accept/drain-signal.ts'
 import { Intake } from './accept/intake.ts'
 import { MemoryBudget } from './accept/memory-budget.ts'
@@ -15,7 +14,7 @@ import type { GroupKey } from './batch/group-key.ts'
 import { ProducerBatch } from './batch/producer-batch.ts'
 import { Delivery, type DeliveryListener, type DeliveryParts } from './deliver/delivery.ts'
 import { laneRange } from './deliver/lane-range.ts'
-import { expiredFailure, type SendOutcome } from './deliver/send-task.ts'
+import type { SendOutcome } from './deliver/send-task.ts'
 import { keyOf } from './keep/batch-codec.ts'
 import { Keep } from './keep/keep.ts'
 import type { KeepListener } from './keep/keep-parts.ts'
@@ -33,14 +32,11 @@ import { ProducerEmitter } from './observe/producer-emitter.ts'
 import { snapshotOf } from './observe/snapshot.ts'
 import { spoolReading } from './observe/spool-reading.ts'
 import type { LiveOptions } from './options.ts'
+import { Outcomes } from './outcomes.ts'
 import type { Origin } from './sends/origin.ts'
 import type { PendingSend } from './sends/pending-send.ts'
 import type { SealReason } from './sends/seal-reason.ts'
-import type { BatchFailure } from './sends/send-error.ts'
 import type { DeadLetter } from './settle/dead-letter.ts'
-import { FailureHandler } from './settle/failure-handler.ts'
-import type { Settlement } from './settle/settlement-queue.ts'
-import { SuccessHandler } from './settle/success-handler.ts'
 
 export interface PipelineParts extends DeliveryParts {
   readonly logger: Logger
@@ -74,21 +70,18 @@ export class Pipeline {
   readonly #accumulator: LogAccumulator
   readonly #delivery: Delivery
   readonly #mover: Mover
-  readonly #success: SuccessHandler
-  readonly #failure: FailureHandler
+  readonly #outcomes: Outcomes
   readonly #keep: Keep | undefined
   readonly #clock: Clock
   readonly #startedAtMs: number
   #isExiting = false
   readonly #options: LiveOptions
-  readonly #onDeadLetter: (letter: DeadLetter) => unknown
 
   constructor(parts: PipelineParts) {
     const { options, clock } = parts
     this.#options = options
     this.#clock = clock
     this.#startedAtMs = clock.monotonicMs()
-    this.#onDeadLetter = parts.deadLetter ?? (() => {})
     this.events = new ProducerEmitter(new Notices(clock, parts.logger), (error, event) =>
       this.#foreignError(error, event),
     )
@@ -110,7 +103,7 @@ export class Pipeline {
       dropOldest: (project, bytes) => this.#dropOldest(project, bytes),
       refused: (send, logCount, error) => this.refusals.refuse(send, logCount, error),
     })
-    this.#incomplete = new IncompleteBatches((batch, nowMs) => this.#expired(batch, nowMs))
+    this.#incomplete = new IncompleteBatches((batch, nowMs) => this.#outcomes.expired(batch, nowMs))
     this.#accumulator = new LogAccumulator({
       options,
       clock,
@@ -122,13 +115,6 @@ export class Pipeline {
     })
     this.#delivery = new Delivery(parts, this.#deliveryListener())
     this.#mover = new Mover(clock, [this.#accumulator, ...this.#delivery.dueSources, this.#incomplete])
-    const settlementListener = {
-      completed: (settlement: Settlement) => this.#completed(settlement),
-      settled: (settlement: Settlement) => this.#settled(settlement),
-      foreignError: (error: Error) => this.#foreignError(error),
-    }
-    this.#success = new SuccessHandler(clock, settlementListener)
-    this.#failure = new FailureHandler(clock, settlementListener)
     this.#keep = parts.spool && this.#createKeep(parts, parts.spool)
     this.shortage = new MemoryShortage({
       options,
@@ -139,6 +125,12 @@ export class Pipeline {
       accumulator: this.#accumulator,
       keep: this.#keep,
       spillAt: parts.spool?.config.spillAt ?? 1,
+    })
+    this.#outcomes = new Outcomes({
+      ...{ options, clock, counters: this.#counters, events: this.events, onDeadLetter: parts.deadLetter },
+      ...{ incomplete: this.#incomplete, delivery: this.#delivery, keep: this.#keep },
+      foreignError: (error) => this.#foreignError(error),
+      settled: () => this.#settled(),
     })
     this.lifecycle = this.#lifecycle(parts)
   }
@@ -198,7 +190,7 @@ export class Pipeline {
       delivery: this.#delivery,
       full: () => this.shortage.full(),
       sendAllNow: () => this.#sendAllNow(),
-      giveUp: (batch, failure) => this.#giveUp(batch, failure),
+      giveUp: (batch, failure) => this.#outcomes.giveUp(batch, failure),
       keep: this.#keep,
     })
   }
@@ -261,11 +253,11 @@ export class Pipeline {
       },
       kept: (batch) => {
         this.#incomplete.extendDeadline(batch, Number.POSITIVE_INFINITY)
-        this.#success.addDurable(batch)
+        this.#outcomes.durable(batch)
       },
-      refused: (batch, failure) => this.#failure.addSpooled(batch, spooledFor(failure)),
-      detach: (batch) => this.#failure.add(batch, SPOOLED, 'spooled'),
-      failed: (batch, failure) => this.#failure.add(batch, failure, 'failed'),
+      refused: (batch, failure) => this.#outcomes.refusedForNow(batch, failure),
+      detach: (batch) => this.#outcomes.spooled(batch),
+      failed: (batch, failure) => this.#outcomes.lost(batch, failure),
       droppedFromDisk: (group, logCount, reason) => {
         this.#counters.dropped(reason, logCount)
         const { project = '', logstore = '' } = keyOf(group) ?? {}
@@ -284,39 +276,6 @@ export class Pipeline {
         this.events.emit('spoolError', { error })
       },
     }
-  }
-
-  /**
-   * The logs of a batch without a verdict are given up: expired, dropped, or left when the producer closes. This is the only place
-   * where such logs leave, so the spool is asked here whether it keeps them, before they are settled.
-   */
-  #giveUp(batch: ProducerBatch, failure: BatchFailure, outcome: 'failed' | 'dropped' = 'failed'): void {
-    if (outcome === 'failed' && this.#keep?.rescue(batch, failure, false)) return
-    this.#failure.add(batch, failure, outcome)
-  }
-
-  /** A request failed for good. `'parked'`: the batch is on disk, and is tried again later. */
-  #failed(batch: ProducerBatch, failure: BatchFailure): 'parked' | undefined {
-    if (isDamage(failure)) {
-      this.#failure.add(batch, { ...failure, code: 'ERR_LOGHUB_SPOOL_CORRUPT' }, 'damaged')
-      return undefined
-    }
-    if (this.#keep?.rescue(batch, failure, true)) return 'parked'
-    this.#failure.addPart(batch, failure)
-    return undefined
-  }
-
-  /**
-   * Deadlines are checked to the millisecond, unless the process was stopped, by a signal or together with its container or
-   * machine. A batch that was never tried then gets the time of one request.
-   */
-  #expired(batch: ProducerBatch, nowMs: number): void {
-    const wasFrozen = nowMs - batch.deadlineMs > FROZEN_MS
-    if (batch.firstAttemptAtMs !== undefined || !wasFrozen || batch.hadExtension) {
-      return this.#giveUp(batch, expiredFailure(batch, nowMs))
-    }
-    batch.hadExtension = true
-    this.#incomplete.extendDeadline(batch, nowMs + this.#options.current.requestTimeoutMs)
   }
 
   #sendAllNow(): void {
@@ -339,9 +298,9 @@ export class Pipeline {
 
   #deliveryListener(): DeliveryListener {
     return {
-      delivered: (batch) => this.#success.add(batch),
-      failed: (batch, failure) => this.#failed(batch, failure),
-      refused: (batch, error) => this.#failure.addRefused(batch, error),
+      delivered: (batch) => this.#outcomes.delivered(batch),
+      failed: (batch, failure) => this.#outcomes.failed(batch, failure),
+      refused: (batch, error) => this.#outcomes.refused(batch, error),
       measured: (what, ms) => this.#counters[what === 'compress' ? 'compressMs' : 'requestMs'].record(ms),
       attempted: (batch) => diagnostics.attempt(batch),
       retrying: (batch, outcome) => this.#retrying(batch, outcome),
@@ -413,44 +372,16 @@ export class Pipeline {
   #dropOldest(project: string, bytes: number): boolean {
     const victims = this.shortage.oldestToDrop(project, bytes)
     for (const batch of victims) {
-      this.#giveUp(batch instanceof ProducerBatch ? batch : this.#accumulator.discard(batch), DROPPED, 'dropped')
+      this.#outcomes.dropped(batch instanceof ProducerBatch ? batch : this.#accumulator.discard(batch))
     }
     return victims.length > 0
   }
 
-  /** A verdict over a batch or, where it was split, over a part. */
-  #completed(settlement: Settlement): void {
-    const { batch, memory, isInterim } = settlement
-    if (isInterim) return memory.release()
-    this.#counters.completed(settlement)
-    if (batch.hasEnded) this.#incomplete.completed(batch)
-    this.#keep?.completed(batch, settlement.outcome, settlement.logCount)
-    this.#delivery.completed(batch)
-    memory.release()
-  }
-
-  #settled({ batch, outcome, logCount, error, result, deadLetter, isInterim }: Settlement): void {
-    if (isInterim) {
-      if (error === null) return this.events.emit('durable', { logCount: batch.sealed.logCount, result })
-      return this.events.emit('spooled', { logCount, result, error })
-    }
-    diagnostics.settled(batch, result, error)
-    if (error === null) this.events.emit('success', { logCount, result })
-    else this.events.emit(EVENT_OF[outcome], { logCount, result, error })
-    if (deadLetter !== undefined) this.#hand(deadLetter)
-    // Successes and failures have queues of their own: the last part may be settled before one in front of it.
-    if (--batch.unsettledVerdicts === 0 && batch.hasEnded) this.#incomplete.settled(batch)
+  /** Callbacks have run. */
+  #settled(): void {
     if (this.#incomplete.size === 0) this.#accumulator.rest()
     this.shortage.relieve()
     this.#mover.reschedule()
-  }
-
-  #hand(letter: DeadLetter): void {
-    runForeign(
-      () => this.#onDeadLetter(letter),
-      (thrown) => this.#foreignError(thrown),
-    )
-    this.events.emit('deadLetter', letter)
   }
 
   #tellFreed(): void {
@@ -466,39 +397,3 @@ export class Pipeline {
 
 /** The part of the memory budget, and of the lanes while fresh batches come, that batches from disk may use. */
 const REPLAY_SHARE = 1 / 4
-
-const EVENT_OF = {
-  delivered: 'failure',
-  failed: 'failure',
-  damaged: 'failure',
-  dropped: 'drop',
-  spooled: 'spooled',
-} as const
-
-function isDamage({ cause }: BatchFailure): boolean {
-  return isProducerError(cause) && cause.code === 'ERR_LOGHUB_SPOOL_CORRUPT'
-}
-
-const SPOOLED: BatchFailure = {
-  code: 'ERR_LOGHUB_SPOOLED',
-  message:
-    'the logs are kept on disk and are sent by the next producer with this spool directory: do not send them again',
-  retriable: false,
-}
-
-/** The service refuses it, as it may refuse all of its project: it stays on disk until somebody has fixed that. */
-function spooledFor({ message, ...failure }: BatchFailure): BatchFailure {
-  return { ...failure, code: 'ERR_LOGHUB_SPOOLED', message: `${SPOOLED_LATER}; it was refused for now: ${message}` }
-}
-
-const SPOOLED_LATER =
-  'the logs are kept on disk, and are sent as soon as the service takes them: do not send them again'
-
-/** If a deadline is missed by more than this, the process was stopped. */
-const FROZEN_MS = 1000
-
-const DROPPED: BatchFailure = {
-  code: 'ERR_LOGHUB_DROPPED',
-  message: 'dropped, as the oldest batch that waited, to make room for newer logs',
-  retriable: true,
-}

@@ -1,7 +1,3 @@
-import type { ProducerError } from '../../core/errors.ts'
-import type { ForeignErrorReport, PendingSend } from './pending-send.ts'
-import type { SendResult } from './send-result.ts'
-
 /**
  * Where logs come from, for a source that can be read again: a stretch of it. It is kept on disk with the logs, so that after a
  * crash the source knows what is there already (`producer.claimOrigins`).
@@ -23,43 +19,8 @@ export interface LineOrigins {
   taken(origin: Origin | undefined, firstLine: number, lineCount: number): void
 }
 
-/** A send whose logs have an origin. It joins no run: the origin is that of its logs alone. */
-export class OriginSend implements PendingSend {
-  readonly origin: Origin
-  readonly #send: PendingSend
-
-  constructor(send: PendingSend, origin: Origin) {
-    this.#send = send
-    this.origin = origin
-  }
-
-  get logCount(): number {
-    return this.#send.logCount
-  }
-
-  get firstIndex(): number {
-    return this.#send.firstIndex ?? 0
-  }
-
-  get heldBytes(): number {
-    return this.#send.heldBytes
-  }
-
-  get isDurable(): boolean {
-    return this.#send.isDurable ?? false
-  }
-
-  get isSilent(): boolean {
-    return this.#send.isSilent ?? false
-  }
-
-  settle(error: ProducerError | null, result: SendResult | undefined, report: ForeignErrorReport): void {
-    this.#send.settle(error, result, report)
-  }
-}
-
 /** The origins of sends, one behind the other: stretches that touch are one. */
-export function originsOf(sends: readonly PendingSend[]): Origin[] {
+export function originsOf(sends: readonly { readonly origin?: Origin | undefined }[]): Origin[] {
   const origins: Origin[] = []
   for (const { origin } of sends) {
     if (origin === undefined) continue
