@@ -1,5 +1,5 @@
-// The agent as a library: a log file is followed through a rotation, access logs are parsed, and numbers of cards never leave the machine.
-// What was shipped is remembered: a second agent goes on where the first one ended.
+// The agent as a library: it follows a log file through a rotation, parses access logs, and removes card numbers before it sends them.
+// It stores its position: a second agent continues where the first one ended.
 import assert from 'node:assert/strict'
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// Inputs of your own: one that gathers on a schedule, one that runs on, and one that fails and is started again. They come and go
-// while the agent runs, and what one does wrong stays with it.
+// Your own inputs: one that runs on a schedule, one that runs continuously, and one that fails and is restarted. They are added and
+// removed while the agent runs, and a failing input does not affect the others.
 import assert from 'node:assert/strict'
 import { Producer } from 'loghub-producer'
 import { Agent, every, follow } from 'loghub-producer/agent'

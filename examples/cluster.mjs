@@ -1,4 +1,4 @@
-// A cluster: each worker has a producer of its own, and closes it when it is told to disconnect.
+// A cluster: each worker has its own producer, and closes it when the worker must disconnect.
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { Producer } from 'loghub-producer'

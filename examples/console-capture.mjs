@@ -1,5 +1,5 @@
-// What an application writes with `console`, sent and printed as before. What the producer says of itself is only printed:
-// sent, each failure would cause the next log.
+// Sends what an application writes with `console`, and prints it as before. Messages of the producer itself are only printed:
+// if they were sent, each failure would cause another log.
 import { format } from 'node:util'
 import { Producer } from 'loghub-producer'
 import { check, openService, readTopic, uniqueTopic } from './support.mjs'

@@ -1,6 +1,6 @@
-// Another destination than the service: a sink takes whole batches, compressed LogGroups, and says what became of each.
-// All the rest (batching, memory, retries, callbacks) stays the producer's. This one appends the logs of a batch to a file,
-// as lines of JSON: `decodePayload` makes logs again of what the sink is given.
+// A destination other than the service: a sink gets whole batches, as compressed LogGroups, and returns whether each is stored.
+// The producer still does everything else (batching, memory, retries, callbacks). This sink appends the logs of a batch to a
+// file, as lines of JSON: `decodePayload` decodes the batch to logs.
 import { open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// Logs that survive kill -9: a child sends ten logs while the service is down, each told to be on disk, and is killed. The next
-// process on the same directory sends them; nothing has to be called for it.
+// Logs that survive kill -9: a child process sends ten logs while the service is down, learns that each is on disk, and is
+// killed. The next process with the same directory sends them; it does not have to call anything for that.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -1,5 +1,5 @@
 // The emulator in your own tests: no cloud account, no mocks. It checks signatures and bodies as the service does, shows
-// what it has stored, and misbehaves as told. Run with `node examples/emulator-in-tests.mjs`, or `node --test`.
+// what it has stored, and fails on request. Run with `node examples/emulator-in-tests.mjs`, or `node --test`.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { Producer } from 'loghub-producer'

@@ -1,4 +1,4 @@
-// A handler of Alibaba Cloud Function Compute, with the keys of the function's role, which change: each call brings its own.
+// A handler of Alibaba Cloud Function Compute, with the temporary keys of the function's role: each call gets its own.
 // The process is frozen between calls, so each call flushes; `preStop` is the last chance before the instance ends.
 import { Producer } from 'loghub-producer'
 import { check, openService, readTopic, uniqueTopic } from './support.mjs'

@@ -1,7 +1,7 @@
-// How a server in a container ends without losing a log: on SIGTERM it stops taking requests, finishes those under way,
+// How a server in a container ends without losing a log: on SIGTERM it stops accepting requests, finishes those in progress,
 // and closes the producer last. The time limits add up to less than the grace period (30 s in Kubernetes).
-// A script needs only the last step: `await producer.close()`. Where nothing else needs an orderly end, `exitHook: true`
-// does the same with no code.
+// A script needs only the last step: `await producer.close()`. If nothing else must be closed, `exitHook: true`
+// does the same without code.
 import { once } from 'node:events'
 import http from 'node:http'
 import { Producer } from 'loghub-producer'

@@ -1,6 +1,6 @@
-// Applications that do not talk to the Log Service themselves: their producers publish whole batches to a NATS JetStream stream, and
-// agents with an input `jetstream`, as many as it takes, ship them. Nothing is encoded twice on the way to the stream, and topic,
-// source, tags and times arrive as they were sent. Needs: npm install @nats-io/transport-node @nats-io/jetstream
+// Applications that do not send to the Log Service themselves: their producers publish whole batches to a NATS JetStream stream, and
+// any number of agents with an input `jetstream` send them to the service. No log is encoded twice on the way to the stream, and topic,
+// source, tags and times arrive unchanged. Needs: npm install @nats-io/transport-node @nats-io/jetstream
 import { createHash } from 'node:crypto'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect, headers } from '@nats-io/transport-node'

@@ -1,5 +1,5 @@
-// A handler of AWS Lambda. The process is frozen as soon as the handler has answered: what is to be stored by then is
-// flushed before. One producer over all calls; it is never closed.
+// A handler of AWS Lambda. The process is frozen as soon as the handler has answered, so it flushes before that.
+// There is one producer for all calls; it is never closed.
 import { Producer } from 'loghub-producer'
 import { check, openService, readTopic, uniqueTopic } from './support.mjs'
 

@@ -1,5 +1,5 @@
-// Several projects through one producer, added and removed while it runs, each with its own endpoint and keys. One that
-// is down does not hold up the others.
+// Several projects through one producer, added and removed while it runs, each with its own endpoint and keys. A project
+// that is down does not delay the others.
 import { Producer } from 'loghub-producer'
 import { check, openService, readTopic, uniqueTopic } from './support.mjs'
 

@@ -1,5 +1,5 @@
-// What the examples of NATS share: a server to talk to. With NATS_URL set that one; else one of their own, from the nats-server on the
-// PATH. Without either they end with exit code 77: left out, nothing is wrong.
+// Shared by the examples that need NATS: a server. It is the one of NATS_URL if that is set; else one that is started from the
+// nats-server on the PATH. Without either the examples end with exit code 77, which means left out, not failed.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'

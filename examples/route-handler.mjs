@@ -1,5 +1,5 @@
-// A route handler as Next.js has them (app/api/.../route.js), which takes a Request and gives a Response. One producer for
-// the process: it is kept on globalThis, since development servers load a module anew after each change.
+// A route handler as Next.js has them (app/api/.../route.js), which takes a Request and returns a Response. There is one producer
+// for the process, kept on globalThis, because development servers load a module again after each change.
 import { Producer } from 'loghub-producer'
 import { check, openService, readTopic, uniqueTopic } from './support.mjs'
 

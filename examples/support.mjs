@@ -1,5 +1,5 @@
-// What the examples share: a service to write to, and a look at what arrived there. With LOGHUB_ENDPOINT set (and
-// LOGHUB_PROJECT, LOGHUB_LOGSTORE and the keys) that is the service meant; else an emulator in this process.
+// Shared by the examples: a service to write to, and a reader of what arrived there. The service is the one of LOGHUB_ENDPOINT
+// (with LOGHUB_PROJECT, LOGHUB_LOGSTORE and the keys) if it is set; else an emulator in this process.
 import assert from 'node:assert/strict'
 import { LogReader } from 'loghub-producer'
 import { startEmulator } from 'loghub-producer/emulator'
