@@ -15,13 +15,13 @@ export interface KeepParts {
   readonly openSpool: OpenSpool
   readonly compress: (raw: Buffer) => Promise<Payload>
   readonly memory: MemoryAccount
-  /** Batches of a group go one after the other: what is on disk goes before what is newer. */
+  /** Batches of a group are sent one after the other: those on disk before newer ones. */
   readonly keepsOrder: boolean
   /** Bytes of batches from disk that may be in memory at once. */
   readonly windowBytes: () => number
-  /** Batches from disk that may be under way to one destination at once, while fresh ones come or while none do. */
+  /** Batches from disk that may be in flight to one destination at once, while fresh batches come or while none do. */
   readonly windowBatches: (freshOnesCome: boolean) => number
-  /** With `drop-oldest`, what is oldest on disk makes room there for what is newer. */
+  /** With `drop-oldest`, the oldest batches on disk make room for newer ones. */
   readonly overflow: () => Overflow
   readonly hasProject: (project: string) => boolean
   readonly nextPackId: (key: GroupKey) => string
@@ -32,20 +32,20 @@ export interface KeepListener {
   deliver(batch: ProducerBatch): void
   /** A batch that delivery has parked is tried again later. */
   postpone(batch: ProducerBatch, delayMs: number): void
-  /** A batch came from disk: it is under way from now on. */
+  /** A batch came from disk: it is in memory from now on. */
   replayed(batch: ProducerBatch): void
-  /** It is on disk now: it has no deadline any longer, and who waits for that is told. */
+  /** The batch is on disk now: it has no deadline any more, and sends that waited for this resolve. */
   kept(batch: ProducerBatch): void
-  /** It stays on disk, though the service refuses it: who still waits is told so. */
+  /** The batch stays on disk, although the service refuses it: waiting sends reject with the reason. */
   refused(batch: ProducerBatch, failure: BatchFailure): void
-  /** It leaves memory, being on disk. Who still waits is told so. */
+  /** The batch leaves memory and is on disk. Waiting sends reject with the reason. */
   detach(batch: ProducerBatch): void
-  /** It could not be kept and is lost for the reason for which it should have been kept. */
+  /** The batch could not be kept, and is lost for the reason for which it should have been kept. */
   failed(batch: ProducerBatch, failure: BatchFailure): void
-  /** Counted as dropped: it was on disk only. */
+  /** Counts the batch as dropped: it was only on disk. */
   droppedFromDisk(group: string, logCount: number, reason: 'age' | 'drop-oldest'): void
   recovered(logCount: number, records: number): void
   lost(logCount: number, records: number): void
-  /** The spool does not work. It is tried again. */
+  /** The spool does not work; it is tried again. */
   troubled(error: ProducerError): void
 }

@@ -19,18 +19,18 @@ import type { OpenedSpool } from './spool-opening.ts'
 import { UnkeptBatches } from './unkept-batches.ts'
 import { WayOn } from './way-on.ts'
 
-/** How soon a batch that got to disk when its time was up is tried again. */
+/** When a batch that went to disk at its deadline is tried again. */
 const RETRY_MS = 1_000
 /** Others may have been faster to take the room that was made. */
 const MOST_APPENDS = 3
-/** How soon a batch on disk whose destination refuses it for another reason than its content is tried again. */
+/** When a batch on disk that was refused for another reason than its content is tried again. */
 const REFUSED_MS = 30_000
-/** Fresh batches are said to come for so long after the last one. */
+/** Fresh batches count as arriving for this time after the last one. */
 const FRESH_MS = 1_000
 
 /**
- * The stage between accumulator and delivery that knows the disk: what goes there and when, what becomes of it there, and
- * how it comes back. The rest of the producer sees batches whose bytes may be elsewhere.
+ * The stage between accumulator and delivery that knows the disk: which batches go there and when, and how they come back. The
+ * other stages see batches whose bytes may be on disk.
  */
 export class Keep {
   readonly #parts: KeepParts
@@ -44,7 +44,7 @@ export class Keep {
   readonly #oldest: OldestOnDisk
   readonly #durableWaits = new DurableWaits()
   readonly #origins = new OriginClaim((id, verdict) => this.#opened.spool?.settle(id, verdict))
-  /** A request failed for good: delivery has let go of them, and gets them back. */
+  /** Batches whose request failed finally: delivery has released them, and gets them back. */
   readonly #parked = new Set<ProducerBatch>()
   #knowsDisk = false
   #freshAtMs = Number.NEGATIVE_INFINITY
@@ -107,12 +107,12 @@ export class Keep {
     })
   }
 
-  /** Logs on disk, those of batches that are in memory as well included. */
+  /** Logs on disk, including those of batches that are also in memory. */
   get diskLogs(): number {
     return this.#disk.logs
   }
 
-  /** Of {@link diskLogs}: logs of batches that are in memory as well. */
+  /** The part of {@link diskLogs} in batches that are also in memory. */
   get bothLogs(): number {
     return this.#disk.bothLogs
   }
@@ -129,7 +129,7 @@ export class Keep {
   take(batch: ProducerBatch): void {
     this.#freshAtMs = this.#parts.clock.monotonicMs()
     this.#wayOn.enter(batch)
-    // Something of its group may be on disk from before: it is not known yet.
+    // Earlier batches of its group may be on disk: this is not known yet.
     if (this.#parts.keepsOrder && !this.#knowsDisk) void this.#opened.firstAttempt.then(() => this.#start(batch))
     else this.#start(batch)
   }
@@ -141,7 +141,7 @@ export class Keep {
     else this.#wayOn.go(batch)
   }
 
-  /** Memory runs short: bytes that are on disk leave it, and others follow where the mode says so, the newest that wait first. */
+  /** Memory runs short: frees bytes that are on disk, and writes more batches if the mode says so, the newest waiting ones first. */
   relieve(batches: readonly ProducerBatch[], excessBytes: number, occasion: 'pressure' | 'spill'): void {
     let left = excessBytes
     for (const batch of batches) if (batch.isGoingToDisk) left -= batch.reservedBytes
@@ -157,7 +157,7 @@ export class Keep {
   }
 
   /**
-   * A batch is about to be given up. True when it is kept instead, or is going to be: then whoever gave it up lets it be.
+   * A batch is about to be given up. Returns true if it is kept on disk instead, or will be: then the caller must not give it up.
    * `isParked`: it is in no queue, and comes back by `postpone`.
    */
   rescue(batch: ProducerBatch, failure: BatchFailure, isParked: boolean): boolean {
@@ -167,7 +167,7 @@ export class Keep {
     return isRescued
   }
 
-  /** A request failed and will be made again: its bytes are not needed soon. */
+  /** A request failed and will be repeated: its bytes are not needed soon. */
   retrying(batch: ProducerBatch): void {
     this.#replay.troubled(batch)
     if (batch.kept !== undefined) return this.#letGoOfBytes(batch)
@@ -176,7 +176,7 @@ export class Keep {
     if (isLate && goesToDisk(this.#parts.config.mode, 'failing')) this.#keep(batch, 'failing')
   }
 
-  /** What a request carried has its verdict. */
+  /** The logs of a request have their verdict. */
   completed(batch: ProducerBatch, outcome: BatchOutcome, logCount: number): void {
     if (batch.kept !== undefined) this.#completedKept(batch, batch.kept, outcome, logCount)
     if (batch.hasEnded) {
@@ -189,14 +189,14 @@ export class Keep {
     this.#wayOn.release(batch.key)
   }
 
-  /** Resolves when these are on disk, or have their verdict: also those that the mode would have left in memory. */
+  /** Resolves when these batches are on disk or have their verdict, also those that the mode would leave in memory. */
   async whenDurable(batches: Iterable<ProducerBatch>): Promise<void> {
     await this.#opened.firstAttempt
     const waits: Promise<void>[] = []
     for (const batch of batches) {
       if (batch.kept !== undefined || batch.hasEnded) continue
       waits.push(this.#durableWaits.wait(batch))
-      // It may have been sealed a moment ago, and is still to come here.
+      // It may have been sealed just now, and comes here later.
       this.#keep(batch, this.#wayOn.hasCome(batch) ? 'flush' : 'sealed')
     }
     await Promise.all(waits)
@@ -209,26 +209,26 @@ export class Keep {
     await this.#disk.whenEmpty()
   }
 
-  /** Where what was found on disk comes from; given once. From now on no record leaves the disk before `whenNoted`. */
+  /** Returns the origins of what was found on disk, once. From now on no record is removed from disk before `whenNoted`. */
   async claimOrigins(whenNoted: WhenNoted): Promise<readonly Origin[]> {
     this.#origins.holdUntil(whenNoted)
     await this.#opened.firstAttempt
     return this.#origins.take()
   }
 
-  /** A project came: what is on disk for it can be sent. */
+  /** A project was added: its batches on disk can be sent. */
   projectsChanged(): void {
     this.#replay.pump()
   }
 
-  /** No more comes back from disk. */
+  /** Reads nothing more back from disk. */
   beginClosing(): void {
     this.#isClosing = true
     this.#replay.stop()
     this.#wayOn.beginClosing()
   }
 
-  /** All that was going to disk is there, or could not be. */
+  /** Resolves when all batches that were being written are on disk, or could not be written. */
   async close(): Promise<void> {
     this.#unkept.close()
     this.#oldest.roomCame()
@@ -237,13 +237,13 @@ export class Keep {
     await this.#opened.close()
   }
 
-  /** The process ends in this turn: what is in memory only is written now. Returns the logs that could not be. */
+  /** The process ends in this turn: writes what is only in memory. Returns the number of logs that could not be written. */
   lastWrite(batches: Iterable<ProducerBatch>): number {
     const left = [...batches].filter((batch) => batch.kept === undefined && !batch.hasEnded && !batch.isRestored)
     return this.#writer.lastWrite(left)
   }
 
-  /** With `failure` it is lost where it cannot be written now. */
+  /** With `failure`, the batch is lost if it cannot be written now. */
   #keep(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): void {
     this.#wayOn.enter(batch)
     if (occasion !== 'sealed') {
@@ -259,14 +259,14 @@ export class Keep {
     this.#goOn(batch)
   }
 
-  /** False where there was no room. */
+  /** Returns false if there was no room. */
   async #write(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): Promise<boolean> {
     if (!isInMemoryOnly(batch)) return true
     const when = failure === undefined ? (this.#wayOn.turns?.mayBeWritten(batch) ?? 'now') : 'now'
     if (when !== 'now') return when === 'never'
     batch.isGoingToDisk = true
     batch.failureOtherwise = failure
-    // What would be lost otherwise is worth an attempt.
+    // Worth an attempt, because the batch would be lost otherwise.
     if (failure !== undefined) this.#opened.tryNow()
     try {
       const id = await this.#append(batch)
@@ -291,7 +291,7 @@ export class Keep {
   }
 
   #kept(batch: ProducerBatch, id: number, occasion: KeepOccasion): void {
-    // Split, or with its verdict, while it was written: the record says nothing new.
+    // The batch was split, or got its verdict, while it was written: the record is not needed.
     if (batch.hasEnded || batch.isRestored) {
       this.#origins.settle(id, batch.outcome === 'delivered' ? 'delivered' : 'failed')
       if (!batch.hasEnded) this.#goOn(batch)
@@ -311,21 +311,21 @@ export class Keep {
     this.#goOn(batch)
   }
 
-  /** Nobody waits for it, and it is not soon to be sent: it comes back when its turn comes. */
+  /** No send waits for it, and it is not sent soon: it comes back when its turn comes. */
   #mayLeaveMemory(batch: ProducerBatch, occasion: KeepOccasion): boolean {
     if (batch.inFlight || !batch.owesNobody || this.#wayOn.turns?.mayLeaveMemory(batch) === false) return false
     const isPressed = occasion === 'pressure' || occasion === 'spill'
     return isPressed || this.#replay.isTroubled(batch.key) || this.#wayOn.hasBacklog(batch.key)
   }
 
-  /** What was not sent before goes now; what had failed is tried again; what is in a queue stays there. */
+  /** Sends a batch that was not sent before, tries a failed one again, and leaves a queued one where it is. */
   #goOn(batch: ProducerBatch, delayMs = RETRY_MS): void {
     batch.failureOtherwise = undefined
     if (this.#wayOn.isHere(batch)) this.#wayOn.go(batch)
     else if (this.#parked.delete(batch)) this.#listener.postpone(batch, delayMs)
   }
 
-  /** There is no room, or the disk fails: nothing was reported, and it is tried again. Meanwhile the batch is delivered from memory. */
+  /** There is no room, or the disk fails: nothing was reported, and writing is tried again. Meanwhile the batch is delivered from memory. */
   #notKept(batch: ProducerBatch, occasion: KeepOccasion, error: ProducerError): void {
     if (batch.hasEnded) return
     if (this.#opened.spool !== undefined) this.#listener.troubled(error)
@@ -351,7 +351,7 @@ export class Keep {
     return true
   }
 
-  /** What is on disk stays there, whatever the service has against it but its content: somebody will fix it. */
+  /** A batch on disk stays there, unless the service refuses its content: any other cause can be fixed. */
   #rescueKept(batch: ProducerBatch, failure: BatchFailure): boolean {
     if (failure.code === 'ERR_LOGHUB_SPOOL_CORRUPT') return false
     if (this.#isClosing) {

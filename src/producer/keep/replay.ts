@@ -28,10 +28,10 @@ export interface ReplayListener {
   tooOld(id: number, group: string, logCount: number): void
 }
 
-/** A destination with batches from disk under way. */
+/** A destination with batches from disk in flight. */
 interface Destination {
   batches: number
-  /** Its last request failed: one batch at a time, until one is delivered. */
+  /** Its last request failed: only one batch at a time is sent until one is delivered. */
   isTroubled: boolean
 }
 
@@ -39,8 +39,8 @@ interface Destination {
 const RATE_BURST_MS = 500
 
 /**
- * Brings batches back from disk: a window of bytes over all, and of batches to each destination, so that they neither fill
- * memory nor take the lanes from what is fresh. A failing destination has one batch in flight, which shows when it works again.
+ * Reads batches back from disk, within a limit of bytes in total and of batches for each destination, so that they neither fill
+ * memory nor take the lanes from fresh batches. A failing destination has one batch in flight, which shows when it works again.
  */
 export class Replay {
   readonly #parts: ReplayParts
@@ -61,11 +61,11 @@ export class Replay {
   constructor(parts: ReplayParts, listener: ReplayListener) {
     this.#parts = parts
     this.#listener = listener
-    // In the background: what is on disk does not keep the process alive.
+    // In the background: batches on disk do not keep the process alive.
     this.#alarm = new Alarm(parts.clock, () => this.pump(), { isBackground: true })
   }
 
-  /** Takes as many as fit into the windows, groups taking turns, also from one call to the next. */
+  /** Takes as many batches as the limits allow; groups take turns, also from one call to the next. */
   pump(): void {
     const spool = this.#parts.spool()
     if (spool === undefined || this.#isPumping || this.#isStopped || !this.#hasWindow()) return
@@ -74,7 +74,7 @@ export class Replay {
     if (this.#keys.size > 2 * groups.length + 100) this.#keys.clear()
     if (this.#turn >= groups.length) this.#turn = 0
     try {
-      // All of them in a row without success, and there is nothing to take: no room, or no records.
+      // No group had something to take in this round: no room, or no records.
       for (let failures = 0; failures < groups.length && !this.#isStopped && this.#hasWindow(); ) {
         failures = this.#takeFrom(spool, groups[this.#turn] as string) ? 0 : failures + 1
         this.#turn = (this.#turn + 1) % groups.length
@@ -100,7 +100,7 @@ export class Replay {
     queueMicrotask(() => this.pump())
   }
 
-  /** Whether something of the group is on disk that nobody sends yet, so that what is newer has to follow it. */
+  /** Whether the group has batches on disk that are not being sent yet, so that newer ones must wait for them. */
   hasBacklog(group: string): boolean {
     const spool = this.#parts.spool()
     const taken = spool?.take(group)

@@ -4,7 +4,7 @@ import type { SealReason } from '../sends/seal-reason.ts'
 import type { SendError } from '../sends/send-error.ts'
 import type { Attempt, SendResult } from '../sends/send-result.ts'
 
-/** What each of the channels tells of a batch. */
+/** The message of each channel about a batch. */
 export interface BatchMessage {
   /** The project that it goes to. */
   readonly project: string
@@ -32,9 +32,9 @@ export interface AttemptMessage extends BatchMessage {
 
 /** On `loghub-producer:batch:settled`: the callbacks of the batch, or of a part of it, have run. */
 export interface SettledMessage extends BatchMessage {
-  /** What became of it. */
+  /** Its result. */
   readonly result: SendResult
-  /** Null for what was delivered. */
+  /** Null if it was delivered. */
   readonly error: SendError | null
 }
 

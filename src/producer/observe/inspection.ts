@@ -4,22 +4,22 @@ import type { BreakerInspection } from '../deliver/circuit-breakers.ts'
 import type { LaneInspection } from '../deliver/lane.ts'
 import type { CountsByName, ProducerMetrics } from './metrics.ts'
 
-/** Everything that a producer can tell of itself at one moment: its metrics, and behind them what it holds and does now. */
+/** The state of a producer at one moment: its metrics, and in detail what it holds and does. */
 export interface ProducerInspection extends ProducerMetrics {
   /** When it was taken, epoch milliseconds. */
   readonly time: number
-  /** Since the producer was made, in milliseconds. */
+  /** Time since the producer was created, in milliseconds. */
   readonly uptimeMs: number
-  /** The budget and what is in use of it, by project as well. */
+  /** The memory budget and its use, in total and by project. */
   readonly memory: ProducerMetrics['memory'] & {
     /** Bytes in use, by the name of the project. */
     readonly usedBytesByProject: CountsByName
   }
-  /** Each lane, its line, and what it works on. */
+  /** Each lane, its queue, and the batch that it sends. */
   readonly lanes: readonly LaneInspection[]
   /** Groups with logs in memory: those that hold the most bytes first, 100 at most. */
   readonly groups: readonly GroupInspection[]
-  /** All groups with logs in memory. */
+  /** Number of all groups with logs in memory. */
   readonly groupCount: number
   /** Circuit breakers, which exist only for logstores whose last attempts have failed. */
   readonly breakers: readonly BreakerInspection[]
@@ -37,17 +37,17 @@ export interface GroupInspection {
   readonly source: string
   /** The shard hash of its logs; undefined for any shard. */
   readonly shardHash: string | undefined
-  /** Batches without a verdict, the open one included. */
+  /** Batches without a verdict, including the open one. */
   readonly batches: number
   /** Batches that take more logs. */
   readonly openBatches: number
-  /** Batches with a request under way. */
+  /** Batches with a request in flight. */
   readonly inFlightBatches: number
   /** Logs without a verdict. */
   readonly logs: number
   /** Bytes of memory that its batches hold. */
   readonly usedBytes: number
-  /** Since its oldest log without a verdict was accepted, in milliseconds. */
+  /** Age of its oldest log without a verdict, in milliseconds. */
   readonly oldestAgeMs: number
 }
 
@@ -74,7 +74,7 @@ export interface InspectedBatch {
 /** Groups that are listed: what is shown or sent to a console must be bounded, and groups may be many thousands. */
 const MOST_GROUPS = 100
 
-/** Takes nothing away and keeps nothing: all of it is read when it is asked for (`bench/inspect.mjs` has the cost). */
+/** Stores nothing: all of it is read when `inspect` is called (`bench/inspect.mjs` measures the cost). */
 export function inspectionOf(metrics: ProducerMetrics, readings: InspectionReadings): ProducerInspection {
   const { time, nowMs, startedAtMs, lanes, breakers, usedBytesByProject } = readings
   const groups = groupsOf(readings.batches, nowMs)
