@@ -8,8 +8,11 @@ import { chaosRun } from '../support/chaos-run.mjs'
 const MIB = 1024 * 1024
 const BUDGET_MIB = 32
 
-/** The garbage of a hundred thousand logs that are dropped comes on top of what is held. */
-const MOST_OVER_BUDGET_MIB = 112
+/**
+ * What V8 lets pile up before it collects, on top of what is held: three times of that, and the young generation. A program
+ * that holds the same logs and does nothing else takes 60 to 80 MiB on Node 20, 100 on Node 24 (`node bench/chaos.mjs --least`).
+ */
+const MOST_OVER_BUDGET_MIB = Number.parseInt(process.versions.node, 10) < 24 ? 112 : 144
 
 test('10,000 groups, every fault there is, one project always down: the account balances and the process ends by itself', async () => {
   const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e6))
