@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
 import { AdminServer, Agent, FileCheckpoints } from '../../agent/index.ts'
-import { systemClock } from '../../core/clock.ts'
+import { LONGEST_TIMER_MS, systemClock } from '../../core/clock.ts'
 import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { Fleet, FleetCheckpoints } from '../../fleet/index.ts'
@@ -68,6 +68,7 @@ class AgentProgram {
       this.#end = end
     })
     const stopListening = this.#listenToSignals()
+    const letGo = stayAlive()
     const stopWatching =
       this.#options.watch && !this.#options.once
         ? watchConfig(this.#options.file, systemClock, () => this.#reload(false))
@@ -86,6 +87,7 @@ class AgentProgram {
       stopWatching()
       await admin?.close()
       await this.#drain()
+      letGo()
       stopListening()
     }
     return this.#exitCode
@@ -138,7 +140,8 @@ class AgentProgram {
     const { inputs } = this.#agent.status()
     if (this.#fleet !== undefined) return
     const haveEnded = inputs.every(({ state }) => state === 'finished' || state === 'failed')
-    if (inputs.length === 0 || !haveEnded) return
+    // A reload may bring some.
+    if (!haveEnded || (inputs.length === 0 && !this.#options.once)) return
     const failed = inputs.filter(({ state }) => state === 'failed').map(({ id }) => id)
     if (failed.length > 0) this.#exitCode = EXIT.failed
     this.#end(failed.length > 0 ? `${failed.join(', ')} failed and nothing else runs` : 'all inputs have ended')
@@ -175,6 +178,16 @@ class AgentProgram {
       process.off('SIGTERM', onEnd).off('SIGINT', onEnd).off('SIGHUP', onHangUp)
     }
   }
+}
+
+/** Without an input nothing else keeps the process, and a reload would find it gone. */
+function stayAlive(): () => void {
+  let cancel = () => {}
+  const again = () => {
+    cancel = systemClock.setTimer(again, LONGEST_TIMER_MS)
+  }
+  again()
+  return () => cancel()
 }
 
 type CloseReport = Awaited<ReturnType<Producer['close']>>

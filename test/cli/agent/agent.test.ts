@@ -117,6 +117,21 @@ describe('loghub agent', () => {
     })
   })
 
+  test('without an input it waits for a reload that brings one, and with --once it ends', async () => {
+    const { env, lines } = await cliEmulator()
+    const { file, write, path } = configured('  []\n')
+    expect(await runCli(['agent', '--config', file, '--once'], env)).toMatchObject({ code: 0 })
+    const agent = new CliRun(['agent', '--config', file], env)
+    await until(() => agent.stderr.includes('runs 0 inputs'))
+    writeFileSync(path('a.log'), 'one\n')
+    write(FILES)
+    await until(() => lines().length === 1)
+    write('  []\n')
+    await until(() => agent.stderr.includes('reloaded; runs 0 inputs'))
+    agent.child.kill('SIGTERM')
+    expect(await agent.result()).toMatchObject({ code: 0 })
+  })
+
   test('a configuration in another encoding is refused as such', async () => {
     const file = join(temporaryFolder(), 'agent.yaml')
     writeFileSync(file, Buffer.from('\ufeffinputs: []\n', 'utf16le'))
