@@ -144,10 +144,22 @@ export class ChaosFleet {
     }
   }
 
+  /** A cluster that was just started may not answer in time. */
+  async #whenAnswered(work) {
+    const end = Date.now() + 30_000
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (Date.now() > end) throw error
+      }
+    }
+  }
+
   /** Read from the bucket itself, not through the code that is looked at. */
   async #watchCheckpoints() {
-    const kv = await new Kvm(this.#connection).open(`loghub_${this.name}`)
-    this.#watch = await kv.watch({ key: 'checkpoints.>' })
+    const kv = await this.#whenAnswered(() => new Kvm(this.#connection).open(`loghub_${this.name}`))
+    this.#watch = await this.#whenAnswered(() => kv.watch({ key: 'checkpoints.>' }))
     const follow = async () => {
       for await (const entry of this.#watch) {
         if (entry.operation !== 'PUT') continue
