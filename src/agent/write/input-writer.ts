@@ -14,21 +14,21 @@ import type { Covers } from './trail.ts'
 import { type ByteTarget, type Unwritten, UnwrittenLines, UnwrittenLogs } from './unwritten.ts'
 import { refusedCount, type Verdict, verdictOf } from './verdict.ts'
 
-/** Tells what became of logs that were handed over together, once, when the last of them has its verdict. */
+/** Called once with the result of logs that were written together, when the last of them has its result. */
 export type ListSettled = (verdict: Verdict, error: ProducerError | null) => void
 
-/** Tells of some of the lines that were handed over, by the first of them. */
+/** Called with the result of some of the lines that were written, and the first of them. */
 export type SomeLinesSettled = (firstLine: number, lineCount: number, verdict: Verdict) => void
 
-/** What is known of logs that are handed over together. */
+/** Properties of logs that are written together. */
 export interface WriteAllOptions {
-  /** About how much the logs hold, where it is known: for the share of the input and its counters. */
+  /** Approximate size of the logs in bytes, if it is known: for the share of the input and its counters. */
   readonly sizeInBytes?: number | undefined
   /** Where they come from, if that can be read again. @internal */
   readonly covers?: Covers | undefined
 }
 
-/** When a log happened. */
+/** The time of a log. */
 export interface WriteTime {
   /** A Date or epoch milliseconds. Default: now. */
   readonly time?: Date | number
@@ -51,7 +51,7 @@ export interface InputWriterParts {
 // A list is one send: large enough that a send costs little, small enough that batches fill well.
 const MAX_LIST_LOGS = 512
 
-/** Through which an input hands over its logs: transforms them, waits for room, keeps to the input's share, and tells of verdicts. */
+/** Writes the logs of an input: transforms them, waits for memory, keeps the share of the input, and reports results. */
 export class InputWriter {
   readonly #parts: InputWriterParts
   readonly #target: ByteTarget
@@ -62,7 +62,7 @@ export class InputWriter {
     this.#target = parts.producer.writer(parts.destination)
   }
 
-  /** The same input, another destination: what is left out is as the input's own. */
+  /** A writer of the same input for another destination; parts that are left out are those of the input. */
   to(destination: Destination): InputWriter {
     const own = this.#parts.destination
     const tags = { ...own.tags, ...destination.tags }
@@ -74,13 +74,13 @@ export class InputWriter {
     return this.#parts.transform === undefined && !this.#parts.tap.isOpen
   }
 
-  /** Hands over one log; resolves when the producer has it, or it was dropped or filtered. */
+  /** Writes one log; resolves when the producer has it, or it was dropped or filtered. */
   write(contents: Contents, time: WriteTime = {}): Promise<void> {
     return this.writeAll([{ ...time, contents }])
   }
 
   /**
-   * Hands over logs in their order; resolves when the producer has them. `onSettled` is called once.
+   * Writes logs in their order; resolves when the producer has them. `onSettled` is called once.
    */
   async writeAll(
     logs: readonly Log[],
@@ -110,8 +110,8 @@ export class InputWriter {
   }
 
   /**
-   * Takes logs only if there is room now, and says whether it did. The rest of a long list waits for its room: what was begun is
-   * taken whole.
+   * Takes logs only if there is memory now, and returns whether it did. A long list is always taken as a whole: its rest waits for
+   * memory.
    */
   async tryWriteAll(logs: readonly Log[], onSettled: ListSettled = () => {}): Promise<boolean> {
     const { account, producer } = this.#parts
@@ -122,7 +122,7 @@ export class InputWriter {
     return true
   }
 
-  /** Hands over lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some at a time. */
+  /** Writes lines as bytes; resolves when the producer has copied all of them. `onSettled` is called for some lines at a time. */
   writeLines(lines: Lines, onSettled: SomeLinesSettled, origins?: LineOrigins): Promise<void> {
     return this.#writeBytes(new UnwrittenLines(lines), onSettled, origins)
   }
@@ -132,12 +132,12 @@ export class InputWriter {
     return this.#writeBytes(new UnwrittenLogs(logs, sizeInBytes), onSettled, origins)
   }
 
-  /** Resolves when everything handed over until now has its verdict. */
+  /** Resolves when everything that was written until now has its result. */
   flush(): Promise<void> {
     return this.#parts.account.whenSettled()
   }
 
-  /** Resolves when there is room for about so many bytes. */
+  /** Resolves when there is memory for about this number of bytes. */
   async ready(bytes = 1): Promise<void> {
     while (!this.#parts.account.isRevoked && !this.#parts.account.hasRoom(bytes)) await this.#parts.account.whenFreed()
   }

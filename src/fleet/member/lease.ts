@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** The part of a lease for which its holder counts on it. The others wait for all of it: the rest makes up for clocks that run apart. */
+/** The part of a lease that its holder uses. The others wait for the whole lease: the difference allows for clocks with different speeds. */
 const HELD_SHARE = 0.8
 
 /** A moment, by both clocks. */
@@ -10,9 +10,9 @@ export interface Moment {
 }
 
 /**
- * For how long this agent may act as an owner. It counts from when the last renewal was sent, not from its answer, so that the others
- * never take it to be over before it is. The monotonic clock decides; the wall clock as well, because the monotonic one stands still
- * while a machine sleeps. A wall clock that jumps ahead costs a renewal, nothing more.
+ * How long this agent may act as an owner. It counts from the moment when the last renewal was sent, not from its answer, so that the
+ * others never consider it over before this agent does. Both clocks are checked, because the monotonic clock stops while a machine
+ * sleeps. If the wall clock jumps ahead, only one more renewal is needed.
  */
 export class Lease {
   readonly #clock: Clock

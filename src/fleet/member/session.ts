@@ -13,11 +13,11 @@ export interface SessionParts {
   readonly logger: Logger
   readonly heartbeatMs: number
   readonly leaseMs: number
-  /** What the record says besides what the session itself knows. */
+  /** Fields of the record that the session itself does not know. */
   readonly describe: () => Pick<MemberRecord, 'labels' | 'weight' | 'load' | 'refused'>
-  /** It lives and holds its lease, after it did not. */
+  /** The session holds its lease again, after it did not. */
   readonly onHeld: () => void
-  /** Its lease is over: nothing may be written any more. With `isLost` others may have what it owned already. */
+  /** The lease is over: nothing may be written any more. With `isLost`, others may own its inputs already. */
   readonly onEnded: (isLost: boolean) => void
   /** The revisions of the table have gone back: somebody has created the tables again. */
   readonly onAnew: () => void
@@ -29,8 +29,8 @@ export interface SessionParts {
 const RETRY_SHARE = 0.25
 
 /**
- * The life of an agent in its fleet: a record that it renews. A session that somebody removed is over for good; the agent begins
- * another one, and what it owned in the one before is not its own any more.
+ * The membership of an agent in its fleet: a record that it renews. If another member removes the record, the session is over: the
+ * agent starts a new session, and no longer owns the inputs of the former one.
  */
 export class Session {
   readonly lease: Lease
@@ -84,13 +84,13 @@ export class Session {
     return this.#renewing
   }
 
-  /** Takes nothing more, and tells the others so. */
+  /** Takes no more inputs, and publishes this to the other members. */
   leave(): Promise<void> {
     this.#isLeaving = true
     return this.renew()
   }
 
-  /** Ends it, and takes its record away so that nobody has to wait for the end of its lease. */
+  /** Ends the session, and removes its record so that others do not have to wait for the end of its lease. */
   async close(): Promise<void> {
     this.#isStopped = true
     this.#beat.clear()
