@@ -22,7 +22,7 @@ const TIME_BYTES = 6
  * in the bytes of its source: no string and no object is made for it. Used again and again: {@link clear}.
  *
  * @example
- * ```ts
+ * ```
  * logs.begin(1, 5 + to - from)
  * logs.field(names, 0, 5, chunk, from, to)
  * logs.end(timeMs)
