@@ -1,3 +1,4 @@
+import { checkSignal } from '../core/check-signal.ts'
 import { isProducerError, toError } from '../core/errors.ts'
 import { shown } from '../core/shown.ts'
 import { optionError } from './resolve-options.ts'
@@ -62,15 +63,6 @@ export function readReady(given: ReadyOptions | null): ReadyOptions {
     if (project === undefined || typeof project === 'string') return { project, signal }
     throw optionError(['project: must be the name of a project'])
   })
-}
-
-/** @throws ProducerError `ERR_LOGHUB_OPTION` for a value that is not an AbortSignal of any realm */
-export function checkSignal(signal: unknown): void {
-  if (signal === undefined) return
-  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>
-  const canListen = typeof addEventListener === 'function' && typeof removeEventListener === 'function'
-  if (typeof aborted === 'boolean' && canListen) return
-  throw optionError(['signal: must be an AbortSignal'])
 }
 
 function wrongTimeout(timeoutMs: unknown): Error {

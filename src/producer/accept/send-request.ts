@@ -1,7 +1,7 @@
+import { checkSignal } from '../../core/check-signal.ts'
 import { ProducerError } from '../../core/errors.ts'
 import { shown } from '../../core/shown.ts'
 import type { Log } from '../../sls/wire/log.ts'
-import { checkSignal } from '../given-options.ts'
 import { OVERFLOWS, type Overflow, RESOLVE_ONS, type ResolveOn } from '../options.ts'
 import type { Origin } from '../sends/origin.ts'
 
