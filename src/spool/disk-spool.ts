@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Alarm } from '../core/alarm.ts'
 import { isProducerError, ProducerError, toError } from '../core/errors.ts'
 import { FORMAT_VERSION } from './checked.ts'
+import { adviceFor } from './disk-advice.ts'
 import { isGone, readWhole, type SpoolFiles } from './files.ts'
 import { HeldSlots } from './held-slots.ts'
 import { oldestForRoom } from './oldest-for-room.ts'
@@ -91,7 +92,8 @@ export class DiskSpool implements Spool {
       return this.#ids.idOf(placement)
     } catch (error) {
       if (isProducerError(error)) throw error
-      throw spoolFull(`the spool cannot write to ${this.#options.directory}: ${toError(error).message}`, error)
+      const message = `the spool cannot write to ${this.#options.directory}: ${toError(error).message}; ${adviceFor(error)}`
+      throw spoolFull(message, error)
     } finally {
       this.#bytesUnderWay -= bytes
     }

@@ -57,7 +57,8 @@ export class DiskNews implements Required<Pick<SpoolListener, 'onRecovered' | 'o
     if (why === 'taken over') return disk.handOver(counts)
     disk.remove(counts)
     if (records > 0) listener.lost(counts, records)
-    listener.troubled(spoolGone(directory))
+    // Who tidies old files may take the directory of an idle spool: nothing is lost then.
+    if (left.records > 0) listener.troubled(spoolGone(directory))
   }
 
   /** What has its bytes on disk alone is told to be damaged by its next attempt. */
