@@ -77,6 +77,8 @@ export class SpoolModelRun {
   #droppedFromDisk = 0
   /** Stored before the disk was full; undefined while it is not. */
   #storedBeforeFull: ReadonlySet<number> | undefined
+  /** A spool that a full disk keeps from opening is opened later: newer logs pass by what is in it. */
+  #hasOpenedOnFullDisk = false
 
   constructor(setup: SpoolModelSetup) {
     this.#setup = setup
@@ -135,6 +137,7 @@ export class SpoolModelRun {
 
   #open(at: number, maxBytes: number): void {
     if (this.#living(at) !== undefined) return
+    if (this.#storedBeforeFull !== undefined) this.#hasOpenedOnFullDisk = true
     const mortal = new Mortal()
     const sockets = this.#world.process()
     const io = { files: mortal.files(this.#files), sockets, boot: `boot ${this.#boot}`, segmentBytes: 64 * 1024 }
@@ -264,7 +267,7 @@ export class SpoolModelRun {
   }
 
   get #keepsOrder(): boolean {
-    return this.#setup.config.router === 'key-hash'
+    return this.#setup.config.router === 'key-hash' && !this.#hasOpenedOnFullDisk
   }
 
   get #left(): number {
