@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer'
 import { type ByteSource, viewOf } from './byte-source.ts'
 import type { Log } from './log.ts'
 import { LogEncoder } from './log-encoder.ts'
+import { FIELD_OVERHEAD, LOG_OVERHEAD } from './log-scratch.ts'
 import { logTimeMs, nanosecondsOf, secondsOf } from './log-time.ts'
 import { varintSize, writeVarint } from './varint.ts'
 
@@ -10,10 +11,6 @@ const FIRST_BYTES = 64 * 1024
 const FIRST_LOGS = 512
 /** Beyond, memory that one large log has made grow is given back. */
 const KEPT_BYTES = 1024 * 1024
-/** Tags and lengths of a field, its key and its value, at most. */
-const FIELD_OVERHEAD = 18
-/** Tags, length, seconds and nanoseconds of a log, at most. */
-const LOG_OVERHEAD = 17
 /** Tag and seconds, of every time since July 1978. */
 const TIME_BYTES = 6
 

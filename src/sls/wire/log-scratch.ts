@@ -8,8 +8,8 @@ const SHORT = 24
 const FIRST_CAPACITY = 4096
 const KEPT_CAPACITY = 256 * 1024
 /** Tags and lengths: of a field with its key and value at most, and of a log with its time and nanoseconds. */
-const FIELD_OVERHEAD = 18
-const LOG_OVERHEAD = 17
+export const FIELD_OVERHEAD = 18
+export const LOG_OVERHEAD = 17
 /** UTF-8 has at most so many bytes for a UTF-16 unit. */
 const BYTES_PER_UNIT = 3
 
