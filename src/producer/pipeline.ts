@@ -86,7 +86,7 @@ export class Pipeline {
       this.#foreignError(error, event),
     )
     this.#budget = new MemoryBudget(options.current.totalSizeInBytes, 1, () => this.#tellFreed())
-    // In its own turn of the event loop, like every listener: memory may be freed inside a send.
+    // In a microtask of its own, like every listener: memory may be freed inside a send.
     this.drain = new DrainSignal(() => queueMicrotask(() => this.events.emit('drain', undefined)))
     this.refusals = new Refusals({
       counted: (code, logCount) => this.#counters.refused(code, logCount),
