@@ -2,6 +2,7 @@ import { idProblem } from '../agent/config/common-options.ts'
 import { nonEmptyText, object, oneOf, pathText, problemsIn, record, wholeNumber } from '../agent/config/schema.ts'
 import { specProblems } from '../agent/host/spec-problems.ts'
 import type { KindInputSpec } from '../agent/index.ts'
+import { sharingProblem } from './sharing-problem.ts'
 
 /** An input that a fleet runs: its spec as in `agent.yaml`, and where it may run. */
 export interface FleetSpec {
@@ -29,16 +30,20 @@ const sharingSchema = object(
   {},
   { placement: oneOf(['one', 'all']), on: record(nonEmptyText()), cost: wholeNumber(1, 1000) },
 )
+
 /** Everything wrong with one spec, a line each. */
 export function fleetSpecProblems(spec: FleetInputSpec): string[] {
   const { placement, on, cost, ...input } = spec
-  const problems = problemsIn<unknown>(sharingSchema, { placement, on, cost })
   const name = typeof spec.id === 'string' ? spec.id : 'the input'
-  const sharing = problems.map(({ path, message }) => `${pathText(path)}: ${message}`)
-  const others = specProblems(input as KindInputSpec)
-  // Of an input of no known kind nothing else is checked.
-  const id = others.some((problem) => problem.startsWith('id')) ? undefined : idProblem(spec.id)
-  return [...(id === undefined ? [] : [`id: ${id}`]), ...sharing, ...others].map((problem) => `${name}: ${problem}`)
+  const options = problemsIn<unknown>(sharingSchema, { placement, on, cost })
+  const problems = options.map(({ path, message }) => `${pathText(path)}: ${message}`)
+  const unshared = sharingProblem(input as KindInputSpec, placement)
+  if (unshared !== undefined) problems.push(unshared)
+  // An input of code is refused as such: its own options do not matter.
+  if (!('input' in input)) problems.push(...specProblems(input as KindInputSpec))
+  // Where the type is unknown, `specProblems` checks nothing else.
+  const id = problems.some((problem) => problem.startsWith('id')) ? undefined : idProblem(spec.id)
+  return [...(id === undefined ? [] : [`id: ${id}`]), ...problems].map((problem) => `${name}: ${problem}`)
 }
 
 /** From the form in which people write it. */

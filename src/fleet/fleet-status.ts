@@ -115,8 +115,8 @@ function problemOf(
   if (planned !== undefined) return `${planned} is to take it`
   const record = (name: string) => view.members.get(name)!.value
   const refusals = able.flatMap((name) => {
-    const reason = record(name).refused[id]
-    return reason === undefined ? [] : [`${name}: ${reason}`]
+    const { refused } = record(name)
+    return Object.hasOwn(refused, id) ? [`${name}: ${refused[id]}`] : []
   })
   if (refusals.length > 0) return `it could not start: ${refusals.join('; ')}`
   return `the members that could run it are draining: ${able.join(', ')}`

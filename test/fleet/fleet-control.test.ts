@@ -49,6 +49,43 @@ test('everything wrong with a spec is told, and nothing is added', async () => {
   expect(await coordinator.specs.get('a b')).toBeUndefined()
 })
 
+test('an input that belongs to one process or machine is refused, with what to do instead', async () => {
+  const { control, coordinator } = await openControl()
+  const itself: Record<string, unknown> = {}
+  itself.me = itself
+  const module = (options: object) => ({ id: 'x', type: 'module', module: '/x.mjs', options })
+  const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`) as object
+  const cases: [object, string][] = [
+    [{ id: 'x', type: 'stdin' }, 'type: stdin belongs to one process; put it in the inputs of the agent.yaml'],
+    [{ id: 'x', type: 'stdin', placement: 'all' }, 'type: stdin belongs to one process'],
+    [
+      { id: 'x', type: 'host-metrics' },
+      'placement: host-metrics measures the machine of its agent; use placement: all',
+    ],
+    [
+      { id: 'x', input: { run: async () => {} } },
+      'input: an input of code exists in one process only; make it a module',
+    ],
+    [module({ on: () => {} }), 'options.on: must be JSON'],
+    [module({ list: [1, new Date()] }), 'options.list[1]: must be JSON'],
+    [module({ n: Number.NaN }), 'options.n: must be JSON'],
+    [module({ n: 1n }), 'options.n: must be JSON'],
+    [module(itself), 'options.me: must not contain itself'],
+    [module(deep), 'must not be nested deeper than 100'],
+  ]
+  for (const [spec, message] of cases) {
+    const error: Error = await control.add(spec as FleetInputSpec).catch((thrown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ERR_LOGHUB_OPTION',
+      message: expect.stringContaining(`x: ${message.startsWith('must') ? '' : message}`),
+    })
+    expect(error.message).toContain(message)
+  }
+  expect(await coordinator.specs.get('x')).toBeUndefined()
+  expect(await control.add({ id: 'x', type: 'host-metrics', placement: 'all' })).toBe(true)
+  expect(await control.add(module({ list: [1, null, { a: 'b' }], left: undefined }) as FleetInputSpec)).toBe(false)
+})
+
 test('removing takes the checkpoint away too; what is not there is told with the nearest name', async () => {
   const { control, coordinator } = await openControl()
   await control.add(spec('nginx'))

@@ -41,6 +41,15 @@ test('the admin listener shows the fleet and changes it', async () => {
   expect((await call('PUT', '/fleet/inputs/web', { ...SPEC, cost: 2 })).status).toBe(200)
   const refused = await call('PUT', '/fleet/inputs/web', { type: 'htp' })
   expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('did you mean http?')])
+  for (const unshared of [
+    { type: 'stdin' },
+    { type: 'stdin', placement: 'all' },
+    { type: 'host-metrics' },
+    { input: {} },
+  ]) {
+    const { status, text } = await call('PUT', '/fleet/inputs/own', unshared)
+    expect([status, text]).toEqual([400, expect.stringContaining('ERR_LOGHUB_OPTION')])
+  }
   await eventually(() => agent.specs().length === 1)
   const status = (await call('GET', '/fleet')).json()
   expect(status).toMatchObject({

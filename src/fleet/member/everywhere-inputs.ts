@@ -6,7 +6,7 @@ import type { Logger } from '../../core/logger.ts'
 import type { Entry } from '../coordinator/coordinator.ts'
 import type { FleetSpec } from '../fleet-spec.ts'
 import { hasLabels } from '../placement/eligibility.ts'
-import type { InputHost } from './input-host.ts'
+import { addShared, type InputHost } from './input-host.ts'
 import { Refusals } from './refusals.ts'
 
 export interface EverywhereInputsParts {
@@ -71,14 +71,14 @@ export class EverywhereInputs {
     }
     const refused = this.#refusals.current((id) => wanted.get(id)?.revision)
     for (const [id, spec] of wanted) {
-      if (!this.#running.has(id) && refused[id] === undefined) await this.#add(id, spec)
+      if (!this.#running.has(id) && !Object.hasOwn(refused, id)) await this.#add(id, spec)
     }
   }
 
   async #add(id: string, { value, revision }: Entry<FleetSpec>): Promise<void> {
     const { agent, logger } = this.#parts
     try {
-      await agent.add(value.input)
+      await addShared(agent, value)
       this.#running.set(id, value)
     } catch (thrown) {
       const { message } = toError(thrown)

@@ -6,7 +6,7 @@ import type { FleetSpec } from '../fleet-spec.ts'
 import type { FleetView } from '../fleet-view.ts'
 import type { FleetCheckpoints } from './fleet-checkpoints.ts'
 import { HeldCheckpoint } from './held-checkpoint.ts'
-import type { InputHost } from './input-host.ts'
+import { addShared, type InputHost } from './input-host.ts'
 import type { Refusals } from './refusals.ts'
 import type { Session } from './session.ts'
 
@@ -182,7 +182,7 @@ export class OwnedInputs {
     this.#tenures.set(id, tenure)
     const mayWrite = () => !tenure.isOver && session.lease.isHeld && !this.#isTaken(id, token)
     try {
-      await agent.add(spec.value.input, { mayWrite })
+      await addShared(agent, spec.value, { mayWrite })
     } catch (thrown) {
       this.#refuse(id, spec, toError(thrown).message)
       this.#tenures.delete(id)

@@ -43,7 +43,7 @@ export class Seat {
 
   /** An input could not start there. */
   refuses({ id }: Placeable): boolean {
-    return this.member.refused[id] !== undefined
+    return Object.hasOwn(this.member.refused, id)
   }
 
   add(input: Placeable): void {

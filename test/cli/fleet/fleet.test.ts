@@ -23,7 +23,7 @@ test('fleet says which fleet is missing, and what is wrong with specs before it 
   const file = join(temporaryFolder(), 'inputs.yaml')
   writeFileSync(
     file,
-    'inputs:\n  - { id: a, type: files, placement: some }\n  - { id: b, type: stdin, on: { zone: "${ZONE}" } }\n  - { id: a, type: stdin }\n',
+    'inputs:\n  - { id: a, type: files, placement: some }\n  - { id: b, type: http, port: 0, on: { zone: "${ZONE}" } }\n  - { id: a, type: stdin }\n',
   )
   const { code, stderr } = await runCli(['fleet', 'add', file, '--name', 'f', '--nats', 'nats://127.0.0.1:1'])
   expect(code).toBe(2)
@@ -32,6 +32,7 @@ test('fleet says which fleet is missing, and what is wrong with specs before it 
     'placement: must be',
     '${ZONE}: there is no such environment',
     'the id a is given twice',
+    'a: type: stdin belongs to one process; put it in the inputs of the agent.yaml of that agent',
   ])
     expect(stderr).toContain(part)
 })
@@ -89,7 +90,7 @@ describe.skipIf(!hasNatsServer)('fleet, with a real server', () => {
     const file = join(temporaryFolder(), 'inputs.yaml')
     writeFileSync(
       file,
-      'inputs:\n  - { id: orders, type: stdin, on: { zone: b } }\n  - { id: host, type: stdin, placement: all }\n',
+      'inputs:\n  - { id: orders, type: http, port: 0, on: { zone: b } }\n  - { id: host, type: host-metrics, placement: all }\n',
     )
     expect(await fleet('add', file)).toMatchObject({ code: 0, stdout: 'orders is added\nhost is added\n' })
     expect(await fleet('add', file)).toMatchObject({ code: 0, stdout: 'orders is changed\nhost is changed\n' })

@@ -174,7 +174,7 @@ describe.skipIf(!hasNatsServer)(
       })
       const idOf = async (spec: string) => {
         const admin = await NatsCoordinator.connect(options, parts)
-        await admin.specs.put(spec, fleetSpecOf({ id: spec, type: 'stdin' }), 0)
+        await admin.specs.put(spec, fleetSpecOf({ id: spec, type: 'http', port: 0 }), 0)
         await admin.close()
         await eventually(() => host.specs().some(({ id }) => id === spec), 15_000)
         return host.specs().map(({ id }) => id)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { fleetSpecOf } from '../../../src/fleet/index.ts'
 import { fleetWorld } from '../support/fleet-world.ts'
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
@@ -225,6 +226,32 @@ test('inputs with placement all run on each member, and end on each when they ar
   await (await world.control()).remove('x')
   await world.advance(3000)
   for (const { agent } of world.processes.values()) expect(agent.specs()).toEqual([])
+})
+
+test('inputs that have the name of a property of every object run like any other', async () => {
+  const world = fleetWorld()
+  const ids = ['__proto__', 'constructor', 'toString']
+  await world.add(...ids.map((id) => world.spec(id)), world.spec('valueOf', { placement: 'all' }))
+  const { member } = await world.start('a')
+  await world.advance(2000)
+  expect([...member.status().owned].sort()).toEqual(ids)
+  expect(member.status().everywhere).toEqual(['valueOf'])
+})
+
+test('a spec in the tables that no fleet can run is refused by its members, who say why', async () => {
+  const world = fleetWorld()
+  for (const [id, placement] of [
+    ['one', 'one'],
+    ['all', 'all'],
+  ] as const) {
+    await world.tables.specs.put(id, fleetSpecOf({ id, type: 'stdin', placement }), 0)
+  }
+  const { member, agent, messages } = await world.start('a')
+  await world.advance(5000)
+  expect(agent.specs()).toEqual([])
+  expect(member.status()).toMatchObject({ owned: [], everywhere: [] })
+  expect((await world.control()).explain('one').problem).toContain('it could not start: a: type: stdin belongs to one')
+  expect(messages).toContainEqual(expect.stringContaining('all: cannot run here: type: stdin belongs to one process'))
 })
 
 test('an agent under the name of one that lives says so, and joins when that one has gone', async () => {

@@ -27,7 +27,7 @@ export async function simulateFleet(agents: number, inputs: number): Promise<Sim
   const clock = new ManualClock()
   const coordinator = new MemoryCoordinator()
   for (let i = 0; i < inputs; i++) {
-    await coordinator.specs.put(`input-${i}`, fleetSpecOf({ id: `input-${i}`, type: 'stdin' }), 0)
+    await coordinator.specs.put(`input-${i}`, fleetSpecOf({ id: `input-${i}`, type: 'http', port: 0 }), 0)
   }
   const view = await FleetView.open(coordinator)
   const clocks = new Map<string, OwnClock>()

@@ -26,7 +26,7 @@ export async function startDemoFleet() {
   const [{ control, admin }] = fleets
   for (let i = 1; i <= 5; i++) await control.add({ id: `orders-${i}`, type: 'http', port: 0 })
   await control.add({ id: 'host', type: 'host-metrics', placement: 'all' })
-  await control.add({ id: 'gpu-metrics', type: 'host-metrics', on: { gpu: 'yes' } })
+  await control.add({ id: 'gpu-metrics', type: 'host-metrics', placement: 'all', on: { gpu: 'yes' } })
   return {
     routes: admin.routes,
     close: () => Promise.all(fleets.map((fleet) => fleet.close({ timeoutMs: 500 }))),
