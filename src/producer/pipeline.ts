@@ -253,6 +253,7 @@ export class Pipeline {
       },
       kept: (batch) => {
         this.#incomplete.extendDeadline(batch, Number.POSITIVE_INFINITY)
+        this.#counters.durableLogs += batch.logCount
         this.#outcomes.durable(batch)
       },
       refused: (batch, failure) => this.#outcomes.refusedForNow(batch, failure),

@@ -170,6 +170,7 @@ export class DiskSpool implements Spool {
     const copy = (tally: Tally) => ({ ...tally })
     return {
       bytes,
+      maxBytes: this.#options.maxBytes,
       indexBytes,
       oldestAtMs: oldest === Number.POSITIVE_INFINITY ? undefined : oldest,
       unsettled: copy(unsettled),

@@ -95,6 +95,7 @@ export class MemorySpool implements Spool {
     const none = { records: 0, counts: 0 }
     return {
       bytes: this.#bytes,
+      maxBytes: this.#maxBytes,
       unsettled: { ...unsettled },
       settled: { ...settled },
       recovered: none,

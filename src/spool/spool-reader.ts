@@ -45,6 +45,11 @@ export class SpoolReader {
     return this.#slots.list()
   }
 
+  /** Whether somebody owns the slot; `unknown` where its owner cannot be asked. */
+  async owner(slot: number): Promise<SlotReport['owner']> {
+    return (await this.#slots.state(slot)).owner
+  }
+
   /** Reads record headers or, with `checksBodies`, everything. `onRecord` is told of each record that is not settled. */
   async report(
     slot: number,
@@ -56,7 +61,7 @@ export class SpoolReader {
       { records: 0, counts: 0 },
     ]
     let [bytes, segments, damagedSegments] = [0, 0, 0]
-    const { owner } = await this.#slots.state(slot)
+    const owner = await this.owner(slot)
     const isNewer = await this.isNewer(slot)
     const ledger = await this.#ledgerOf(directory)
     for (const number of await this.#segmentsOf(directory)) {

@@ -35,6 +35,8 @@ export interface GroupTally extends Tally {
 export interface SpoolStats {
   /** Size of the files of this spool on disk, without those in quarantine. */
   readonly bytes: number
+  /** What the files may take. */
+  readonly maxBytes: number
   /** Not settled. */
   readonly unsettled: Readonly<Tally>
   /** Epoch milliseconds of the oldest unsettled record, to the second. */

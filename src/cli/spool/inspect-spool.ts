@@ -1,5 +1,5 @@
 import { keyOf } from '../../producer/keep/batch-codec.ts'
-import { DiskSpool, type FoundRecord, type SlotReport, SpoolReader } from '../../spool/index.ts'
+import { type FoundRecord, type SlotReport, SpoolReader } from '../../spool/index.ts'
 import { EXIT } from '../shared/exit-code.ts'
 import { bytesText, countText } from '../shared/quantity-text.ts'
 import { StatusLine } from '../shared/status-line.ts'
@@ -33,27 +33,6 @@ export async function inspectSpool(directory: string, checksBodies: boolean): Pr
   const report = await reportOf(directory, checksBodies)
   process.stdout.write(process.stdout.isTTY ? textOf(report) : `${JSON.stringify(report)}\n`)
   return report.lostBatches + report.damagedSegments > 0 ? EXIT.failed : EXIT.ok
-}
-
-/** What is in use is left to those who use it. */
-export async function repairSpool(directory: string): Promise<number> {
-  await requireSpool(directory)
-  const status = new StatusLine(process.stderr)
-  status.start(() => 'reading every byte')
-  const spool = await DiskSpool.open({ directory })
-  await spool.repair().finally(() => status.stop())
-  const { unsettled, lost, quarantined } = spool.stats()
-  await spool.close()
-  const result = {
-    batches: unsettled.records,
-    logs: unsettled.counts,
-    lostBatches: lost.records,
-    lostLogs: lost.counts,
-    quarantined,
-  }
-  const text = `${countText(result.batches)} batches (${countText(result.logs)} logs) are whole; ${countText(result.lostBatches)} (${countText(result.lostLogs)} logs) are lost; ${countText(quarantined)} files went to quarantine\n`
-  process.stdout.write(process.stdout.isTTY ? text : `${JSON.stringify(result)}\n`)
-  return EXIT.ok
 }
 
 async function reportOf(directory: string, checksBodies: boolean): Promise<SpoolReport> {

@@ -3,7 +3,8 @@ import { addConnectionOptions, type ConnectionOptions, resolveConnection } from 
 import type { SetExitCode } from '../shared/exit-code.ts'
 import { durationMs } from '../shared/option-values.ts'
 import { exportSpool } from './export-spool.ts'
-import { inspectSpool, repairSpool } from './inspect-spool.ts'
+import { inspectSpool } from './inspect-spool.ts'
+import { repairSpool } from './repair-spool.ts'
 import { replaySpool } from './replay-spool.ts'
 
 const HELP = `
@@ -18,7 +19,8 @@ Examples:
   $ loghub spool export ./spool > logs.jsonl  one JSON object a log
 
 A terminal gets a text, a pipe gets JSON. Exit codes: 0 all is well, 1 damage was found or something was not sent, 2 the
-command line or the settings are wrong.`
+command line or the settings are wrong. repair exits with 1 where it found damage, also if it has repaired it, and where a slot
+was left out because it is in use: run it again, and 0 says that nothing is left to repair.`
 
 export function spoolCommand(setExitCode: SetExitCode): Command {
   const command = new Command('spool').description(

@@ -34,6 +34,7 @@ export class Counters {
   callbackErrors = 0
   recoveredLogs = 0
   damagedLogs = 0
+  durableLogs = 0
   spoolTroubles = 0
   readonly failedByCode = new NamedCounts()
   readonly droppedByReason = new NamedCounts()

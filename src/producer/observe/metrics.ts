@@ -87,12 +87,16 @@ export interface ProducerMetrics {
 export interface SpoolMetrics {
   /** Size of the files, without those in quarantine. */
   readonly bytes: number
+  /** The option `spool.maxBytes`. */
+  readonly maxBytes: number
   /** Batches on disk that are not settled. */
   readonly records: number
   /** How long the oldest batch has been on disk, in milliseconds of the wall clock; 0 if there is none. */
   readonly oldestAgeMs: number
   /** Batches written to disk. */
   readonly appends: number
+  /** Logs of this producer that were written to disk. */
+  readonly durableLogs: number
   /** How often files were forced to the disk; one sync covers many batches. */
   readonly syncs: number
   /** Batches that earlier processes had left on disk. */
@@ -103,7 +107,7 @@ export interface SpoolMetrics {
   readonly quarantined: number
   /** Batches that came back from disk to be sent. */
   readonly replayed: number
-  /** How often an append failed: no room, or a failing disk. */
+  /** How often an append, or opening the spool, failed: no room, or a failing disk. */
   readonly troubles: number
   /** What is on disk, by project. */
   readonly byProject: Readonly<

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../../src/emulator/index.ts'
+import { DiskSpool } from '../../../src/spool/index.ts'
 import { CliRun } from '../../support/run-cli.ts'
 
 let directory: string
@@ -94,9 +95,21 @@ describe('loghub spool', () => {
     expect(lostLogs).toBeGreaterThan(0)
     expect(lostLogs + logs).toBe(10)
     const repaired = await new CliRun(['spool', 'repair', directory], {}).result()
-    expect(JSON.parse(repaired.stdout)).toMatchObject({ logs, lostLogs, quarantined: 1 })
+    expect(JSON.parse(repaired.stdout)).toMatchObject({ logs, lostLogs, quarantined: 1, skippedSlots: [] })
+    expect(repaired.code).toBe(1)
     expect(await readdir(join(slot, 'quarantine'))).toEqual([segment])
     expect((await new CliRun(['spool', 'verify', directory], {}).result()).code).toBe(0)
+    const again = await new CliRun(['spool', 'repair', directory], {}).result()
+    expect(JSON.parse(again.stdout)).toMatchObject({ logs, lostLogs: 0, quarantined: 0 })
+    expect(again.code).toBe(0)
+  })
+
+  test('repair leaves out what is in use, and its exit code says so', async () => {
+    const user = await DiskSpool.open({ directory })
+    onTestFinished(() => user.close())
+    const { stdout, code } = await new CliRun(['spool', 'repair', directory], {}).result()
+    expect(JSON.parse(stdout)).toMatchObject({ quarantined: 0, skippedSlots: [0] })
+    expect(code).toBe(1)
   })
 
   test('a path that is no spool is a mistake of the command line, and nothing is made there', async () => {
@@ -119,7 +132,7 @@ describe('loghub spool', () => {
     const verified = await new CliRun(['spool', 'verify', directory], {}).result()
     expect(JSON.parse(verified.stdout)).toMatchObject({ logs: 0, lostLogs: 0, damagedSegments: 1 })
     expect(verified.code).toBe(1)
-    await new CliRun(['spool', 'repair', directory], {}).result()
+    expect((await new CliRun(['spool', 'repair', directory], {}).result()).code).toBe(1)
     expect(await readFile(join(slot, 'quarantine', '00000001.segment'), 'utf8')).toBe('garbage'.repeat(1000))
   })
 
@@ -136,7 +149,9 @@ describe('loghub spool', () => {
     const exported = await new CliRun(['spool', 'export', directory], {}).result()
     expect(exported).toMatchObject({ code: 1, stdout: '' })
     expect(exported.stderr).toContain('newer release')
-    await new CliRun(['spool', 'repair', directory], {}).result()
+    const repaired = await new CliRun(['spool', 'repair', directory], {}).result()
+    expect(JSON.parse(repaired.stdout)).toMatchObject({ skippedSlots: [0] })
+    expect(repaired.code).toBe(1)
     expect((await readFile(segment)).equals(bytes)).toBe(true)
   })
 })

@@ -1,0 +1,51 @@
+import { DiskSpool, SpoolReader } from '../../spool/index.ts'
+import { EXIT } from '../shared/exit-code.ts'
+import { countText } from '../shared/quantity-text.ts'
+import { StatusLine } from '../shared/status-line.ts'
+import { requireSpool } from './require-spool.ts'
+
+/**
+ * Exit code 0 where nothing was damaged; 1 where damage was found, also if all of it is in quarantine now, and where a slot was
+ * left out. A second run exits with 0 when the first one has repaired everything.
+ */
+export async function repairSpool(directory: string): Promise<number> {
+  await requireSpool(directory)
+  const skippedSlots = await slotsOfOthers(directory)
+  const status = new StatusLine(process.stderr)
+  status.start(() => 'reading every byte')
+  const spool = await DiskSpool.open({ directory })
+  await spool.repair().finally(() => status.stop())
+  const { unsettled, lost, quarantined } = spool.stats()
+  await spool.close()
+  const result = {
+    batches: unsettled.records,
+    logs: unsettled.counts,
+    lostBatches: lost.records,
+    lostLogs: lost.counts,
+    quarantined,
+    skippedSlots,
+  }
+  process.stdout.write(process.stdout.isTTY ? textOf(result) : `${JSON.stringify(result)}\n`)
+  return lost.records + quarantined + skippedSlots.length > 0 ? EXIT.failed : EXIT.ok
+}
+
+type RepairResult = Readonly<
+  Record<'batches' | 'logs' | 'lostBatches' | 'lostLogs' | 'quarantined', number> & { skippedSlots: readonly number[] }
+>
+
+function textOf({ batches, logs, lostBatches, lostLogs, quarantined, skippedSlots }: RepairResult): string {
+  const whole = `${countText(batches)} batches (${countText(logs)} logs) are whole`
+  const lost = `${countText(lostBatches)} (${countText(lostLogs)} logs) are lost`
+  const skipped = skippedSlots.map((slot) => `slot ${slot}: in use or of a newer release, not looked into\n`).join('')
+  return `${whole}; ${lost}; ${countText(quarantined)} files went to quarantine\n${skipped}`
+}
+
+/** What is in use is left to its owner, and what a newer release wrote is left to that. */
+async function slotsOfOthers(directory: string): Promise<number[]> {
+  const reader = new SpoolReader({ directory })
+  const found: number[] = []
+  for (const slot of await reader.slots()) {
+    if ((await reader.owner(slot)) !== 'none' || (await reader.isNewer(slot))) found.push(slot)
+  }
+  return found
+}
