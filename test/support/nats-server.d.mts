@@ -5,6 +5,7 @@ export interface NatsServer {
   readonly port: number
   start(): Promise<void>
   kill(signal?: NodeJS.Signals): Promise<void>
+  pause(): void
   stop(): Promise<void>
 }
 export declare function startNatsServer(options?: {

@@ -99,6 +99,11 @@ class NatsServer {
     await once(child, 'exit')
   }
 
+  /** From now on it answers nothing, and keeps its connections, until it is killed. */
+  pause() {
+    this.#child?.kill('SIGSTOP')
+  }
+
   async stop() {
     await this.kill()
     if (this.#options.isOwner) rmSync(this.#options.data, { recursive: true, force: true })

@@ -6,8 +6,8 @@ import type { NatsOptions } from '../../agent/nats/nats-options.ts'
 import { isProducerError, ProducerError } from '../../core/errors.ts'
 import type { Coordinator } from './coordinator.ts'
 import { MissingBucket } from './missing-bucket.ts'
+import { NatsRequests } from './nats-requests.ts'
 import { type Bucket, fleetError, NatsTable } from './nats-table.ts'
-
 import { isCheckpointRecord, isFleetSpec, isMemberRecord, isOwnerRecord } from './record-shapes.ts'
 
 /** Where the tables of a fleet are in NATS. */
@@ -20,7 +20,7 @@ export interface NatsCoordinatorOptions extends NatsOptions {
   readonly replicas?: number
   /** Whether the bucket is made if there is none: not for who only looks, as a misspelt name must not look like an empty fleet. Default true. */
   readonly create?: boolean
-  /** How long one request may take. Default 2000. */
+  /** How long one request may take, and how long it may wait for a lost connection before that. Default 2000. */
   readonly requestTimeoutMs?: number
   /** After how long without its bucket the bucket is created again: servers that were just started may not know it yet. Default 10000. */
   readonly recreateAfterMs?: number
@@ -109,6 +109,7 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
     connection,
     kv,
     client: stream,
+    requests: new NatsRequests(connection, requestTimeoutMs),
     removal,
     onFailure: () => void (create && missing.look()),
     isConflict: (error) => error instanceof JetStreamApiError && conflicts.has(error.code),

@@ -3,6 +3,7 @@ import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import { ProducerError, toError } from '../../core/errors.ts'
 import type { Change, Entry, Table } from './coordinator.ts'
+import type { NatsRequests } from './nats-requests.ts'
 import type { Shape } from './record-shapes.ts'
 import { TableWatch } from './table-watch.ts'
 
@@ -15,6 +16,7 @@ export interface Bucket {
   readonly connection: NatsConnection
   readonly kv: KV
   readonly client: JetStreamClient
+  readonly requests: NatsRequests
   /** The headers of a message that removes its key. */
   readonly removal: () => MsgHdrs
   /** A request has failed: perhaps the bucket no longer exists. */
@@ -75,7 +77,8 @@ export class NatsTable<T> implements Table<T> {
 
   /** The last message of a key; without a value where it removes the key, or is no record. */
   async #last(key: string): Promise<{ readonly value: T | undefined; readonly revision: number } | undefined> {
-    const entry = await guarded(() => this.#bucket.kv.get(this.#keyOf(key)))
+    const { kv, requests } = this.#bucket
+    const entry = await guarded(() => requests.send(() => kv.get(this.#keyOf(key))))
     return entry === null ? undefined : { value: this.#recordIn(key, entry.string()), revision: entry.revision }
   }
 
@@ -99,15 +102,16 @@ export class NatsTable<T> implements Table<T> {
    *   servers were killed. So `put` looks before it writes, and this is left to writes that really meet.
    */
   async #publish(key: string, payload: string, over: number, headers?: MsgHdrs): Promise<number | undefined> {
-    const { client, name, isConflict, onFailure } = this.#bucket
+    const { client, requests, name, isConflict, onFailure } = this.#bucket
     const address = this.#keyOf(key)
     this.#checkSize(key, payload)
+    const options = {
+      expect: { lastSubjectSequence: over },
+      ...(over !== 0 && { msgID: `${address}@${over}` }),
+      ...(headers !== undefined && { headers }),
+    }
     try {
-      const { seq, duplicate } = await client.publish(`$KV.${name}.${address}`, payload, {
-        expect: { lastSubjectSequence: over },
-        ...(over !== 0 && { msgID: `${address}@${over}` }),
-        ...(headers !== undefined && { headers }),
-      })
+      const { seq, duplicate } = await requests.send(() => client.publish(`$KV.${name}.${address}`, payload, options))
       return duplicate ? undefined : seq
     } catch (thrown) {
       if (isConflict(thrown)) return undefined

@@ -127,6 +127,7 @@ export class HeldCheckpoint {
         if (current?.value.token !== this.#token) return this.close()
         this.#revision = current.revision
       }
+      this.#isDirty = true
     } catch (thrown) {
       this.#isDirty = true
       const isFinal = isProducerError(thrown) && !thrown.retriable

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { MemoryCheckpoints } from '../../../src/agent/index.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { FleetCheckpoints, FleetMember, FleetView, fleetSpecOf, NatsCoordinator } from '../../../src/fleet/index.ts'
+import { HeldCheckpoint } from '../../../src/fleet/member/held-checkpoint.ts'
 import { eventually } from '../../agent/support/start-agent.ts'
 import { HOW_TO_GET_IT, hasNatsServer, startNatsServer } from '../../support/nats-server.mjs'
 import { IdleHost } from '../support/idle-host.ts'
@@ -88,6 +90,31 @@ describe.skipIf(!hasNatsServer)(
       expect(keys).toContain('a')
       expect(keys).toContain('c')
       expect((await one.owners.get('a'))?.value).toEqual(owner)
+    }, 30_000)
+
+    test('what waits for a server is written as soon as it is back, and what it did not answer is tried again at once', async () => {
+      const server = await startNatsServer()
+      onTestFinished(() => server.stop())
+      // Far longer than the test: nothing here succeeds after a timeout.
+      const options = { servers: [server.url], fleet: 'f', requestTimeoutMs: 300_000 }
+      const [one, other] = await Promise.all([
+        NatsCoordinator.connect(options, parts),
+        NatsCoordinator.connect(options, parts),
+      ])
+      onTestFinished(async () => void (await Promise.all([one.close(), other.close()])))
+      const held = (await HeldCheckpoint.claim('x', 1, one.checkpoints, systemClock))!
+      server.pause()
+      const unanswered = expect(one.owners.put('a', owner, 0)).rejects.toMatchObject({ retriable: true })
+      held.save('last')
+      await server.kill()
+      await unanswered
+      const waiting = one.owners.put('b', owner, 0)
+      await server.start()
+      expect(await waiting).toBeGreaterThan(0)
+      await vi.waitFor(
+        async () => expect((await other.checkpoints.get('x'))?.value).toEqual({ token: 1, value: 'last' }),
+        15_000,
+      )
     }, 30_000)
 
     test('a bucket that was deleted is made anew after a while, and the member goes on', async () => {
