@@ -254,9 +254,10 @@ export class Agent implements AsyncDisposable {
 
   async #prepare(spec: InputSpec, { mayWrite }: AddOptions = {}): Promise<HostedInput> {
     const { producer, baseDirectory = process.cwd(), random = Math.random, once = false } = this.#options
+    const directories = [this.#checkpoints.directory, producer.spoolDirectory]
     const input = new HostedInput(spec, {
       producer,
-      baseDirectory,
+      environment: { baseDirectory, ownDirectories: directories.filter((directory) => directory !== undefined) },
       once,
       random,
       clock: this.#clock,

@@ -62,6 +62,8 @@ export class Producer implements ProducerLike {
   readonly #destinations: Destinations
   readonly #sender: Sender
   readonly #removeExitHook: () => void
+  /** Where batches are kept on disk, as an absolute path; undefined without a spool. */
+  readonly spoolDirectory: string | undefined
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with the options */
   constructor(config: ProducerConfig = {}) {
@@ -83,6 +85,7 @@ export class Producer implements ProducerLike {
     const compressions = new PQueue({ concurrency: COMPRESSIONS_AT_ONCE })
     const spoolConfig = config.spool && withSpoolDefaults(config.spool)
     const spool = spoolConfig && { config: spoolConfig, open: spoolOnDisk(spoolConfig, clock) }
+    this.spoolDirectory = spoolConfig?.directory
     this.#pipeline = new Pipeline({
       options: this.#live,
       sink: this.#projects.sink,

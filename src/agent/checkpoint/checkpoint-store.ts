@@ -3,6 +3,8 @@ export type CheckpointValue = unknown | (() => unknown)
 
 /** Where inputs keep how far they are, by id. */
 export interface CheckpointStore {
+  /** The directory where it keeps files, if it does. No file input reads them. */
+  readonly directory?: string | undefined
   /** The value that was saved last under this id; undefined if there is none. */
   load(id: string): unknown
   /** Keeps the value soon; the last one before a `flush` or the end counts. */

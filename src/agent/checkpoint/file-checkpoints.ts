@@ -48,6 +48,11 @@ export class FileCheckpoints implements CheckpointStore {
     this.#alarm = new Alarm(this.#clock, () => void this.#write())
   }
 
+  /** Where its file is. */
+  get directory(): string {
+    return this.#parts.directory
+  }
+
   load(id: string): unknown {
     return readCheckpoint(this.#values.get(id))
   }

@@ -3,6 +3,7 @@ import { withDeadline } from '../../core/deadline.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type CheckpointStore, type CheckpointValue, readCheckpoint } from '../checkpoint/checkpoint-store.ts'
 import type { CodeInputSpec, Input, InputContext, InputSpec, KindInputSpec } from '../input.ts'
+import type { InputEnvironment } from '../inputs/input-environment.ts'
 import { makeInput } from '../inputs/kinds.ts'
 import { buildTransform } from '../transforms/build-transform.ts'
 import type { Transform } from '../transforms/transform.ts'
@@ -19,7 +20,7 @@ import { type InputState, type RunOutlet, Supervisor, type SupervisorEvent } fro
 
 export interface HostedInputParts {
   readonly producer: AgentProducer
-  readonly baseDirectory: string
+  readonly environment: InputEnvironment
   readonly once: boolean
   readonly random: () => number
   readonly clock: Clock
@@ -91,7 +92,8 @@ export class HostedInput {
 
   /** Loads what the spec names, and asks the producer whether it knows the destination: what fails here has touched nothing. */
   async prepare(): Promise<void> {
-    const { clock, random, baseDirectory, producer } = this.#parts
+    const { clock, random, environment, producer } = this.#parts
+    const { baseDirectory } = environment
     this.#transform = await buildTransform(this.spec.transforms as readonly TransformOptions[], {
       clock,
       random,
@@ -152,7 +154,7 @@ export class HostedInput {
 
   #makeInput(): Input {
     if ('input' in this.spec) return (this.spec as CodeInputSpec).input
-    return makeInput(this.spec as KindInputSpec, { baseDirectory: this.#parts.baseDirectory })
+    return makeInput(this.spec as KindInputSpec, this.#parts.environment)
   }
 
   #makeOutlet(abortSignal: AbortSignal): RunOutlet {

@@ -12,6 +12,7 @@ import {
   hostMetricsRequired,
 } from './host-metrics/host-metrics-input.ts'
 import { type HttpOptions, httpInput, httpOptional, httpRequired } from './http/http-input.ts'
+import type { InputEnvironment } from './input-environment.ts'
 import { jetstreamInput } from './jetstream/jetstream-input.ts'
 import {
   type JetstreamOptions,
@@ -24,12 +25,6 @@ import { type OtlpOptions, otlpInput, otlpOptional, otlpRequired } from './otlp/
 import { type StdinOptions, stdinInput, stdinOptional, stdinRequired } from './stdin.ts'
 import { syslogInput } from './syslog/syslog-input.ts'
 import { type SyslogOptions, syslogOptional, syslogProblem, syslogRequired } from './syslog/syslog-options.ts'
-
-/** What inputs need besides their options. */
-export interface InputEnvironment {
-  /** Where relative paths start. */
-  readonly baseDirectory: string
-}
 
 interface Kind {
   readonly schema: Schema<unknown>
@@ -54,9 +49,7 @@ function kind<Options>(
 
 /** The kinds of inputs by their `type`: one line each. */
 const kinds: Readonly<Record<string, Kind>> = {
-  file: kind<FileOptions>(fileRequired, fileOptional, (options, { baseDirectory }) =>
-    fileInput(options, baseDirectory),
-  ),
+  file: kind<FileOptions>(fileRequired, fileOptional, fileInput),
   stdin: kind<StdinOptions>(stdinRequired, stdinOptional, (options) => stdinInput(options)),
   http: kind<HttpOptions>(httpRequired, httpOptional, (options, { baseDirectory }) =>
     httpInput(options, baseDirectory),

@@ -24,6 +24,8 @@ export interface AgentProducer {
   metrics(): ProducerReading
   /** As `Producer.claimOrigins`. Where it is missing, nothing is found on disk. */
   claimOrigins?(whenNoted: () => Promise<void>): Promise<readonly Origin[]>
+  /** As `Producer.spoolDirectory`. No file input reads what is there. */
+  readonly spoolDirectory?: string | undefined
   /** As `Producer.inspect`. Where it is missing, a console shows the metrics alone. */
   inspect?(): ProducerInspection
 }

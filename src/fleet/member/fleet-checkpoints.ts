@@ -13,6 +13,11 @@ export class FleetCheckpoints implements CheckpointStore {
     this.#local = local
   }
 
+  /** The directory of the local store. */
+  get directory(): string | undefined {
+    return this.#local.directory
+  }
+
   /** @internal From now on those of an input are in the fleet. */
   hold(id: string, checkpoint: HeldCheckpoint): void {
     this.#unwritten.delete(id)

@@ -33,6 +33,7 @@ export class FakeProducer implements AgentProducer {
   readonly origins: Origin[] = []
   /** What a former process left on disk. */
   recovered: readonly Origin[] = []
+  spoolDirectory: string | undefined
   readonly #waiting = new Set<() => void>()
 
   writer(destination: Destination = {}) {

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { pathOfBytes, rawPath } from './raw-path.ts'
 
 /**
  * Tells when something in some directories has moved; which files is for the reader to see. One watcher a directory, none a file. A
@@ -28,8 +29,8 @@ export class DirectoryWatch {
 
   #add(directory: string): void {
     try {
-      const watcher = watch(directory, { persistent: false }, (_, name) =>
-        this.#onChange(name === null ? undefined : `${directory}/${name}`),
+      const watcher = watch(rawPath(directory), { persistent: false, encoding: 'buffer' }, (_, name) =>
+        this.#onChange(name === null ? undefined : `${directory}/${pathOfBytes(name)}`),
       )
       watcher.on('error', () => this.#remove(directory, watcher))
       this.#watchers.set(directory, watcher)

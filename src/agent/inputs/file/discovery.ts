@@ -1,10 +1,14 @@
-import { stat } from 'node:fs/promises'
 import { isAbsolute, resolve, sep } from 'node:path'
 import { glob } from 'tinyglobby'
+import type { InputEnvironment } from '../input-environment.ts'
+import { realPathOf, statsOf } from './file-system.ts'
+import { globFileSystem } from './glob-file-system.ts'
 
-/** A file that is there now. */
+/** A file that exists now. */
 export interface FoundFile {
   readonly path: string
+  /** The path without links: rotation renames the file there. */
+  readonly realPath: string
   readonly device: string
   readonly inode: string
   readonly size: number
@@ -12,28 +16,28 @@ export interface FoundFile {
 
 const COMPRESSED = ['**/*.gz', '**/*.bz2', '**/*.xz', '**/*.zst', '**/*.zip', '**/*.lz4']
 const STATS_AT_ONCE = 32
-/** What stands in a name for bytes that are not UTF-8. */
-const NOT_UTF8 = '\ufffd'
 
-/** Finds the files of an input. Names that a file system shows twice (links) are one file. */
+export interface DiscoveryParts extends InputEnvironment {
+  /** Globs, also relative ones. */
+  readonly paths: readonly string[]
+  readonly exclude: readonly string[]
+}
+
+/** Finds the files of an input. A file with several paths (links) is found once for each; {@link FileTable} takes it as one file. */
 export class Discovery {
   readonly #patterns: readonly string[]
   readonly #exclude: readonly string[]
-  readonly #onBadName: (path: string) => void
+  readonly #ownDirectories: readonly string[]
+  /** What was found last, by path: a file keeps its real path while its inode is the same. */
+  #known: ReadonlyMap<string, FoundFile> = new Map()
 
-  /** @param onBadName told of each file that cannot be opened because its name is not UTF-8, at each look */
-  constructor(
-    paths: readonly string[],
-    exclude: readonly string[],
-    baseDirectory: string,
-    onBadName: (path: string) => void = () => {},
-  ) {
-    this.#onBadName = onBadName
+  constructor({ paths, exclude, baseDirectory, ownDirectories }: DiscoveryParts) {
     this.#patterns = paths.map((path) => absolute(path, baseDirectory))
     this.#exclude = [
       ...exclude.map((path) => (path.includes('/') ? absolute(path, baseDirectory) : `**/${path}`)),
       ...COMPRESSED,
     ]
+    this.#ownDirectories = ownDirectories
   }
 
   /** What of the patterns is fixed: the directories that can be watched. */
@@ -48,45 +52,45 @@ export class Discovery {
       dot: true,
       expandDirectories: false,
       followSymbolicLinks: true,
+      fs: await globFileSystem(this.#ownDirectories),
       ignore: [...this.#exclude],
       onlyFiles: false,
     })
     // A file may be called as a glob is written, `app[1].log`.
-    const found = await statAll([...new Set([...paths, ...this.#patterns.filter(isGlob)])].sort())
-    this.#tellBadNames(paths, found)
-    return found
+    const found = await statAll([...new Set([...paths, ...this.#patterns.filter(isGlob)])].sort(shortestFirst))
+    const files: FoundFile[] = []
+    for (const file of found) files.push({ ...file, realPath: await this.#realPathOf(file) })
+    this.#known = new Map(files.map((file) => [file.path, file]))
+    return files
   }
 
-  #tellBadNames(paths: readonly string[], found: readonly FoundFile[]): void {
-    const bad = paths.filter((path) => path.includes(NOT_UTF8))
-    if (bad.length === 0) return
-    const readable = new Set(found.map(({ path }) => path))
-    for (const path of bad) if (!readable.has(path)) this.#onBadName(path)
+  /** Asked once for each file: a thousand calls for each scan are noticeable. */
+  async #realPathOf({ path, device, inode }: FoundFile): Promise<string> {
+    const known = this.#known.get(path)
+    if (known?.inode === inode && known.device === device) return known.realPath
+    return realPathOf(path).catch(() => path)
   }
 }
 
-/** Files that are gone meanwhile, or that may not be looked at, are left out. */
+/** Files that do not exist any more, or that this user may not see, are left out. Links are not resolved. */
 export async function statAll(paths: readonly string[]): Promise<FoundFile[]> {
   const found: FoundFile[] = []
   for (let from = 0; from < paths.length; from += STATS_AT_ONCE) {
-    const stats = await Promise.all(paths.slice(from, from + STATS_AT_ONCE).map(statOne))
-    for (const file of stats) if (file !== undefined) found.push(file)
+    const files = await Promise.all(paths.slice(from, from + STATS_AT_ONCE).map(statOne))
+    for (const file of files) if (file !== undefined) found.push(file)
   }
   return found
 }
 
 async function statOne(path: string): Promise<FoundFile | undefined> {
-  try {
-    const { dev, ino, size, isFile } = await stat(path, { bigint: true }).then((stats) => ({
-      dev: stats.dev,
-      ino: stats.ino,
-      size: Number(stats.size),
-      isFile: stats.isFile(),
-    }))
-    return isFile ? { path, device: String(dev), inode: String(ino), size } : undefined
-  } catch {
-    return undefined
-  }
+  const stats = await statsOf(path).catch(() => undefined)
+  if (!stats?.isFile()) return undefined
+  return { path, realPath: path, device: String(stats.dev), inode: String(stats.ino), size: Number(stats.size) }
+}
+
+/** Of several paths of one file the first counts. A path through a directory that links to one above it is longer. */
+function shortestFirst(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1)
 }
 
 function absolute(path: string, baseDirectory: string): string {

@@ -9,6 +9,8 @@ export interface FileCheckpoint extends FileIdentity {
   readonly start: number
   /** Where it was seen last. */
   readonly path: string
+  /** The same without links. */
+  readonly realPath?: string
   /** Everything before it is settled. */
   readonly offset: number
   /** When it was seen last, in epoch milliseconds: what is gone for a week is forgotten. */
@@ -41,6 +43,7 @@ export function isFile(value: unknown): value is Omit<FileCheckpoint, 'offset' |
     typeof file?.device === 'string' &&
     typeof file.inode === 'string' &&
     typeof file.path === 'string' &&
+    (file.realPath === undefined || typeof file.realPath === 'string') &&
     typeof file.fileId === 'string' &&
     isOffset(file.start) &&
     typeof file.fingerprint?.digest === 'string' &&

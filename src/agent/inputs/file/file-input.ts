@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Deferred } from '../../../core/deferred.ts'
@@ -13,6 +12,7 @@ import { LogLines } from '../../lines/log-lines.ts'
 import { MultiLine } from '../../lines/multi-line.ts'
 import { lineFeedOf, TextDecoding } from '../../lines/text-decoding.ts'
 import { pause } from '../../schedule/pause.ts'
+import type { InputEnvironment } from '../input-environment.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { Discovery } from './discovery.ts'
 import { readCheckpoints } from './file-checkpoint.ts'
@@ -21,6 +21,7 @@ import { inputOf } from './file-origin.ts'
 import { FileReader } from './file-reader.ts'
 import { FileTable } from './file-table.ts'
 import { PastFiles } from './past-files.ts'
+import { shownPath } from './raw-path.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 const POLL_WATCHED_MS = 10_000
@@ -28,15 +29,14 @@ const POLL_ALONE_MS = 1000
 /** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
 const REST_MS = 100
 const DEFAULT_MAX_OPEN_FILES = 256
-const MAX_BAD_NAMES = 100
 const FIRST_LOSS_PAUSE_MS = 1000
 const LAST_LOSS_PAUSE_MS = 30_000
 
 /** Follows files: by globs, through rotation, from the last settled line on. */
-export function fileInput(options: FileOptions, baseDirectory: string): Input {
+export function fileInput(options: FileOptions, environment: InputEnvironment): Input {
   const run = async (context: InputContext) => {
     const recovered = await context.takeRecovered((origin) => inputOf(origin) === context.id)
-    await new FileInput(options, baseDirectory, context, recovered).run()
+    await new FileInput(options, environment, context, recovered).run()
   }
   return { run }
 }
@@ -53,14 +53,16 @@ class FileInput {
   readonly #rotateWaitMs: number
   #wake = new Deferred<void>()
   #nextScanMs = 0
-  /** Where each file is, behind its links. */
-  #directories: Map<string, string> = new Map()
   #mustScan = false
-  readonly #badNames = new Set<string>()
   /** Files that may be open, in the order in which they were read. */
   readonly #open = new Set<TailedFile>()
 
-  constructor(options: FileOptions, baseDirectory: string, context: InputContext, recovered: readonly Origin[]) {
+  constructor(
+    options: FileOptions,
+    environment: InputEnvironment,
+    context: InputContext,
+    recovered: readonly Origin[],
+  ) {
     const {
       maxLineBytes = DEFAULT_MAX_LINE_BYTES,
       longLines = 'cut',
@@ -71,7 +73,7 @@ class FileInput {
     this.#options = options
     this.#context = context
     this.#once = options.once === true || context.once
-    this.#discovery = new Discovery(options.paths, options.exclude ?? [], baseDirectory, (path) => this.#badName(path))
+    this.#discovery = new Discovery({ paths: options.paths, exclude: options.exclude ?? [], ...environment })
     this.#pollMs = options.pollMs ?? (watch ? POLL_WATCHED_MS : POLL_ALONE_MS)
     this.#rotateWaitMs = options.rotateWaitMs ?? 5000
     const lineTable = new LineTable()
@@ -131,14 +133,8 @@ class FileInput {
     this.#save()
     if (this.#options.watch === false || this.#once) return
     const directories = new Set(this.#discovery.directories)
-    const known = this.#directories
-    this.#directories = new Map()
-    for (const { path } of found) {
-      // Links: what changes is reported where the file is. Asked once for each: a thousand questions a look are felt.
-      const directory = known.get(path) ?? dirname(await realpath(path).catch(() => path))
-      this.#directories.set(path, directory)
-      directories.add(dirname(path)).add(directory)
-    }
+    // The system reports a change of a file in the directory that holds it, and of a link in that of the link.
+    for (const { path, realPath } of found) directories.add(dirname(path)).add(dirname(realPath))
     this.#watch.set(directories)
   }
 
@@ -175,7 +171,7 @@ class FileInput {
     } catch (thrown) {
       this.#context.count('readErrors')
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.#context.logger.warn(`${file.path}: ${toError(thrown).message}`)
+        this.#context.logger.warn(`${shownPath(file.path)}: ${toError(thrown).message}`)
       }
       // The next look finds it, or finds that it is gone.
       await file.close()
@@ -254,14 +250,6 @@ class FileInput {
     return dueMs
   }
 
-  /** Told once: it is found at each look. */
-  #badName(path: string): void {
-    if (this.#badNames.has(path) || this.#badNames.size === MAX_BAD_NAMES) return
-    this.#badNames.add(path)
-    this.#context.count('openErrors')
-    this.#context.logger.warn(`${path} is left out: its name is not UTF-8`)
-  }
-
   #onChange(path: string | undefined): void {
     const file = path === undefined ? undefined : this.#table.byPath(path)
     if (file === undefined) this.#mustScan = true
@@ -285,7 +273,8 @@ class FileInput {
     this.#context.checkpoint.save(this.#checkpoints)
   }
 
-  #origin(path: string, inode: string): object {
+  #origin(file: string, inode: string): object {
+    const path = shownPath(file)
     const { tags = ['__path__', '__hostname__'] } = this.#options
     const values = { __path__: path, __hostname__: this.#options.hostname ?? hostname(), __inode__: inode }
     // Neighbours in a file are neighbours in the service's context view.

@@ -5,8 +5,11 @@ import { type FileCheckpoint, isFile } from './file-checkpoint.ts'
 export type OriginFile = Omit<FileCheckpoint, 'offset' | 'seenMs'>
 
 /** What an origin calls a file of an input. */
-export function originName(input: string, { fileId, start, path, device, inode, fingerprint }: OriginFile): string {
-  return JSON.stringify({ input, fileId, start, path, device, inode, fingerprint })
+export function originName(
+  input: string,
+  { fileId, start, path, realPath, device, inode, fingerprint }: OriginFile,
+): string {
+  return JSON.stringify({ input, fileId, start, path, realPath, device, inode, fingerprint })
 }
 
 /** Of which input an origin is; undefined where it is of none that reads files. */

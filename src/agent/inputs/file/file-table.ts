@@ -1,14 +1,14 @@
-import { open } from 'node:fs/promises'
 import { type FoundFile, statAll } from './discovery.ts'
 import { type FileCheckpoint, type FileCheckpoints, newFileId } from './file-checkpoint.ts'
 import { beginsAs, FINGERPRINT_BYTES, type Fingerprint, inodeKey, readFingerprint } from './file-identity.ts'
+import { openForReading } from './file-system.ts'
 import type { PastFiles } from './past-files.ts'
-import { isNamedAfter, siblingsOf } from './siblings.ts'
+import { shownPath } from './raw-path.ts'
+import { type FilePlace, isNamedAfter, siblingsOf } from './siblings.ts'
 import { TailedFile, type TailParts } from './tailed-file.ts'
 
 /** What was read of a file before it was truncated. */
-interface CopiedFile {
-  readonly path: string
+interface CopiedFile extends FilePlace {
   readonly offset: number
   readonly fingerprint: Fingerprint
 }
@@ -131,9 +131,10 @@ export class FileTable {
     await Promise.all([...this.#files.values()].map((file) => file.close()))
   }
 
-  #seeAgain(known: TailedFile, { path, size }: FoundFile, nowMs: number): void {
+  #seeAgain(known: TailedFile, { path, realPath, size }: FoundFile, nowMs: number): void {
     known.seenMs = nowMs
     known.goneSinceMs = undefined
+    known.realPath = realPath
     if (known.path !== path) {
       if (this.#byPath.get(known.path) === known) this.#byPath.delete(known.path)
       known.path = path
@@ -181,7 +182,7 @@ export class FileTable {
   async #isCopy(found: FoundFile, fingerprint: Fingerprint): Promise<boolean> {
     if (fingerprint.bytes < FINGERPRINT_BYTES) return false
     for (const file of [...this.#leaving, ...this.#files.values()]) {
-      if (file.fingerprint.digest !== fingerprint.digest || !isNamedAfter(found.path, file.path)) continue
+      if (file.fingerprint.digest !== fingerprint.digest || !isNamedAfter(found, file)) continue
       if (await endsAlike(found, file.path)) return true
     }
     return false
@@ -190,9 +191,9 @@ export class FileTable {
   /** The rest of a file that was truncated: what of it was not read yet is in its copy. */
   async #readCopy(file: CopiedFile, nowMs: number): Promise<void> {
     if (file.fingerprint.bytes < FINGERPRINT_BYTES) return
-    for (const sibling of await siblingsOf(file.path)) {
+    for (const sibling of await siblingsOf(file)) {
       const key = inodeKey(sibling)
-      if (this.#files.has(key) || this.#past.has(key) || !isNamedAfter(sibling.path, file.path)) continue
+      if (this.#files.has(key) || this.#past.has(key) || !isNamedAfter(sibling, file)) continue
       const fingerprint = await this.#fingerprintOf(sibling.path)
       if (fingerprint?.digest !== file.fingerprint.digest) continue
       const { offset } = file
@@ -203,14 +204,16 @@ export class FileTable {
 
   /** A file that was renamed to a name outside the globs while it was closed. */
   async #followRename(file: TailedFile): Promise<void> {
-    const renamed = (await siblingsOf(file.path)).find((sibling) => inodeKey(sibling) === inodeKey(file))
-    if (renamed !== undefined) file.path = renamed.path
+    const renamed = (await siblingsOf(file)).find((sibling) => inodeKey(sibling) === inodeKey(file))
+    if (renamed === undefined) return
+    file.path = renamed.path
+    file.realPath = renamed.realPath
   }
 
   /** Files that were renamed to a name outside the globs, or copied and truncated, while no agent ran: the rest of them is still to be read. */
   async #findRotatedMeanwhile(nowMs: number, monotonicMs: number): Promise<void> {
     for (const past of [...this.#past]) {
-      const sibling = (await siblingsOf(past.path)).find((file) => inodeKey(file) === inodeKey(past))
+      const sibling = (await siblingsOf(past)).find((file) => inodeKey(file) === inodeKey(past))
       const handle = sibling && (await this.#tryOpen(sibling.path))
       if (sibling === undefined || handle === undefined) continue
       const isSame = await beginsAs(handle, past.fingerprint).finally(() => handle.close())
@@ -237,6 +240,7 @@ export class FileTable {
     const file = new TailedFile({ ...sibling, path: origin.path }, fingerprint, offset, this.#parts.tail, past)
     file.seenMs = nowMs
     file.path = sibling.path
+    file.realPath = sibling.realPath
     file.goneSinceMs = 0
     this.#files.set(inodeKey(file), file)
     await file.open().catch(() => undefined)
@@ -258,13 +262,13 @@ export class FileTable {
 
   async #tryOpen(path: string) {
     try {
-      return await open(path, 'r')
+      return await openForReading(path)
     } catch (thrown) {
       this.#parts.count('openErrors')
       const { code, message } = thrown as NodeJS.ErrnoException
       if (code !== 'ENOENT' && !this.#warned.has(path) && this.#warned.size < 1000) {
         this.#warned.add(path)
-        this.#parts.warn(`${path} cannot be opened: ${message}`)
+        this.#parts.warn(`${shownPath(path)} cannot be opened: ${message}`)
       }
       return undefined
     }
@@ -282,7 +286,7 @@ async function endsAlike(copy: FoundFile, original: string): Promise<boolean> {
 }
 
 async function readAt(path: string, from: number, length: number): Promise<Buffer | undefined> {
-  const handle = await open(path, 'r').catch(() => undefined)
+  const handle = await openForReading(path).catch(() => undefined)
   if (handle === undefined) return undefined
   try {
     const buffer = Buffer.alloc(length)

@@ -6,13 +6,18 @@ import { beginsAs, FINGERPRINT_BYTES, type Fingerprint, inodeKey } from './file-
 import { fileOf } from './file-origin.ts'
 import { isNamedAfter } from './siblings.ts'
 
-/** Files that were let go, and what a former process knew: should one of them be found, it goes on where it was. */
+/** However old a checkpoint is, a process that has loaded it keeps it for so long: a file system may be mounted late. */
+const KEEP_LOADED_MS = 3_600_000
+
+/** Files that are not followed any more, and those that a former process knew. One that is found again continues where it was. */
 export class PastFiles {
+  readonly #loadedMs: number
   /** By inode, the newest last: what was found on disk may tell of a file that came after the one that was saved. */
   readonly #files = new Map<string, FileCheckpoint[]>()
 
   /** @param recovered where logs on disk come from: their files are further than they were when they were saved */
   constructor(saved: readonly FileCheckpoint[], recovered: readonly Origin[], nowMs: number) {
+    this.#loadedMs = nowMs
     const files = new Map(saved.map((file) => [file.fileId, file]))
     for (const origin of [...recovered].sort((a, b) => a.from - b.from)) {
       const told = fileOf(origin)
@@ -64,13 +69,14 @@ export class PastFiles {
     if (fingerprint.bytes < FINGERPRINT_BYTES) return undefined
     for (const file of this) {
       const isAlike = file.fingerprint.digest === fingerprint.digest && file.offset <= found.size
-      if (isAlike && isNamedAfter(found.path, file.path)) return file
+      if (isAlike && isNamedAfter(found, file)) return file
     }
     return undefined
   }
 
   /** Those that are not forgotten yet. */
   kept(nowMs: number): FileCheckpoint[] {
+    if (nowMs - this.#loadedMs < KEEP_LOADED_MS) return [...this]
     return [...this].filter(({ seenMs }) => nowMs - seenMs < FORGET_MS)
   }
 }

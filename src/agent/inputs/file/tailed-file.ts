@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { LineFramer } from '../../lines/line-framer.ts'
 import type { InputWriter } from '../../write/input-writer.ts'
 import type { SettledPrefix } from '../../write/settled-prefix.ts'
@@ -7,6 +7,7 @@ import type { FoundFile } from './discovery.ts'
 import { type FileCheckpoint, newFileId } from './file-checkpoint.ts'
 import { beginsAs, type Fingerprint } from './file-identity.ts'
 import { originName } from './file-origin.ts'
+import { openForReading } from './file-system.ts'
 
 /** What all files of an input share. */
 export interface TailParts {
@@ -30,6 +31,8 @@ export class TailedFile {
   /** The name under which its logs are stored: it stays when the file is renamed. */
   readonly origin: string
   path: string
+  /** The path without links: there its rotated successors and copies are. */
+  realPath: string
   #fingerprint: Fingerprint
   #originName: string | undefined
   /** Where the next line begins. */
@@ -63,6 +66,7 @@ export class TailedFile {
     this.device = found.device
     this.inode = found.inode
     this.path = found.path
+    this.realPath = found.realPath
     this.origin = found.path
     this.#fingerprint = fingerprint
     this.fileId = past?.fileId ?? newFileId()
@@ -108,14 +112,14 @@ export class TailedFile {
   }
 
   checkpoint(): FileCheckpoint {
-    const { device, inode, fingerprint, path, seenMs, fileId, start, settled } = this
-    return { device, inode, fingerprint, path, seenMs, fileId, start, offset: settled.position }
+    const { device, inode, fingerprint, path, realPath, seenMs, fileId, start, settled } = this
+    return { device, inode, fingerprint, path, realPath, seenMs, fileId, start, offset: settled.position }
   }
 
   /** Opens it, unless it is open; undefined where another file has its name by now. */
   async open(): Promise<FileHandle | undefined> {
     if (this.handle !== undefined) return this.handle
-    const handle = await open(this.path, 'r')
+    const handle = await openForReading(this.path)
     try {
       const { dev, ino } = await handle.stat({ bigint: true })
       if (String(dev) === this.device && String(ino) === this.inode && (await beginsAs(handle, this.fingerprint))) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   closeSync,
@@ -15,6 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Agent } from '../../../../src/agent/index.ts'
@@ -425,18 +427,104 @@ describe('names', () => {
   })
 
   test.skipIf(process.platform !== 'linux')(
-    'that are not UTF-8 are told once, and the other files are read',
+    'that are not UTF-8 are followed, through a restart too, and told apart by their bytes',
     async () => {
       const folder = temporaryFolder()
-      writeFileSync(Buffer.concat([Buffer.from(join(folder, 'bad')), Buffer.from([0xff]), Buffer.from('.log')]), 'no\n')
-      const { producer, path, counts } = await follow({}, folder)
-      writeFileSync(path('a.log'), 'yes\n')
-      await eventually(() => producer.taken.length === 1)
-      writeFileSync(path('b.log'), 'yes\n')
-      await eventually(() => producer.taken.length === 2)
-      expect(counts().byName.openErrors).toBe(1)
+      const named = (...bytes: number[]) =>
+        Buffer.concat([Buffer.from(`${folder}/dir`), Buffer.of(...bytes), Buffer.from('.log')])
+      mkdirSync(Buffer.from(`${folder}/d\xff`, 'latin1'))
+      const files = [named(0xff), named(0xfe), Buffer.from(`${folder}/d\xff/in.log`, 'latin1')]
+      for (const [i, file] of files.entries()) writeFileSync(file, `first ${i}\n`)
+      const paths = [join(folder, '**/*.log')]
+      const { producer, agent } = await follow({ paths }, folder)
+      await eventually(() => producer.taken.length === 3)
+      expect(producer.taken.map(({ destination }) => destination.tags?.__path__).sort()).toEqual(
+        ['d\\xFF/in.log', 'dir\\xFE.log', 'dir\\xFF.log'].map((name) => join(folder, name)),
+      )
+      await agent.close()
+      for (const [i, file] of files.entries()) appendFileSync(file, `second ${i}\n`)
+      const next = await follow({ paths }, folder)
+      await eventually(() => next.producer.taken.length === 3)
+      expect(next.producer.values().sort()).toEqual(['second 0', 'second 1', 'second 2'])
     },
   )
+})
+
+describe.skipIf(process.platform === 'win32')('what matches and is no file to follow', () => {
+  test('is left out: the directories of the agent, FIFOs, sockets, devices, links in a circle', async () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'sub'))
+    symlinkSync('.', join(folder, 'sub/loop'))
+    symlinkSync('circle', join(folder, 'circle'))
+    symlinkSync('/dev/zero', join(folder, 'zero'))
+    execFileSync('mkfifo', [join(folder, 'fifo')])
+    symlinkSync('state', join(folder, 'link-to-state'))
+    writeFileSync(join(folder, 'sub/a.log'), 'one\n')
+    const producer = new FakeProducer()
+    producer.spoolDirectory = join(folder, 'spool')
+    mkdirSync(join(folder, 'spool'))
+    writeFileSync(join(folder, 'spool/0.log'), 'a batch\n')
+    const socket = createServer().listen(join(folder, 'socket'))
+    onTestFinished(() => void socket.close())
+    const { path } = await follow({ paths: [join(folder, '**')] }, folder, producer)
+    await eventually(() => producer.taken.length === 1 && existsSync(path('state/checkpoints.json')))
+    for (let i = 0; i < 3; i++) {
+      appendFileSync(path('sub/a.log'), `more ${i}\n`)
+      await eventually(() => producer.taken.length === 2 + i)
+    }
+    expect(producer.values()).toEqual(['one', 'more 0', 'more 1', 'more 2'])
+    expect(producer.taken[0]?.destination.tags?.__path__).toBe(path('sub/a.log'))
+  })
+
+  test('does not stop the others when a FIFO takes the place of a file', async () => {
+    const { producer, path } = await follow({ maxOpenFiles: 1 })
+    for (const name of ['a.log', 'b.log', 'c.log', 'd.log', 'e.log', 'f.log']) writeFileSync(path(name), `${name}\n`)
+    await eventually(() => producer.taken.length === 6)
+    // More than there are threads for files: each would wait for a writer that never comes.
+    for (const name of ['a.log', 'b.log', 'c.log', 'd.log', 'e.log']) {
+      execFileSync('mkfifo', [path('fifo')])
+      renameSync(path('fifo'), path(name))
+    }
+    appendFileSync(path('f.log'), 'still read\n')
+    await eventually(() => producer.values().includes('still read'))
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a file behind a link', () => {
+  test('that was rotated while no agent ran is read to its end where it really is', async () => {
+    // As in Kubernetes: /var/log/containers/x.log is a link to /var/log/pods/y/0.log.
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'pods'))
+    const real = join(folder, 'pods/0.log')
+    writeFileSync(real, text(lines(0, 20)))
+    symlinkSync(real, join(folder, 'x.log'))
+    const { producer, agent, path } = await follow({}, folder)
+    await eventually(() => producer.taken.length === 20)
+    await agent.close()
+    appendFileSync(real, text(lines(20, 30)))
+    renameSync(real, path('pods/0.log.20260101-000000'))
+    writeFileSync(real, text(lines(30, 40)))
+    const next = await follow({}, folder)
+    await eventually(() => next.producer.taken.length === 20)
+    expect(new Set(next.producer.values())).toEqual(new Set(lines(20, 40)))
+    expect(next.producer.taken.every(({ destination }) => destination.tags?.__path__ === path('x.log'))).toBe(true)
+  })
+
+  test('is followed to where the link points next', async () => {
+    const { producer, path, folder } = await follow()
+    mkdirSync(path('one'))
+    mkdirSync(path('two'))
+    writeFileSync(path('one/f'), text(lines(0, 5)))
+    writeFileSync(path('two/f'), text(lines(5, 10)))
+    symlinkSync(path('one/f'), path('x.log'))
+    await eventually(() => producer.taken.length === 5)
+    symlinkSync(path('two/f'), join(folder, 'next'))
+    renameSync(path('next'), path('x.log'))
+    appendFileSync(path('one/f'), 'a last line\n')
+    await eventually(() => producer.taken.length === 11)
+    appendFileSync(path('two/f'), 'and more\n')
+    await eventually(() => producer.values().includes('and more'))
+  })
 })
 
 describe('lines', () => {

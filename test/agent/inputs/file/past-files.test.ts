@@ -51,3 +51,14 @@ test('what no file input has written is passed over', () => {
     ),
   ).toEqual({})
 })
+
+test('a file that is gone for a week is forgotten, but not by a process that has just begun: its file system may come later', () => {
+  const day = 86_400_000
+  const [old, fresh] = [file('old', 1), file('fresh', 2, { inode: '8', seenMs: 8 * day })]
+  const past = new PastFiles([old, fresh], [], 9 * day)
+  const keptAt = (nowMs: number) => past.kept(nowMs).map(({ fileId }) => fileId)
+  expect(keptAt(9 * day)).toEqual(['old', 'fresh'])
+  expect(keptAt(9 * day + 3_600_000)).toEqual(['fresh'])
+  // A clock that was set back forgets nothing.
+  expect(keptAt(2 * day)).toEqual(['old', 'fresh'])
+})
