@@ -1,19 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { FleetControl, type FleetInputSpec, type MemberRecord, MemoryCoordinator } from '../../src/fleet/index.ts'
+import { FleetControl, type FleetInputSpec, MemoryCoordinator } from '../../src/fleet/index.ts'
 import { settled } from '../support/manual-clock.ts'
+import { memberRecord as member } from './support/member-record.ts'
 
-const member = (fields: Partial<MemberRecord> = {}): MemberRecord => ({
-  session: 's',
-  labels: {},
-  weight: 1,
-  load: 0,
-  isDraining: false,
-  refused: {},
-  leaseMs: 10_000,
-  startedAt: 1,
-  renewedAt: 2,
-  ...fields,
-})
 const spec = (id: string, fields: Partial<FleetInputSpec> = {}): FleetInputSpec => ({
   id,
   type: 'file',

@@ -117,10 +117,7 @@ try {
     `fleet-scale: ${agents} processes, ${inputs} inputs: all run ${startMs} ms after the start; idle, ${idlePerSecond} messages/s; ` +
       `${settledMs} ms after a kill all run again, ${moved.length} have moved, ${orphans.length} of the dead and ${strangers.length} others`,
   )
-  // Several agents take the orphans at once; who has too many then gives one away.
-  const mostForBalance = Math.ceil(inputs * 0.02)
-  const isAllTaken = moved.length - strangers.length === orphans.length
-  if (strangers.length > mostForBalance || !isAllTaken) process.exitCode = 1
+  if (strangers.length > 0 || moved.length !== orphans.length) process.exitCode = 1
 } finally {
   for (const child of children.values()) child.kill('SIGKILL')
   await Promise.all([...children.values()].map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))

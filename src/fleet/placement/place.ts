@@ -1,6 +1,7 @@
 import { RankedSet } from '../../core/ranked-set.ts'
 import type { MemberRecord } from '../coordinator/coordinator.ts'
 import { hasLabels } from './eligibility.ts'
+import { fairShares } from './fair-shares.ts'
 import { hashOf, rendezvousScore } from './rendezvous.ts'
 import { type Placeable, Seat } from './seat.ts'
 
@@ -26,7 +27,8 @@ export function place(
   const groups = groupsOf(inputs, seats)
   const free = new Map(groups.map((group) => [group, group.inputs.filter((input) => !stays(input, seatOf, owners))]))
   for (const [group, unowned] of free) assign(unowned.sort(byCost), group)
-  while (groups.filter(balance).length > 0);
+  const isFree = new Set([...free.values()].flat())
+  while (groups.filter((group) => balance(group, isFree)).length > 0);
   return new Map(seats.flatMap(({ name, inputs: own }) => [...own].map(({ id }) => [id, name] as const)))
 }
 
@@ -70,14 +72,16 @@ function stays(input: Placeable, seatOf: ReadonlyMap<string, Seat>, owners: Read
 
 /** Each input to the member that it belongs to most, of those below their share: there is always one, as shares add up to all. */
 function assign(inputs: readonly Placeable[], { seats }: Group): void {
-  const mean =
-    (sumOf(seats, ({ cost }) => cost) + sumOf(inputs, ({ cost }) => cost)) / sumOf(seats, ({ weight }) => weight)
+  const shares = fairShares(
+    seats,
+    sumOf(inputs, ({ cost }) => cost),
+  )
   for (const input of inputs) {
     const inputHash = hashOf(input.id)
     const best =
       highest(
         seats,
-        (seat) => seat.level < mean && !seat.refuses(input),
+        (seat) => seat.cost < shares.get(seat)! && !seat.refuses(input),
         (seat) => rendezvousScore(inputHash, seat.hash, seat.weight),
       ) ??
       highest(
@@ -90,10 +94,10 @@ function assign(inputs: readonly Placeable[], { seats }: Group): void {
 }
 
 /**
- * Moves inputs from the fullest member to the emptiest, as long as one is beyond the tolerance and the move makes it better. Returns
- * whether any moved. Each move lowers the fuller of the two, so that calling it again comes to an end.
+ * Moves inputs from the fullest member to the emptiest, as long as one is beyond the tolerance and the move makes it better; of a member
+ * those first that do not run yet. Returns whether any moved. Each move lowers the fuller of the two, so that calling it again comes to an end.
  */
-function balance({ inputs, seats }: Group): boolean {
+function balance({ inputs, seats }: Group, isFree: ReadonlySet<Placeable>): boolean {
   const mean = sumOf(seats, ({ cost }) => cost) / sumOf(seats, ({ weight }) => weight)
   const isBeyond = ({ level }: Seat) => level > mean * (1 + TOLERANCE) || level < mean * (1 - TOLERANCE)
   if (!seats.some(isBeyond)) return false
@@ -103,8 +107,7 @@ function balance({ inputs, seats }: Group): boolean {
       seat,
       [...seat.inputs]
         .filter((input) => ofGroup.has(input))
-        .sort(byCost)
-        .reverse(),
+        .sort((a, b) => Number(isFree.has(a)) - Number(isFree.has(b)) || byCost(b, a)),
     ]),
   )
   const fullest = new RankedSet<Seat>()

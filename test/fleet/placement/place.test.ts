@@ -3,19 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { MemberRecord } from '../../../src/fleet/index.ts'
 import { place } from '../../../src/fleet/placement/place.ts'
 import type { Placeable } from '../../../src/fleet/placement/seat.ts'
+import { memberRecord as member } from '../support/member-record.ts'
 
-const member = (fields: Partial<MemberRecord> = {}): MemberRecord => ({
-  session: 's',
-  labels: {},
-  weight: 1,
-  load: 0,
-  isDraining: false,
-  refused: {},
-  leaseMs: 10_000,
-  startedAt: 0,
-  renewedAt: 0,
-  ...fields,
-})
 const membersOf = (count: number, fields: Partial<MemberRecord> = {}) =>
   new Map(Array.from({ length: count }, (_, i) => [`m${i}`, member(fields)] as const))
 const inputsOf = (count: number, fields: Partial<Placeable> = {}): Placeable[] =>
@@ -56,6 +45,34 @@ describe('placement', () => {
     const own = [...before].filter(([, name]) => name === 'm3').map(([id]) => id)
     expect(moved(before, after).sort()).toEqual(own.sort())
     for (const cost of costs(inputs, after).values()) expect(Math.abs(cost - 111)).toBeLessThanOrEqual(6)
+  })
+
+  test('of a member that has gone moves no others, in whatever order the members take what is planned for them', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 12 }),
+        fc.integer({ min: 1, max: 150 }),
+        fc.integer({ min: 1, max: 1e6 }),
+        (count, inputCount, order) => {
+          const inputs = inputsOf(inputCount)
+          const members = membersOf(count)
+          const before = place(inputs, members, NONE)
+          const gone = `m${order % count}` as const
+          members.delete(gone)
+          const owners = new Map([...before].filter(([, name]) => name !== gone))
+          const orphans = [...before.keys()].filter((id) => !owners.has(id))
+          const atDeath = place(inputs, members, owners)
+          for (let left = orphans.length; left > 0; left--) {
+            const [id] = orphans.splice((order * left) % orphans.length, 1) as [string]
+            owners.set(id, place(inputs, members, owners).get(id)!)
+          }
+          expect(owners).toEqual(atDeath)
+          expect(place(inputs, members, owners)).toEqual(owners)
+          expect(moved(before, owners).every((id) => before.get(id) === gone)).toBe(true)
+        },
+      ),
+      { numRuns: 40, seed: 1 },
+    )
   })
 
   test('moves to a new member its share, and nothing between the others', () => {
