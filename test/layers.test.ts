@@ -58,6 +58,9 @@ const ROOMS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PAGE = 'console/page/'
 const PAGE_KNOWS_TYPES_OF = new Set(['console', 'emulator', 'agent', 'fleet', 'producer'])
 
+/** Layers where files refer to each other by their types. */
+const HAS_TYPE_CYCLES = new Set(['spool'])
+
 /** Counted in every room. */
 const ABOVE_ROOMS = new Set(['emulator/counters.ts'])
 
@@ -143,9 +146,11 @@ describe('the layers of the source', () => {
     expect(wrong).toEqual([])
   })
 
-  test('have no cycles of values', () => {
+  test('have no cycles of values, and most layers none of types', () => {
     const edges = new Map<string, string[]>()
-    for (const { from, to, typeOnly } of allImports) if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to])
+    for (const { from, to, typeOnly } of allImports) {
+      if (!(typeOnly && HAS_TYPE_CYCLES.has(layerOf(from)))) edges.set(from, [...(edges.get(from) ?? []), to])
+    }
     expect(findCycle(edges)).toBeUndefined()
   })
 

@@ -88,7 +88,7 @@ export class Fleet {
     readonly metrics: () => readonly Metric[]
     readonly components: () => readonly ComponentHealth[]
   } {
-    return { routes: fleetRoutes(this), metrics: () => fleetMetrics(this), components: () => [this.#health()] }
+    return { routes: fleetRoutes(this), metrics: () => fleetMetrics(this.#member), components: () => [this.#health()] }
   }
 
   /** Hands over the inputs of this agent, leaves the fleet, and disconnects. */

@@ -1,12 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type About, instanceOf, useAbout } from './feed/about.ts'
+import { connectionOf } from './feed/connection.ts'
 import type { FeedError } from './feed/http.ts'
 import { Header } from './parts/header.tsx'
 import { Help } from './parts/help.tsx'
 import { Empty } from './parts/states.tsx'
 import { TokenForm } from './parts/token-form.tsx'
 import { useRoute } from './route.ts'
-import { AGENT_VIEWS, EMULATOR_VIEWS, PRODUCER_VIEWS, type View } from './views/list.ts'
+import type { View } from './view.ts'
+import { AGENT_VIEWS, EMULATOR_VIEWS, PRODUCER_VIEWS } from './views/list.ts'
 
 const VIEWS: Readonly<Record<About['kind'], readonly View[]>> = {
   emulator: EMULATOR_VIEWS,
@@ -54,20 +56,6 @@ function Start({ error, onToken }: { readonly error: FeedError | undefined; read
   if (error?.status === 401) return <TokenForm onToken={onToken} />
   if (error === undefined) return <Empty>Loading…</Empty>
   return <Empty>{error.isLost ? 'Nobody answers. Trying again every two seconds.' : error.message}</Empty>
-}
-
-/** How the connection to the server is. */
-export type Connection = 'connecting' | 'connected' | 'lost'
-
-function connectionOf({
-  value,
-  error,
-}: {
-  readonly value: unknown
-  readonly error: FeedError | undefined
-}): Connection {
-  if (error !== undefined) return 'lost'
-  return value === undefined ? 'connecting' : 'connected'
 }
 
 /** `/` leads to the search, `?` opens the help; not while somebody writes. */

@@ -4,15 +4,22 @@ import { type Answer, emptyAnswer, jsonAnswer } from '../../server/answer.ts'
 import { HttpError } from '../../server/http-error.ts'
 import type { HttpRoute } from '../../server/routed.ts'
 import type { RoutedRequest } from '../../server/routed-request.ts'
-import type { Fleet } from '../fleet.ts'
 import type { FleetControl } from '../fleet-control.ts'
 import type { FleetInputSpec } from '../fleet-spec.ts'
+import type { FleetMember } from '../member/fleet-member.ts'
+
+/** A fleet as the routes need it. Member and control are undefined until the servers have been reached. */
+interface ConnectedFleet {
+  readonly name: string
+  readonly member: FleetMember | undefined
+  readonly control: FleetControl | undefined
+}
 
 /**
  * `GET /fleet`: members, inputs, and who runs what; `GET /fleet/inputs/:id`: one of them, and why; `PUT` with a spec as JSON and
  * `DELETE` of it; `PUT /fleet/members/:name/drain` and `DELETE` of it. 503 while the coordinator has not been reached.
  */
-export function fleetRoutes(fleet: Fleet): HttpRoute[] {
+export function fleetRoutes(fleet: ConnectedFleet): HttpRoute[] {
   const input = '/fleet/inputs/:id'
   const drain = '/fleet/members/:name/drain'
   const status = () => jsonAnswer({ name: fleet.name, member: fleet.member?.status(), ...controlOf(fleet).status() })
@@ -50,7 +57,7 @@ async function done(work: Promise<void>): Promise<Answer> {
   return emptyAnswer()
 }
 
-function controlOf({ control }: Fleet): FleetControl {
+function controlOf({ control }: ConnectedFleet): FleetControl {
   if (control === undefined) throw new HttpError(503, 'the coordinator of the fleet has not been reached yet')
   return control
 }

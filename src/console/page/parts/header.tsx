@@ -1,6 +1,6 @@
-import type { Connection } from '../app.tsx'
+import type { Connection } from '../feed/connection.ts'
 import { hrefOf } from '../route.ts'
-import type { View } from '../views/list.ts'
+import type { View } from '../view.ts'
 
 interface HeaderProps {
   readonly program: string | undefined

@@ -1,4 +1,4 @@
-import type { View } from '../views/list.ts'
+import type { View } from '../view.ts'
 import { Dialog } from './dialog.tsx'
 
 const QUERIES: readonly (readonly [example: string, meaning: string])[] = [

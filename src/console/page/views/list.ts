@@ -1,4 +1,4 @@
-import type { ComponentType } from 'preact'
+import type { View } from '../view.ts'
 import { Faults } from './faults/faults.tsx'
 import { Fleet } from './fleet/fleet.tsx'
 import { Inputs } from './inputs/inputs.tsx'
@@ -10,22 +10,6 @@ import { Spool } from './spool.tsx'
 import { Tap } from './tap/tap.tsx'
 import { ProducerThroughput } from './throughput/producer-throughput.tsx'
 import { Throughput } from './throughput/throughput.tsx'
-
-/** What every view is given. */
-export interface ViewProps {
-  /** What the address says behind `?`. */
-  readonly parameters: URLSearchParams
-}
-
-/** One of the views of the console. */
-export interface View {
-  /** Its name in the address. */
-  readonly name: string
-  readonly title: string
-  /** What it is for, in the help. */
-  readonly purpose: string
-  readonly Content: ComponentType<ViewProps>
-}
 
 export const EMULATOR_VIEWS: readonly View[] = [
   {

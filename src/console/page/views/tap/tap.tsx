@@ -4,7 +4,7 @@ import { feedPath } from '../../feed/paths.ts'
 import { usePolled } from '../../feed/use-feed.ts'
 import { Empty } from '../../parts/states.tsx'
 import { rememberInAddress } from '../../route.ts'
-import type { ViewProps } from '../list.ts'
+import type { ViewProps } from '../../view.ts'
 import { LiveList } from '../search/live-list.tsx'
 import { tappedLogs } from './tapped-logs.ts'
 
