@@ -26,11 +26,12 @@ async function readAll(stream: Readable, options: StdinOptions, context: InputCo
   context.signal.addEventListener('abort', stop)
   try {
     for await (const chunk of stream) await lines.push(chunk as Buffer)
-    await lines.end()
   } catch (error) {
-    // Destroyed in the middle: what came before is with the producer.
+    // Destroyed by the signal.
     if (!context.signal.aborted) throw error
   } finally {
     context.signal.removeEventListener('abort', stop)
+    // Nobody can read it again.
+    await lines.end()
   }
 }

@@ -23,6 +23,7 @@ export class LineFramer {
   readonly #unit: 1 | 2
   /** What follows, up to the next line feed, belongs to a line that was cut or dropped. */
   #isSkipping = false
+  #endsInLongLine = false
   #longLines = 0
 
   /** @param table several framers of one reader may share it, as long as they take turns */
@@ -40,11 +41,20 @@ export class LineFramer {
   }
 
   /**
+   * Whether the last chunk ended within a line that is over the limit. Such a chunk, or a part of it, cannot be offered again: what the
+   * line has given is in `table`, and the rest of it is skipped or is the next line.
+   */
+  get endsInLongLine(): boolean {
+    return this.#endsInLongLine
+  }
+
+  /**
    * Fills `table` with the whole lines of `buffer`, up to `length`, and returns how many bytes they take; the caller offers the
    * rest again with what follows. At the end of an input the rest is a line as well: `isFinal`.
    */
   frame(buffer: Buffer, length: number, isFinal = false): number {
     this.table.clear()
+    this.#endsInLongLine = false
     let start = 0
     while (start < length) {
       const feed = this.#nextFeed(buffer, start, length)
@@ -94,13 +104,17 @@ export class LineFramer {
 
   /** A line that is not at its end yet and over the limit already: its end may be far, or never come. */
   #tooLong(buffer: Buffer, start: number, length: number): number {
-    if (this.#rule === 'split') {
-      const to = this.#boundary(buffer, start, length)
-      this.#longLines++
-      this.table.add(start, to)
-      return to
-    }
+    this.#endsInLongLine = true
     this.#longLines++
+    if (this.#rule === 'split') {
+      let from = start
+      while (length - from > this.#maxBytes) {
+        const to = this.#boundary(buffer, from, length)
+        this.table.add(from, to)
+        from = to
+      }
+      return from
+    }
     if (this.#rule === 'cut') this.table.add(start, this.#boundary(buffer, start, length))
     this.#isSkipping = true
     return length

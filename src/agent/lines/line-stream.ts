@@ -1,9 +1,11 @@
+import { Alarm } from '../../core/alarm.ts'
 import type { InputContext } from '../input.ts'
 import { LineDelivery } from './line-delivery.ts'
 import { LineFramer, type LongLineRule } from './line-framer.ts'
 import type { ParserOptions, TimeOptions } from './line-options.ts'
 import { LogLines } from './log-lines.ts'
 import { MultiLine, type MultiLineOptions } from './multi-line.ts'
+import { PendingBytes } from './pending-bytes.ts'
 import { lineFeedOf, TextDecoding } from './text-decoding.ts'
 
 export interface LineStreamOptions {
@@ -17,17 +19,22 @@ export interface LineStreamOptions {
 }
 
 export const DEFAULT_MAX_LINE_BYTES = 512 * 1024
+const NOTHING = Buffer.alloc(0)
 
-/** Lines out of a stream that cannot be read again: standard input, a command, a connection. */
+/** The lines of a stream that cannot be read again: standard input, a command. */
 export class LineStream {
   readonly #context: InputContext
   readonly #framer: LineFramer
   readonly #decoding: TextDecoding
   readonly #multiLine: MultiLine | undefined
   readonly #delivery: LineDelivery
-  #rest: Buffer = Buffer.alloc(0)
+  readonly #pending = new PendingBytes()
+  /** Rings when nothing has followed an open log for its time. */
+  readonly #pause: Alarm
+  /** Calls take turns: what is handed over lies in a buffer that the next one uses. */
+  #last: Promise<void> = Promise.resolve()
   #longLines = 0
-  /** Until the byte order mark is behind. */
+  /** No byte was seen after the byte order mark, if there is one. */
   #isStart = true
 
   constructor(options: LineStreamOptions, context: InputContext) {
@@ -39,40 +46,53 @@ export class LineStream {
     const { clock, count } = context
     const logLines = new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) })
     this.#delivery = new LineDelivery(context, logLines, field)
+    this.#pause = new Alarm(clock, () => void this.#inTurn(() => this.#take(NOTHING, 'pause')))
   }
 
   /** Resolves when the producer has the whole lines of it: a stream that is awaited is held back. */
   push(chunk: Buffer): Promise<void> {
-    return this.#take(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]), false)
+    return this.#inTurn(() => this.#take(chunk, 'more'))
   }
 
-  /** The last line, where no line end follows it. */
+  /** Hands over what is left: an open log, and the last line also if no line end follows it. */
   end(): Promise<void> {
-    return this.#take(this.#rest, true)
+    return this.#inTurn(() => this.#take(NOTHING, 'end'))
   }
 
-  async #take(bytes: Buffer, isFinal: boolean): Promise<void> {
-    let buffer = bytes
-    if (this.#isStart && buffer.length > 0) {
-      if (buffer.length < 3 && !isFinal && buffer[0] === 0xef) return this.#keep(buffer)
-      if (buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) buffer = buffer.subarray(3)
-      this.#isStart = false
-    }
-    let consumed = this.#framer.frame(buffer, buffer.length, isFinal)
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(act)
+    // A failure after a pause is reported by the next call.
+    this.#last.catch(() => {})
+    return this.#last
+  }
+
+  async #take(chunk: Buffer, follows: 'more' | 'pause' | 'end'): Promise<void> {
+    this.#pause.clear()
+    const buffer = this.#withoutMark(this.#pending.append(chunk), follows === 'end')
+    if (buffer === undefined) return this.#pending.consume(0)
+    let consumed = this.#framer.frame(buffer, buffer.length, follows === 'end')
     const raw = this.#framer.table
     if (this.#framer.longLines > this.#longLines) {
       this.#context.count('longLines', this.#framer.longLines - this.#longLines)
       this.#longLines = this.#framer.longLines
     }
     const lines = this.#decoding.decode({ buffer, table: raw })
-    const open = this.#multiLine?.join(lines.buffer, lines.table, isFinal) ?? -1
+    const isWhole = follows !== 'more' || this.#framer.endsInLongLine
+    const open = this.#multiLine?.join(lines.buffer, lines.table, isWhole) ?? -1
     if (open >= 0) consumed = raw.starts[open] as number
-    this.#keep(buffer.subarray(consumed))
-    if (lines.table.count > 0) await this.#delivery.hand(this.#context.writer, lines)
+    try {
+      if (lines.table.count > 0) await this.#delivery.hand(this.#context.writer, lines)
+    } finally {
+      this.#pending.consume(this.#pending.length - buffer.length + consumed)
+    }
+    if (open >= 0) this.#pause.set(this.#context.clock.monotonicMs() + (this.#multiLine?.flushMs ?? 0))
   }
 
-  /** Copied: the chunk it is part of may be large. */
-  #keep(rest: Buffer): void {
-    this.#rest = Buffer.from(rest)
+  /** Undefined: too short to tell. */
+  #withoutMark(bytes: Buffer, isFinal: boolean): Buffer | undefined {
+    if (!this.#isStart || bytes.length === 0) return bytes
+    if (bytes.length < 3 && !isFinal && bytes[0] === 0xef) return undefined
+    this.#isStart = false
+    return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
   }
 }

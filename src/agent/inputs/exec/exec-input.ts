@@ -63,8 +63,9 @@ async function deliver(child: Child, options: ExecOptions, context: InputContext
   } catch (thrown) {
     // Closed by us, when the command was to end.
     if (!signal.aborted) throw thrown
+  } finally {
+    await lines.end()
   }
-  await lines.end()
 }
 
 /**

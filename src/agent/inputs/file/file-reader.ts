@@ -38,18 +38,21 @@ export class FileReader {
     const handle = await file.open()
     if (handle === undefined || (await this.#isReplaced(file, handle))) return 'replaced'
     this.#chunkBytes = CHUNK_BYTES
+    let fillsBuffer = false
     for (let turnBytes = 0; turnBytes < TURN_BYTES; ) {
       if (this.#parts.context.signal.aborted) return 'more'
       const { bytesRead } = await handle.read(this.#buffer, 0, this.#chunkBytes, file.offset)
       if (bytesRead === 0) return 'end'
-      const consumed = await this.#hand(file, bytesRead, isFinal && bytesRead < this.#chunkBytes)
+      const consumed = await this.#hand(file, bytesRead, isFinal && bytesRead < this.#chunkBytes, fillsBuffer)
       const isEnd = bytesRead < this.#chunkBytes
       if (consumed === 0 && !isEnd) {
-        // A long line: look at more of it at once.
-        if (this.#chunkBytes === this.#buffer.length) return 'end'
+        if (fillsBuffer) return 'end'
+        // A long line or log: look at more of it at once. One that fills the buffer is as long as a log may be.
+        fillsBuffer = this.#chunkBytes === this.#buffer.length
         this.#chunkBytes = Math.min(this.#buffer.length, this.#chunkBytes * 2)
         continue
       }
+      fillsBuffer = false
       file.lookedAt = file.offset + bytesRead - consumed
       if (isEnd) return 'end'
       turnBytes += bytesRead
@@ -70,7 +73,7 @@ export class FileReader {
   }
 
   /** Hands over the whole lines of the chunk, and returns how many bytes they took. */
-  async #hand(file: TailedFile, length: number, isFinal: boolean): Promise<number> {
+  async #hand(file: TailedFile, length: number, isFinal: boolean, closesLog: boolean): Promise<number> {
     const { framer } = file
     const longBefore = framer.longLines
     const skipsMark = file.offset === 0 ? markLength(this.#buffer, length) : 0
@@ -80,7 +83,7 @@ export class FileReader {
     if (skipsMark > 0 && raw.count > 0 && raw.starts[0] === 0)
       raw.starts[0] = Math.min(skipsMark, raw.ends[0] as number)
     const lines = this.#parts.decoding.decode({ buffer: this.#buffer, table: raw })
-    const isPause = isFinal || this.#isPaused(file, length)
+    const isPause = this.#isPaused(file, length) || isFinal || closesLog || framer.endsInLongLine
     const open = this.#parts.multiLine?.join(lines.buffer, lines.table, isPause) ?? -1
     if (open >= 0) consumed = raw.starts[open] as number
     const end = file.offset + consumed

@@ -528,6 +528,14 @@ describe.skipIf(process.platform === 'win32')('a file behind a link', () => {
 })
 
 describe('lines', () => {
+  test('of a log that is as long as a log may be do not stop the file, nor does one that is longer cost what is before it', async () => {
+    const { producer, path } = await follow({ multiLine: { start: '^A' }, maxLineBytes: 300_000 })
+    const log = `A\n${`${'b'.repeat(999)}\n`.repeat(280)}`
+    writeFileSync(path('a.log'), `${log}${'b'.repeat(100_000)}\nA\n${'c'.repeat(400_000)}\nA next\nA last\n`)
+    await eventually(() => producer.values().includes('A next'))
+    expect(producer.values().map((value) => value.length)).toEqual([log.length - 1, 100_000, 1, 300_000, 6])
+  })
+
   test.each([
     ['gbk', Buffer.from([0xc4, 0xe3, 0xba, 0xc3, 0x0a, 0x61, 0x0a]), ['你好', 'a']],
     ['gb18030', Buffer.from([0xc4, 0xe3, 0xba, 0xc3, 0x0d, 0x0a]), ['你好']],
