@@ -27,7 +27,7 @@ describe('the page of the agent', () => {
     writeFileSync(join(folder, 'input.mjs'), 'export default () => ({ run: async () => {} })')
     writeFileSync(join(folder, 'loghub'), 'secret')
     const text = block.replace('/run/secrets/loghub', join(folder, 'loghub'))
-    const read = readConfig(text, join(folder, 'agent.yaml'), ENVIRONMENT)
+    const read = await readConfig(text, join(folder, 'agent.yaml'), ENVIRONMENT)
     if ('problems' in read) throw new Error(read.problems.join('\n'))
     const agent = new Agent({ producer: new FakeProducer(), logger: silentLogger, baseDirectory: folder })
     onTestFinished(async () => void (await agent.close({ timeoutMs: 3000 })))
@@ -43,7 +43,7 @@ describe('the page of the agent', () => {
   })
 })
 
-test('the deployment examples hold a configuration that is right', () => {
+test('the deployment examples hold a configuration that is right', async () => {
   const daemonSet = readFileSync(join(ROOT, 'examples/deploy/kubernetes.yaml'), 'utf8')
   const map = daemonSet
     .split(/^---$/m)
@@ -52,7 +52,7 @@ test('the deployment examples hold a configuration that is right', () => {
   const files = [map!.data!['agent.yaml']!, readFileSync(join(ROOT, 'examples/deploy/agent.yaml'), 'utf8')]
   const environment = new Proxy({}, { get: () => 'x' })
   for (const file of files)
-    expect(readConfig(file.replaceAll(/\$\{file:[^}]*\}/g, 'x'), 'agent.yaml', environment)).not.toHaveProperty(
+    expect(await readConfig(file.replaceAll(/\$\{file:[^}]*\}/g, 'x'), 'agent.yaml', environment)).not.toHaveProperty(
       'problems',
     )
 })

@@ -10,19 +10,19 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 const blocks = [...read('docs/fleet.md').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text]) => text as string)
 const ENVIRONMENT = new Proxy({}, { get: () => 'x' })
 
-const problemsOf = (text: string) => {
-  const config = readConfig(text.replaceAll(/\$\{file:[^}]*\}/g, 'x'), 'agent.yaml', ENVIRONMENT)
+const problemsOf = async (text: string) => {
+  const config = await readConfig(text.replaceAll(/\$\{file:[^}]*\}/g, 'x'), 'agent.yaml', ENVIRONMENT)
   return 'problems' in config ? config.problems : []
 }
 
 describe('the page of the fleet', () => {
-  test('has configurations and inputs that are right', () => {
+  test('has configurations and inputs that are right', async () => {
     const [agents, inputs] = [
       blocks.filter((text) => text.includes('fleet:')),
       blocks.filter((text) => !text.includes('fleet:')),
     ]
     expect(agents.length).toBeGreaterThan(0)
-    expect(agents.flatMap(problemsOf)).toEqual([])
+    expect((await Promise.all(agents.map(problemsOf))).flat()).toEqual([])
     const specs = inputs.flatMap((text) => (parse(text) as { inputs: FleetInputSpec[] }).inputs)
     expect(specs.length).toBeGreaterThan(3)
     expect(specs.flatMap(fleetSpecProblems)).toEqual([])
@@ -30,13 +30,13 @@ describe('the page of the fleet', () => {
 })
 
 describe('the deployments of a fleet', () => {
-  test('hold configurations of agents that are right', () => {
+  test('hold configurations of agents that are right', async () => {
     const maps = read('examples/deploy/kubernetes-fleet.yaml')
       .split(/^---$/m)
       .map((part) => parse(part) as { kind: string; data?: Record<string, string> })
     const inside = maps.flatMap(({ data }) => data?.['agent.yaml'] ?? [])
     expect(inside).toHaveLength(1)
-    for (const text of [...inside, read('examples/deploy/fleet.yaml')]) expect(problemsOf(text)).toEqual([])
+    for (const text of [...inside, read('examples/deploy/fleet.yaml')]) expect(await problemsOf(text)).toEqual([])
   })
 
   test('name in the compose file the files and servers that there are', () => {

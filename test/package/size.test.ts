@@ -37,6 +37,11 @@ describe.each(['ESM', 'CommonJS'] as const)('a program in %s', (kind) => {
     onTestFinished(() => emulator.close())
     expect(await run(kind, SEND, emulator.url)).toEqual(['eventemitter3', 'lz4-napi', 'undici'])
   })
+
+  test('that imports the agent does not load the YAML parser', async () => {
+    const load = { ESM: `import '${packageName}/agent'`, CommonJS: `require('${packageName}/agent')` }[kind]
+    expect(await run(kind, `${load}\n${LOADED}`)).not.toContain('yaml')
+  })
 })
 
 test('the producer is a small part of the code of the package, without its spool', () => {

@@ -1,148 +1,15 @@
-import { dirname } from 'node:path'
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type Scalar,
-  visit,
-  type YAMLParseError,
-} from 'yaml'
-import { type AgentConfig, agentConfigSchema } from './agent-config.ts'
-import { type InterpolationSource, interpolate } from './interpolate.ts'
-import { type Path, type Problem, pathText, problemsIn } from './schema.ts'
-
-/** A configuration, and where its values stand in the text. */
-export interface ReadConfig {
-  /** What the file says. */
-  readonly config: AgentConfig
-  /** `agent.yaml:12: inputs[0].paths: ...` for what is wrong in ways that only others know. */
-  readonly place: (path: Path, message: string) => string
-}
+import type { ReadConfig } from './config-document.ts'
 
 /**
- * Reads the text of a configuration. Returns everything that is wrong with it instead, each with file, line, key and rule.
+ * Reads the text of a configuration. Resolves to everything that is wrong with it instead, each with file, line, key and rule.
  * @param file its path: named in messages, and where relative paths start
  */
-export function readConfig(
+export async function readConfig(
   text: string,
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
-): ReadConfig | { readonly problems: readonly string[] } {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
-  const lineAt = (offset: number) => lines.linePos(offset).line
-  const place = (path: Path, message: string) => {
-    const key = pathText(path)
-    return `${file}:${lineAt(offsetOf(document, path))}: ${key === '' ? '' : `${key}: `}${message}`
-  }
-  if (document.errors.length > 0) {
-    return { problems: syntaxProblems(document.errors, text, lineAt, file) }
-  }
-  const problems: Problem[] = []
-  const filledIn = fillIn(document, { environment, baseDirectory: dirname(file) }, problems)
-  const config = plainOf(document, problems)
-  if (problems.length === 0) problems.push(...problemsIn(agentConfigSchema, config))
-  if (problems.length > 0) {
-    return {
-      problems: problems.map(({ path, message }) =>
-        place(path, filledIn.has(pathText(path)) ? concealed(message) : message),
-      ),
-    }
-  }
-  return { config: { inputs: [], ...(config as Partial<AgentConfig>) }, place }
-}
-
-/** One for each line: what follows is mostly of the same cause. */
-function syntaxProblems(
-  errors: readonly YAMLParseError[],
-  text: string,
-  lineAt: (offset: number) => number,
-  file: string,
-): string[] {
-  const byLine = new Map<number, YAMLParseError>()
-  for (const error of errors) if (!byLine.has(lineAt(error.pos[0]))) byLine.set(lineAt(error.pos[0]), error)
-  return [...byLine].map(([line, { code, message }]) => {
-    if (code === 'MULTIPLE_DOCS') return `${file}:${line}: a second document begins; there must be one`
-    const hasPlaceholder = /[[{,].*[\s:[,]\$\{/.test(text.split('\n')[line - 1] ?? '')
-    const hint = hasPlaceholder
-      ? `; inside of { } and [ ] quote what has \${...} in it, or give it a line of its own`
-      : ''
-    return `${file}:${line}: ${firstLine(message)}${hint}`
-  })
-}
-
-function plainOf(document: Document, problems: Problem[]): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 })
-  } catch (error) {
-    // Aliases of aliases of aliases.
-    problems.push({ path: [], message: (error as Error).message })
-    return undefined
-  }
-}
-
-/** Values alone, never keys. A plain value keeps its kind: `port: ${PORT}` is a number. Returns where something was filled in. */
-function fillIn(document: Document, source: InterpolationSource, problems: Problem[]): ReadonlySet<string> {
-  const filledIn = new Set<string>()
-  visit(document, {
-    Scalar(key, node: Scalar, ancestors) {
-      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
-      const path = pathOf(ancestors as Node[], key)
-      filledIn.add(pathText(path))
-      const filled = interpolate(node.value, source, path, problems)
-      node.value = node.type === 'PLAIN' && node.value.startsWith('${') ? plainValue(filled) : filled
-    },
-  })
-  return filledIn
-}
-
-/** What was filled in may be a secret. */
-function concealed(message: string): string {
-  return message.replace(/, got .*$/s, ', got something else from outside the file')
-}
-
-/** A number or a flag; a longer number is rather a key or a name. */
-function plainValue(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true'
-  return /^(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(text) ? Number(text) : text
-}
-
-function pathOf(ancestors: readonly (Node | { key: unknown })[], last: unknown): Path {
-  const path: (string | number)[] = []
-  for (const [index, ancestor] of ancestors.entries()) {
-    if ('key' in ancestor && ancestor.key !== undefined) path.push(String((ancestor.key as Scalar).value))
-    else if (isSeq(ancestor))
-      path.push(index + 1 < ancestors.length ? ancestor.items.indexOf(ancestors[index + 1]) : Number(last))
-  }
-  return path
-}
-
-/** Where the value at a path stands; for one that is not there, where the nearest above it does. */
-function offsetOf(document: Document, path: Path): number {
-  let node: unknown = document.contents
-  let offset = (document.contents?.range?.[0] ?? 0) as number
-  for (const part of path) {
-    let next: unknown
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
-      const key = pair?.key as Node | undefined
-      if (pair === undefined) break
-      offset = key?.range?.[0] ?? offset
-      next = pair.value
-    } else if (isSeq(node)) {
-      next = node.items[Number(part)]
-      offset = (next as Node | undefined)?.range?.[0] ?? offset
-    }
-    if (next === undefined) break
-    node = next
-  }
-  return offset
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] as string
+): Promise<ReadConfig | { readonly problems: readonly string[] }> {
+  // An application that adds its inputs in code needs no YAML, which takes a third of the time that this package takes to load.
+  const { readDocument } = await import('./config-document.ts')
+  return readDocument(text, file, environment)
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { EXIT, type SetExitCode, sayProblems } from '../shared/exit-code.ts'
 import { durationMs } from '../shared/option-values.ts'
+import { setEngineFlags } from './engine-flags.ts'
 
 interface AgentCommandOptions {
   readonly config: string
@@ -55,6 +56,7 @@ function initCommand(): Command {
 }
 
 async function run({ config, check, once, watch, timeout }: AgentCommandOptions): Promise<number> {
+  setEngineFlags()
   // Only this command needs it, and its libraries take time to load.
   const { checkConfig, runAgent } = await import('./run-agent.ts')
   if (!check) return runAgent({ file: config, once: once === true, watch, timeoutMs: timeout })

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type ReadConfig, readConfig } from '../../agent/config/read-config.ts'
+import { type ReadConfig, readDocument } from '../../agent/config/config-document.ts'
 import { isProducerError } from '../../core/errors.ts'
 import { Producer, type ProducerConfig } from '../../index.ts'
 import { UsageError } from '../shared/exit-code.ts'
@@ -14,7 +14,7 @@ export interface LoadedConfig extends ReadConfig {
 /** @throws UsageError with everything that is wrong, a line each */
 export function loadConfig(file: string): LoadedConfig {
   const text = readText(file)
-  const read = readConfig(text, file, process.env)
+  const read = readDocument(text, file, process.env)
   if ('problems' in read) throw new UsageError(read.problems.join('\n'))
   return { ...read, text, baseDirectory: dirname(file) }
 }

@@ -4,8 +4,8 @@ import type { AttemptDeadline } from './attempt-deadline.ts'
 import type { Answer } from './classify-answer.ts'
 import { Connection } from './connection.ts'
 import { Exchange, type HttpRequest } from './exchange.ts'
-import { loadUndici } from './load-undici.ts'
-import { openConnection } from './open-connection.ts'
+import { loadUndici, loadUndiciClient } from './load-undici.ts'
+import { openConnection, openThroughProxy, type SocketListener } from './open-connection.ts'
 import { hasProxyVariables } from './proxy-variables.ts'
 
 export const DEFAULT_MAX_CONNECTION_AGE_MS = 5 * 60_000
@@ -106,7 +106,7 @@ export class Connections {
   }
 
   async #connect(lane: number, origin: string): Promise<Connection> {
-    const undici = await loadUndici()
+    const open = await this.#opener(origin)
     if (this.#closed) throw new Error('the connections are closed')
     const name = nameOf(lane, origin)
     const known = this.#connections.get(name)
@@ -115,11 +115,20 @@ export class Connections {
       origin,
       lane,
       nowMs: this.#clock.monotonicMs(),
-      open: (listener) => openConnection(undici, origin, this.#throughProxy, listener),
+      open,
       onFailed: (failed, error) => this.#drop(name, failed, error),
     })
     this.#connections.set(name, connection)
     return connection
+  }
+
+  async #opener(origin: string): Promise<(listener: SocketListener) => Dispatcher> {
+    if (this.#throughProxy) {
+      const undici = await loadUndici()
+      return (listener) => openThroughProxy(undici, listener)
+    }
+    const undici = await loadUndiciClient()
+    return (listener) => openConnection(undici, origin, listener)
   }
 
   /** Where it was the certificate that did not fit, the client would let all further requests wait for ever. */

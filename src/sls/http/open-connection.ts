@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { buildConnector, Client, Dispatcher } from 'undici'
 import { AnswerWatch } from './answer-watch.ts'
+import type { Undici, UndiciClient } from './load-undici.ts'
 
 // Below the idle time of common servers (5 s and up), so that seldom one closes a connection as a request leaves on it.
 const KEEP_ALIVE_MS = 4_000
@@ -13,29 +14,35 @@ export interface SocketListener {
   failed(error: Error): void
 }
 
-/**
- * A client of the HTTP library for one server, with one socket at a time; where the environment names a proxy, it goes
- * through that as `EnvHttpProxyAgent` does.
- */
-export function openConnection(
-  { Client: ClientOf, EnvHttpProxyAgent, buildConnector }: typeof import('undici'),
-  origin: string,
-  throughProxy: boolean,
+/** A client of the HTTP library for one server, with one socket at a time. */
+export function openConnection(undici: UndiciClient, origin: string, listener: SocketListener): Dispatcher {
+  return open(undici, origin, connectorOf(undici), listener)
+}
+
+/** The same through the proxy that the environment names for the server, as `EnvHttpProxyAgent` does. */
+export function openThroughProxy(undici: Undici, listener: SocketListener): Dispatcher {
+  const factory = (to: string | URL, options: object) => open(undici, to, (options as WithConnector).connect, listener)
+  const options = { ...clientOptions, factory, connect: connectorOf(undici) }
+  return new undici.EnvHttpProxyAgent(options as EnvHttpProxyAgentOptions)
+}
+
+function connectorOf({ buildConnector }: UndiciClient): buildConnector.connector {
+  return buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
+}
+
+function open(
+  { Client: ClientOf }: UndiciClient,
+  to: string | URL,
+  connector: buildConnector.connector,
   listener: SocketListener,
 ): Dispatcher {
-  const direct = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
-  const open = (to: string | URL, connector: buildConnector.connector) => {
-    const client = new ClientOf(to, { ...clientOptions, connect: watched(connector, listener) })
-    client.on('connectionError', (_origin, _targets, error) => listener.failed(error))
-    return client
-  }
-  if (!throughProxy) return open(origin, direct)
-  const factory = (to: string | URL, options: object) => open(to, (options as WithConnector).connect)
-  return new EnvHttpProxyAgent({ ...clientOptions, factory, connect: direct } as EnvHttpProxyAgentOptions)
+  const client = new ClientOf(to, { ...clientOptions, connect: watched(connector, listener) })
+  client.on('connectionError', (_origin, _targets, error) => listener.failed(error))
+  return client
 }
 
 type WithConnector = { readonly connect: buildConnector.connector }
-type EnvHttpProxyAgentOptions = ConstructorParameters<typeof import('undici').EnvHttpProxyAgent>[0]
+type EnvHttpProxyAgentOptions = ConstructorParameters<Undici['EnvHttpProxyAgent']>[0]
 
 const clientOptions: Client.Options = {
   pipelining: 1,

@@ -5,25 +5,25 @@ import { describe, expect, test } from 'vitest'
 import { agentJsonSchema, readConfig } from '../../../src/agent/index.ts'
 import { temporaryFolder } from '../support/start-agent.ts'
 
-const read = (text: string, environment = {}, file = 'agent.yaml') => {
-  const result = readConfig(text, file, environment)
+const read = async (text: string, environment = {}, file = 'agent.yaml') => {
+  const result = await readConfig(text, file, environment)
   return 'problems' in result ? result.problems : result.config
 }
 
 describe('what is filled in', () => {
-  test('comes from the environment, a default or a file, and keeps its kind', () => {
+  test('comes from the environment, a default or a file, and keeps its kind', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'token'), 'from-file\n')
     const text =
       'inputs:\n  - id: a\n    type: http\n    port: ${PORT}\n    token: "${file:token}"\n    path: /${P:-x}/$${P}\n'
-    expect(read(text, { PORT: '8080' }, join(folder, 'agent.yaml'))).toMatchObject({
+    expect(await read(text, { PORT: '8080' }, join(folder, 'agent.yaml'))).toMatchObject({
       inputs: [{ port: 8080, token: 'from-file', path: '/x/${P}' }],
     })
   })
 
-  test('and is missing, is named by line and key', () => {
+  test('and is missing, is named by line and key', async () => {
     expect(
-      read(
+      await read(
         'inputs:\n  - id: a\n    type: http\n    port: 1\n    token: ${NOPE}\nproducer:\n  project: ${file:/no/such}\n  logstore: ${a b}\n',
       ),
     ).toEqual([
@@ -33,18 +33,20 @@ describe('what is filled in', () => {
     ])
   })
 
-  test('is never shown in an error, and never looked at again', () => {
-    const problems = read('inputs:\n  - { id: a, type: stdin, longLines: "${SECRET}" }\n', { SECRET: 'p4ssw0rd' })
+  test('is never shown in an error, and never looked at again', async () => {
+    const problems = await read('inputs:\n  - { id: a, type: stdin, longLines: "${SECRET}" }\n', { SECRET: 'p4ssw0rd' })
     expect(problems).toEqual([expect.stringContaining('inputs[0].longLines')])
     expect(String(problems)).not.toContain('p4ssw0rd')
-    expect(read('inputs: []\nstateDirectory: ${A}', { A: '${B}', B: 'no' })).toMatchObject({ stateDirectory: '${B}' })
+    expect(await read('inputs: []\nstateDirectory: ${A}', { A: '${B}', B: 'no' })).toMatchObject({
+      stateDirectory: '${B}',
+    })
   })
 })
 
-test('what two inputs have in common is written once, with an anchor', () => {
+test('what two inputs have in common is written once, with an anchor', async () => {
   const text =
     'inputs:\n  - &a { id: a, type: file, paths: [a.log], parser: json }\n  - { <<: *a, id: b, paths: [b.log] }\n'
-  expect(read(text)).toMatchObject({
+  expect(await read(text)).toMatchObject({
     inputs: [
       { id: 'a', paths: ['a.log'], parser: 'json' },
       { id: 'b', paths: ['b.log'], parser: 'json' },
@@ -89,18 +91,18 @@ describe('what is wrong', () => {
       'inputs:\n  - id: a\n    type: stdin\n    transforms:\n      - { type: keep, field: x }\n',
       'agent.yaml:5: inputs[0].transforms[0]: matches is missing',
     ],
-  ])('in %j is told with its place', (text, message) => {
-    const problems = read(text)
+  ])('in %j is told with its place', async (text, message) => {
+    const problems = await read(text)
     expect(problems).toEqual([expect.stringContaining(message)])
   })
 
-  test('is not that an agent of a fleet has no inputs of its own', () => {
-    expect(read('fleet: { name: shop }\n')).toEqual({ inputs: [], fleet: { name: 'shop' } })
+  test('is not that an agent of a fleet has no inputs of its own', async () => {
+    expect(await read('fleet: { name: shop }\n')).toEqual({ inputs: [], fleet: { name: 'shop' } })
   })
 
-  test('a bomb of aliases is refused', () => {
+  test('a bomb of aliases is refused', async () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`).join('\n')}\ninputs: []\n`
-    expect(read(bomb)).toEqual([expect.stringContaining('alias')])
+    expect(await read(bomb)).toEqual([expect.stringContaining('alias')])
   })
 })
 

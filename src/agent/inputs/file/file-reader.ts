@@ -18,7 +18,7 @@ export interface FileReaderParts {
 /** `more`: the turn is over, the file is not. `end`: nothing more for now. `replaced`: what is there is not this file any more. */
 export type TurnResult = 'more' | 'end' | 'replaced'
 
-const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 512 * 1024
 const TURN_BYTES = 1024 * 1024
 
 /** Reads files in turns, into one buffer for all of them: what is not a whole line yet is read again in the next turn. */
