@@ -6,8 +6,10 @@ import { allOf, onlyHosts, sameOrigin } from '../server/guards.ts'
 import { HttpError } from '../server/http-error.ts'
 import type { HttpExchange } from '../server/http-exchange.ts'
 import { type HttpRoute, routed } from '../server/routed.ts'
+import { numberOf } from './console-parameters.ts'
 import { searchRoutes } from './console-search.ts'
 import type { Counters } from './counters.ts'
+import { wholeNumberOf } from './http/whole-number.ts'
 import { logstoreFigures } from './inspection.ts'
 import { ruleOf } from './script/rule-form.ts'
 import type { Script, ScriptRule } from './script/script.ts'
@@ -85,7 +87,7 @@ function routesOf({ store, counters, script, clock, maxScannedLogs, connections 
       method: 'DELETE',
       path: `${PREFIX}rules/:number`,
       handle: ({ params }) => {
-        if (script.remove(Number(params.number))) return undefined
+        if (script.remove(wholeNumberOf(params.number) ?? -1)) return undefined
         throw new HttpError(404, `there is no rule ${params.number}`)
       },
     },
@@ -94,5 +96,5 @@ function routesOf({ store, counters, script, clock, maxScannedLogs, connections 
 
 /** What the reader has already. */
 function afterOf(query: URLSearchParams): number {
-  return Number(query.get('after') ?? 0) || 0
+  return numberOf(query, 'after', 0)
 }

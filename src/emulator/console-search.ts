@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { HttpError } from '../server/http-error.ts'
 import type { HttpRoute } from '../server/routed.ts'
 import type { RoutedRequest } from '../server/routed-request.ts'
+import { numberOf } from './console-parameters.ts'
 import { ServiceError } from './http/service-error.ts'
 import { Exploration } from './search/explore.ts'
 import type { FieldCount } from './search/field-counts.ts'
@@ -157,11 +158,4 @@ function logstoreOf(store: Store, query: URLSearchParams, clock: Clock): Logstor
   const logstore = project?.logstores.get(query.get('logstore') ?? '')
   if (logstore !== undefined) store.expire(logstore, clock.now())
   return logstore
-}
-
-function numberOf(query: URLSearchParams, name: string, byDefault?: number): number {
-  const text = query.get(name)
-  const value = text === null || text === '' ? byDefault : Number(text)
-  if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value
-  throw new HttpError(400, `${name} must be a whole number`)
 }

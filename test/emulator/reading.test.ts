@@ -20,7 +20,17 @@ const cursor = async (emulator: Started, from: string) =>
     ])
   ).json.cursor as string
 const pull = (emulator: Started, at: string, more: Pairs = [], headers: Record<string, string> = {}) =>
-  get(emulator, '/logstores/store/shards/0', [['type', 'logs'], ['cursor', at], ['count', '1000'], ...more], headers)
+  get(
+    emulator,
+    '/logstores/store/shards/0',
+    [
+      ['type', 'logs'],
+      ['cursor', at],
+      ...(more.some(([name]) => name === 'count') ? [] : [['count', '1000'] as const]),
+      ...more,
+    ],
+    headers,
+  )
 
 /** A group as one entry of a LogGroupList. */
 function listed(group: Buffer): Buffer {

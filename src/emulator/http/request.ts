@@ -9,7 +9,7 @@ export interface RequestHead {
   readonly path: string
   /** The parts of the path, decoded. */
   readonly segments: readonly string[]
-  /** Decoded. Of a repeated key the last value stays. */
+  /** Decoded. A request that repeats a key is refused: which of the values counts is not documented. */
   readonly query: ReadonlyMap<string, string>
   /** Names in lower case, whatever the client wrote. */
   readonly headers: IncomingHttpHeaders
@@ -33,7 +33,7 @@ export interface Naming {
   readonly defaultProject: string
 }
 
-/** Reads the first line and the headers. Throws where the path is no valid percent-encoding. */
+/** Reads the first line and the headers. Throws where the path is no valid percent-encoding, and where the query repeats a key. */
 export function requestHeadOf(message: IncomingMessage, naming: Naming): RequestHead {
   const { host, path, search } = splitTarget(message.url ?? '/')
   const header = headerOf(message.headers, 'x-log-project')
@@ -43,7 +43,7 @@ export function requestHeadOf(message: IncomingMessage, naming: Naming): Request
     method: message.method ?? 'GET',
     path,
     segments: decodedSegments(path),
-    query: new Map(new URLSearchParams(search)),
+    query: queryOf(search),
     headers: message.headers,
     project: project ?? naming.defaultProject,
     namesProject: project !== undefined,
@@ -63,6 +63,15 @@ function splitTarget(target: string): { host: string | undefined; path: string; 
   const question = rest.indexOf('?')
   const path = question < 0 ? rest : rest.slice(0, question)
   return { host: absolute?.[1], path: path === '' ? '/' : path, search: question < 0 ? '' : rest.slice(question + 1) }
+}
+
+function queryOf(search: string): ReadonlyMap<string, string> {
+  const query = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (query.has(name)) throw refusal('ParameterInvalid', `${name} is given twice in the query`)
+    query.set(name, value)
+  }
+  return query
 }
 
 function decodedSegments(path: string): string[] {

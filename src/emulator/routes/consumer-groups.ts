@@ -7,6 +7,7 @@
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import { CONSUMER_NAME, ConsumerGroup, checkTimeout } from '../store/consumer-group.ts'
 import { parseBoundedJson } from '../wire/bounded-json.ts'
 import { jsonObject } from '../wire/json-log-group.ts'
@@ -64,7 +65,7 @@ function remove(context: RouteContext): Answer {
 
 function heartbeat(context: RouteContext): Answer {
   const body = parseBoundedJson(rawBody(context.request), 1000)
-  if (!Array.isArray(body) || !body.every((id) => Number.isSafeInteger(id))) {
+  if (!Array.isArray(body) || !body.every((id) => Number.isSafeInteger(id) && id >= 0)) {
     throw refusal('PostBodyInvalid', 'a heartbeat is a list of shard ids')
   }
   const shards = logstoreOf(context).shards.map(({ id }) => id)
@@ -76,7 +77,9 @@ function saveCheckpoint(context: RouteContext): Answer {
   const { query, nowMs } = context.request
   const logstore = logstoreOf(context)
   if (typeof checkpoint !== 'string') throw refusal('ParameterInvalid', 'checkpoint must be a text')
-  const { id } = logstore.shard(Number(shard))
+  const number = wholeNumberOf(shard)
+  if (number === undefined) throw refusal('ShardNotExist', `shard ${String(shard)} does not exist`)
+  const { id } = logstore.shard(number)
   const isForced = (query.get('forceSuccess') ?? 'true').toLowerCase() !== 'false'
   const consumer = isForced ? (query.get('consumer') ?? '').slice(0, 256) : consumerOf(context)
   groupOf(context).saveCheckpoint(id, consumer, checkpoint, isForced, nowMs)

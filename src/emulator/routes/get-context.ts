@@ -10,7 +10,7 @@ import { refusal } from '../http/service-error.ts'
 import { contextLogs } from '../search/context.ts'
 import { flatLog, packMetaOf } from '../store/stored-log.ts'
 import { logstoreOf, type Route, type RouteContext } from './route.ts'
-import { inLine, queryParameters, wholeNumber } from './search-parameters.ts'
+import { inLine, queryParameters, textOf, wholeNumber } from './search-parameters.ts'
 
 const MOST_LINES = 100
 
@@ -24,8 +24,8 @@ export const getContext: Route = {
 
 async function context(routed: RouteContext): Promise<Answer> {
   const parameters = queryParameters(routed)
-  const place = /^(\d{1,15})\|(\d{1,9})/.exec(String(parameters('pack_meta') ?? ''))
-  const packId = String(parameters('pack_id') ?? '')
+  const place = /^(\d{1,15})\|(\d{1,9})/.exec(textOf(parameters, 'pack_meta'))
+  const packId = textOf(parameters, 'pack_id')
   if (place === null || packId === '') {
     throw refusal('ParameterInvalid', 'pack_id and pack_meta must be as a search with `| with_pack_meta` shows them')
   }

@@ -6,10 +6,14 @@
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import { cursorOf, sequenceOf } from '../store/cursor.ts'
 import type { Shard } from '../store/shard.ts'
 import type { Route, RouteContext } from './route.ts'
 import { shardOf } from './shards.ts'
+
+// In milliseconds it is still kept exactly.
+const LATEST_SECONDS = 1e12
 
 const path = '/logstores/:logstore/shards/:shard'
 
@@ -27,7 +31,8 @@ function cursor(context: RouteContext): Answer {
 function sequenceFrom(shard: Shard, from: string): number {
   if (from === 'begin') return shard.firstSequence
   if (from === 'end') return shard.nextSequence
-  if (/^\d{1,12}$/.test(from)) return shard.sequenceAt(Number(from) * 1000)
+  const seconds = wholeNumberOf(from)
+  if (seconds !== undefined && seconds >= 0 && seconds < LATEST_SECONDS) return shard.sequenceAt(seconds * 1000)
   throw refusal('ParameterInvalid', 'from must be begin, end or epoch seconds')
 }
 

@@ -10,7 +10,7 @@ import { refusal } from '../http/service-error.ts'
 import { searchCounts } from '../search/search.ts'
 import { splitQuery } from '../search/sql.ts'
 import type { Route, RouteContext } from './route.ts'
-import { inLine, queryParameters, rangeOf, searchOf, wholeNumber } from './search-parameters.ts'
+import { inLine, queryParameters, rangeOf, searchOf, textOf, wholeNumber } from './search-parameters.ts'
 
 const MOST_PARTS = 10_000
 
@@ -28,7 +28,7 @@ async function histograms(context: RouteContext): Promise<Answer> {
   const interval = Math.max(1, wholeNumber(parameters, 'interval', Math.ceil((to - from) / 60)))
   const partCount = Math.ceil((to - from) / interval)
   if (partCount > MOST_PARTS) throw refusal('ParameterInvalid', 'interval is too small for this range')
-  const search = searchOf(context, parameters, splitQuery(String(parameters('query') ?? '')).search)
+  const search = searchOf(context, parameters, splitQuery(textOf(parameters, 'query')).search)
   const partOf = (time: number) => Math.floor((time - from) / interval)
   const { counts, isComplete } = await inLine(context, () => searchCounts(search, partOf))
   const progress = isComplete ? 'Complete' : 'Incomplete'

@@ -18,7 +18,15 @@ import type { FoundLog } from '../search/top-page.ts'
 import { flatLog, packMetaOf } from '../store/stored-log.ts'
 import type { LogView } from '../wire/log-view.ts'
 import type { Route, RouteContext } from './route.ts'
-import { bodyParameters, inLine, type Parameters, pageOf, queryParameters, searchOf } from './search-parameters.ts'
+import {
+  bodyParameters,
+  inLine,
+  type Parameters,
+  pageOf,
+  queryParameters,
+  searchOf,
+  textOf,
+} from './search-parameters.ts'
 
 /** GetLogs, in both of its forms. */
 export const getLogs: readonly Route[] = [
@@ -60,7 +68,7 @@ async function newForm(context: RouteContext): Promise<Answer> {
 }
 
 async function find(context: RouteContext, parameters: Parameters): Promise<Found> {
-  const { search: whereQuery, statement } = splitQuery(String(parameters('query') ?? ''))
+  const { search: whereQuery, statement } = splitQuery(textOf(parameters, 'query'))
   const search = searchOf(context, parameters, whereQuery)
   const withMeta = statement?.toLowerCase() === 'with_pack_meta'
   if (statement !== undefined && !withMeta) {

@@ -8,6 +8,7 @@
 import { type Answer, done } from '../http/answer.ts'
 import { headerOf } from '../http/request.ts'
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import { parseHashKey } from '../store/hash-range.ts'
 import type { Logstore } from '../store/logstore.ts'
 import { NAME } from '../store/logstore-settings.ts'
@@ -30,7 +31,7 @@ export const putLogs: readonly Route[] = [
 function put(context: RouteContext): Answer {
   const { request, store, counters, policy } = context
   if (!policy.verify) {
-    const rawSize = Number(headerOf(request.headers, 'x-log-bodyrawsize') ?? request.body.length)
+    const rawSize = wholeNumberOf(headerOf(request.headers, 'x-log-bodyrawsize')) ?? request.body.length
     counters.countWrite(0, request.body.length, rawSize)
     return done
   }

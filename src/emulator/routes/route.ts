@@ -3,6 +3,7 @@ import type { Counters } from '../counters.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Request, RequestHead } from '../http/request.ts'
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import type { ScriptedRequest } from '../script/script.ts'
 import type { SearchLine } from '../search/line.ts'
 import type { Logstore } from '../store/logstore.ts'
@@ -68,20 +69,21 @@ export function logstoreOf({ store, request, params }: RouteContext): Logstore {
   return logstore
 }
 
-/** A whole number of the query; empty means absent, as the Node SDK sends it. */
+/** A whole number of the query, 0 or more; empty means absent, as the Node SDK sends it. */
 export function queryNumber(request: Request, name: string, byDefault: number): number {
   const text = request.query.get(name) ?? ''
   if (text === '') return byDefault
-  if (!/^-?\d{1,15}$/.test(text)) throw refusal('ParameterInvalid', `${name} must be a number`)
-  return Number(text)
+  const value = wholeNumberOf(text)
+  if (value === undefined || value < 0) throw refusal('ParameterInvalid', `${name} must be a number`)
+  return value
 }
 
 /** A page of names in alphabetic order, by `offset`, `size` and a part of the name that the parameter `filter` gives. */
 export function pageOfNames(request: Request, all: readonly string[], filter: string) {
   const wanted = request.query.get(filter) ?? ''
   const names = all.filter((name) => name.includes(wanted)).sort()
-  const offset = Math.max(0, queryNumber(request, 'offset', 0))
-  const size = Math.max(0, queryNumber(request, 'size', 100))
+  const offset = queryNumber(request, 'offset', 0)
+  const size = queryNumber(request, 'size', 100)
   return { page: names.slice(offset, offset + Math.min(size, 500)), total: names.length }
 }
 

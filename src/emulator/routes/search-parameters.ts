@@ -1,5 +1,6 @@
 import { limits } from '../../sls/limits.ts'
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import type { Search } from '../search/search.ts'
 import type { Logstore } from '../store/logstore.ts'
 import { jsonObject } from '../wire/json-log-group.ts'
@@ -25,20 +26,27 @@ export function bodyParameters({ request }: RouteContext): Parameters {
   return (name) => (Object.hasOwn(body, name) ? body[name] : undefined)
 }
 
-/** A whole number that JavaScript keeps exactly; refused where it is none and nothing stands in for it. */
+/** A whole number, 0 or more; refused where it is none and nothing stands in for it. */
 export function wholeNumber(parameters: Parameters, name: string, byDefault?: number): number {
   const given = parameters(name)
-  const value = given === undefined || given === null || given === '' ? byDefault : Number(given)
-  if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value
+  const value = given === undefined || given === null || given === '' ? byDefault : wholeNumberOf(given)
+  if (value !== undefined && value >= 0) return value
   throw refusal('ParameterInvalid', `${name} must be a whole number`)
 }
 
 /** `true` or `false`, as text or not. */
 export function flag(parameters: Parameters, name: string): boolean {
-  const text = String(parameters(name) ?? 'false').toLowerCase()
+  const text = typeof parameters(name) === 'boolean' ? String(parameters(name)) : textOf(parameters, name).toLowerCase()
   if (text === '' || text === 'false') return false
   if (text === 'true') return true
   throw refusal('ParameterInvalid', `${name} must be true or false`)
+}
+
+/** A text; refused where it is something else, empty where there is none. */
+export function textOf(parameters: Parameters, name: string): string {
+  const given = parameters(name) ?? ''
+  if (typeof given === 'string') return given
+  throw refusal('ParameterInvalid', `${name} must be a text`)
 }
 
 /** The range of log times that a call names. */
@@ -55,7 +63,7 @@ export function searchOf(context: RouteContext, parameters: Parameters, query: s
   return {
     logstore: searchable(context),
     range: rangeOf(parameters),
-    topic: String(parameters('topic') ?? ''),
+    topic: textOf(parameters, 'topic'),
     query,
     maxWork: context.policy.maxScannedLogs,
     signal: context.request.signal,

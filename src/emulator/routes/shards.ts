@@ -6,6 +6,7 @@
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import { parseHashKey } from '../store/hash-range.ts'
 import type { Shard } from '../store/shard.ts'
 import { logstoreOf, type Route, type RouteContext } from './route.ts'
@@ -26,9 +27,9 @@ export const shardRoutes: readonly Route[] = [
 
 /** The shard of the path, which must exist. */
 export function shardOf(context: RouteContext): Shard {
-  const id = context.params.shard as string
-  if (!/^\d{1,9}$/.test(id)) throw refusal('ShardNotExist', `shard ${id} does not exist`)
-  return logstoreOf(context).shard(Number(id))
+  const id = wholeNumberOf(context.params.shard)
+  if (id === undefined) throw refusal('ShardNotExist', `shard ${context.params.shard} does not exist`)
+  return logstoreOf(context).shard(id)
 }
 
 function split(context: RouteContext): Answer {
@@ -42,8 +43,8 @@ function split(context: RouteContext): Answer {
 
 /** A key splits in two, a count in so many; the middle is where neither is named. */
 function splitAt(keyText: string, countText: string): { key: bigint } | { count: number } {
-  if (countText !== '' && !/^\d{1,3}$/.test(countText)) throw refusal('ParameterInvalid', 'shardCount must be a number')
-  const count = countText === '' ? 2 : Number(countText)
+  const count = countText === '' ? 2 : wholeNumberOf(countText)
+  if (count === undefined) throw refusal('ParameterInvalid', 'shardCount must be a number')
   if (count < 2 || count > MOST_NEW_SHARDS) {
     throw refusal('ParameterInvalid', `shardCount must be 2 to ${MOST_NEW_SHARDS}`)
   }

@@ -1,7 +1,7 @@
 import { HttpError } from '../../server/http-error.ts'
 import type { ScriptEffect, ScriptMatch, ScriptRule } from './script.ts'
 
-type Kind = 'text' | 'number' | 'flag' | readonly string[] | 'headers' | 'quota'
+type Kind = 'text' | 'number' | 'duration' | 'rate' | 'flag' | readonly string[] | 'headers' | 'quota'
 
 const MATCH: Readonly<Record<keyof ScriptMatch, Kind>> = {
   project: 'text',
@@ -11,7 +11,7 @@ const MATCH: Readonly<Record<keyof ScriptMatch, Kind>> = {
 }
 
 const EFFECT: Readonly<Record<Exclude<keyof ScriptEffect, 'refuseLog'>, Kind>> = {
-  delayMs: 'number',
+  delayMs: 'duration',
   status: 'number',
   errorCode: 'text',
   errorMessage: 'text',
@@ -21,12 +21,14 @@ const EFFECT: Readonly<Record<Exclude<keyof ScriptEffect, 'refuseLog'>, Kind>> =
   truncateAnswer: 'flag',
   withoutRequestId: 'flag',
   clockOffsetMs: 'number',
-  bytesPerSecond: 'number',
+  bytesPerSecond: 'rate',
   shardQuota: 'quota',
   projectQuota: 'quota',
 }
 
 const LONGEST_TEXT = 64 * 1024
+// Timers take no more.
+const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 /** A rule from JSON, without functions. Throws an {@link HttpError} that names what is wrong. */
 export function ruleOf(form: unknown): ScriptRule {
@@ -37,7 +39,8 @@ export function ruleOf(form: unknown): ScriptRule {
   }
   const effect = checked(objectOf(then, 'then'), EFFECT) as ScriptEffect
   const { status } = effect
-  if (status !== undefined && (status < 200 || status > 599)) throw wrong('status must be 200 to 599')
+  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599))
+    throw wrong('status must be 200 to 599')
   // biome-ignore lint/suspicious/noThenProperty: a rule is an argument, nobody awaits it
   return { match: checked(objectOf(match, 'match'), MATCH) as ScriptMatch, times: times as number, then: effect }
 }
@@ -59,6 +62,10 @@ function isOfKind(value: unknown, kind: Kind): boolean {
       return typeof value === 'string' && value.length <= LONGEST_TEXT
     case 'number':
       return typeof value === 'number' && Number.isFinite(value)
+    case 'duration':
+      return typeof value === 'number' && value >= 0 && value <= LONGEST_DELAY_MS
+    case 'rate':
+      return typeof value === 'number' && Number.isFinite(value) && value > 0
     case 'flag':
       return typeof value === 'boolean'
     case 'headers':

@@ -1,4 +1,5 @@
 import type { LogView } from '../wire/log-view.ts'
+import { decimalOf } from './decimal.ts'
 import type { CompareOperator, Query } from './query.ts'
 
 /** What a query looks at. */
@@ -41,7 +42,10 @@ export function matcherOf(query: Query): Matcher {
       return fieldMatcher(query.key, query.isPhrase ? phraseTest(query.text) : wordTest(query.text))
     case 'compare': {
       const holds = COMPARE[query.operator]
-      return fieldMatcher(query.key, (value) => value.trim() !== '' && holds(Number(value), query.value))
+      return fieldMatcher(query.key, (value) => {
+        const number = decimalOf(value)
+        return number !== undefined && holds(number, query.value)
+      })
     }
   }
 }

@@ -1,4 +1,5 @@
 import { refusal } from '../http/service-error.ts'
+import { decimalOf } from './decimal.ts'
 
 /** A search as a tree. Words and phrases are in lower case. */
 export type Query =
@@ -102,8 +103,8 @@ class QueryParser {
     const operator = this.#tokens[this.#at]
     if (operator?.kind !== 'symbol' || !OPERATORS.has(operator.text)) return termOf(undefined, token)
     this.#at++
-    const value = Number(this.#takeText().text)
-    if (Number.isNaN(value)) throw refusal('ParameterInvalid', `${token.text} can only be compared with a number`)
+    const value = decimalOf(this.#takeText().text)
+    if (value === undefined) throw refusal('ParameterInvalid', `${token.text} can only be compared with a number`)
     return { kind: 'compare', key: token.text, operator: operator.text as CompareOperator, value }
   }
 

@@ -1,4 +1,5 @@
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 
 /** How far a group has come in a shard. */
 export interface Checkpoint {
@@ -154,7 +155,7 @@ export class ConsumerGroup {
 
 /** The timeout of a group in seconds; throws where it is none. */
 export function checkTimeout(value: unknown): number {
-  const seconds = Number(value)
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_TIMEOUT_SECONDS) return seconds
+  const seconds = wholeNumberOf(value)
+  if (seconds !== undefined && seconds >= 1 && seconds <= LONGEST_TIMEOUT_SECONDS) return seconds
   throw refusal('ParameterInvalid', `timeout must be 1 to ${LONGEST_TIMEOUT_SECONDS} seconds`)
 }

@@ -1,4 +1,5 @@
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 
 /** What CreateLogstore and UpdateLogstore take, complete: a setting that was not given has the service's default. */
 export interface LogstoreSettings {
@@ -63,7 +64,7 @@ export function changedSettings(
 ): LogstoreSettings {
   const { logstoreName, shardCount } = settings
   const { shardCount: wanted } = changes
-  if (wanted !== undefined && wanted !== null && Number(wanted) !== shardCount) {
+  if (wanted !== undefined && wanted !== null && wholeNumberOf(wanted) !== shardCount) {
     throw refusal('ParameterInvalid', 'shardCount cannot be changed: split or merge shards')
   }
   return checked({ ...settings, ...withoutNulls(changes), logstoreName, shardCount })
@@ -72,18 +73,24 @@ export function changedSettings(
 function checked(merged: Record<string, unknown>): LogstoreSettings {
   const settings = { ...merged }
   for (const name of FLAGS) settings[name] = flagOf(name, settings[name])
-  for (const name of NUMBERS) settings[name] = Number(settings[name])
+  for (const name of NUMBERS) settings[name] = numberOf(name, settings[name])
   const { ttl, shardCount } = settings as LogstoreSettings
-  if (!Number.isInteger(ttl) || ttl < 1 || ttl > FOR_EVER_DAYS) {
+  if (ttl < 1 || ttl > FOR_EVER_DAYS) {
     throw refusal('LogStoreInfoInvalid', 'ttl value is out of range')
   }
-  if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
+  if (shardCount < 1 || shardCount > 100) {
     throw refusal('LogStoreInfoInvalid', 'shardCount is out of range')
   }
   if (Buffer.byteLength(JSON.stringify(settings)) > MOST_SETTINGS_BYTES) {
     throw refusal('LogStoreInfoInvalid', `the settings are longer than ${MOST_SETTINGS_BYTES} bytes`)
   }
   return settings as LogstoreSettings
+}
+
+function numberOf(name: string, value: unknown): number {
+  const number = wholeNumberOf(value)
+  if (number !== undefined) return number
+  throw refusal('LogStoreInfoInvalid', `${name} must be a whole number`)
 }
 
 function flagOf(name: string, value: unknown): boolean {

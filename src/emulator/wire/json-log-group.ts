@@ -1,4 +1,5 @@
 import { refusal } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import { parseBoundedJson } from './bounded-json.ts'
 import { type DecodedLog, encodeLogGroup } from './log-group.ts'
 
@@ -36,8 +37,8 @@ function logOf(log: Record<string, unknown>, nowSeconds: number): DecodedLog {
 }
 
 function wholeNumber(value: unknown, max: number): number {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= max) return number
+  const number = wholeNumberOf(value)
+  if (number !== undefined && number >= 0 && number <= max) return number
   throw refusal('PostBodyInvalid', 'a time is not a whole number in its range')
 }
 

@@ -1,6 +1,7 @@
 import { limits } from '../../sls/limits.ts'
 import { headerOf, type Request } from '../http/request.ts'
 import { refusal, ServiceError } from '../http/service-error.ts'
+import { wholeNumberOf } from '../http/whole-number.ts'
 import { checkSize, decompressed } from './compression.ts'
 import { jsonLogGroup } from './json-log-group.ts'
 import { decodePackages } from './log-group.ts'
@@ -36,8 +37,9 @@ export function receivedGroups(request: Request): ReceivedGroup[] {
  * clients send wrong ones, or none, with plain bodies.
  */
 export function rawBody({ headers, body }: Request): Buffer {
-  const declared = headerOf(headers, 'x-log-bodyrawsize')
-  if (declared !== undefined && !/^\d{1,15}$/.test(declared)) {
+  const header = headerOf(headers, 'x-log-bodyrawsize')
+  const declared = wholeNumberOf(header)
+  if (header !== undefined && (declared === undefined || declared < 0)) {
     throw refusal('InvalidBodyRawSize', 'x-log-bodyrawsize is invalid')
   }
   const compressType = headerOf(headers, 'x-log-compresstype')
@@ -48,7 +50,7 @@ export function rawBody({ headers, body }: Request): Buffer {
   if (declared === undefined) {
     throw refusal('MissingBodyRawSize', 'x-log-bodyrawsize does not exist in header when it is necessary')
   }
-  return decompressed(body, compressType, Number(declared))
+  return decompressed(body, compressType, declared)
 }
 
 function contentTypeOf({ headers, body }: Request): string {
