@@ -14,19 +14,19 @@ import { topCommand } from './top/top-command.ts'
 
 const EXAMPLES = `
 Examples:
-  $ loghub emulator                      a local Log Service, no account needed
-  $ loghub check                         what works, what does not, and what to do
-  $ loghub send app.log                  a file, a log for each line
-  $ my-app | loghub send --json          JSON lines from a program
-  $ loghub tail --follow                 what arrives from now on
-  $ loghub agent --config agent.yaml     files, syslog, HTTP and more, all the time
-  $ loghub fleet ls                      what agents on many machines share
-  $ loghub top                           what an agent, a producer or an emulator does, live
+  $ loghub emulator                      run a local Log Service; no account is needed
+  $ loghub check                         find out what does not work, and how to correct it
+  $ loghub send app.log                  send a file, one log per line
+  $ my-app | loghub send --json          send JSON lines from a program
+  $ loghub tail --follow                 print new logs as they arrive
+  $ loghub agent --config agent.yaml     send files, syslog, HTTP and more, continuously
+  $ loghub fleet ls                      list the inputs that agents on several machines share
+  $ loghub top                           show live figures of an agent, a producer or an emulator
 
-Where to: LOGHUB_ENDPOINT, LOGHUB_PROJECT, LOGHUB_LOGSTORE, or --endpoint, --project, --logstore.
-As whom:  ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
+Destination: LOGHUB_ENDPOINT, LOGHUB_PROJECT, LOGHUB_LOGSTORE, or --endpoint, --project, --logstore.
+Credentials: ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
 
-Exit codes: 0 all is well, 1 something failed, 2 the command line or the settings are wrong, 130 Ctrl-C.`
+Exit codes: 0 success, 1 a failure, 2 wrong command line or settings, 130 ended by Ctrl-C.`
 
 /** Runs the program and resolves to its exit code. Never rejects: an error becomes one line on stderr. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -49,7 +49,9 @@ export async function run(args: readonly string[]): Promise<number> {
 export function newProgram(setExitCode: SetExitCode): Command {
   const program = new Command('loghub')
   program
-    .description('Sends logs to Alibaba Cloud Log Service, reads them back, and runs a local one.')
+    .description(
+      'Sends logs to Alibaba Cloud Log Service, reads them back, and runs a local Log Service for development.',
+    )
     .version(version)
     .addHelpText('after', EXAMPLES)
   for (const command of [

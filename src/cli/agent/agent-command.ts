@@ -12,27 +12,27 @@ interface AgentCommandOptions {
 }
 
 const HELP = `
-It runs until SIGTERM or Ctrl-C, or until all of its inputs have ended by themselves; then it delivers what was read,
-within --timeout, and says what it left. SIGHUP, or a change of the file, reloads it: inputs that have not changed run
-on, and a configuration that is wrong changes nothing.
+The agent runs until SIGTERM or Ctrl-C, or until all of its inputs have ended. Then it delivers what was read, within --timeout,
+and reports what it could not deliver. SIGHUP or a change of the file reloads the configuration: inputs that have not changed
+continue to run, and an invalid configuration changes nothing.
 
 Examples:
-  $ loghub agent init                    write agent.yaml, with comments
-  $ loghub agent --check                 say what is wrong with it
+  $ loghub agent init                    write an agent.yaml with comments
+  $ loghub agent --check                 check agent.yaml
   $ loghub agent                         run
-  $ loghub agent --once                  ship what is there, and end
+  $ loghub agent --once                  send what is there now, and end
 
-Exit codes: 0 all is well, 1 something failed or was left, 2 the configuration is wrong.`
+Exit codes: 0 success, 1 something failed or was not delivered, 2 the configuration is wrong.`
 
 export function agentCommand(setExitCode: SetExitCode): Command {
   const command = new Command('agent')
-    .description('Ship files, syslog, HTTP, commands and more, as a configuration file says.')
-    .option('--config <file>', 'the configuration', 'agent.yaml')
-    .option('--check', 'check the configuration and end')
-    .option('--once', 'read what is there, deliver it, and end: inputs that listen are left out')
-    .option('--no-watch', 'reload on SIGHUP alone, not when the file changes')
+    .description('Send logs from files, syslog, HTTP, commands and more, as a configuration file defines.')
+    .option('--config <file>', 'the configuration file', 'agent.yaml')
+    .option('--check', 'check the configuration, and end')
+    .option('--once', 'read what is there now, deliver it, and end; inputs that listen are not started')
+    .option('--no-watch', 'reload only on SIGHUP, not when the file changes')
     .addOption(timeoutOption())
-    .option('--verbose', 'errors with their stack')
+    .option('--verbose', 'print errors with their stack')
     .addHelpText('after', HELP)
     .action(async (options: AgentCommandOptions) => setExitCode(await run(options).catch(sayProblems)))
   command.addCommand(initCommand())
@@ -40,14 +40,14 @@ export function agentCommand(setExitCode: SetExitCode): Command {
 }
 
 function timeoutOption(): Option {
-  const option = new Option('--timeout <time>', 'how long delivering may take at the end')
+  const option = new Option('--timeout <time>', 'how long the delivery may take at the end')
   return option.argParser(durationMs).default(10_000, '10s')
 }
 
 function initCommand(): Command {
   return new Command('init')
-    .description('Write a configuration to begin with.')
-    .argument('[file]', 'where to', 'agent.yaml')
+    .description('Write a configuration file with comments to start from.')
+    .argument('[file]', 'file to write', 'agent.yaml')
     .action(async (file: string) => {
       const { writeTemplate } = await import('./config-template.ts')
       writeTemplate(file)

@@ -11,19 +11,19 @@ interface CheckCommandOptions extends ConnectionOptions {
 }
 
 const HELP = `
-Looks at the settings, the endpoint (DNS, connection, TLS), the clock, the keys, the project and the logstore. Nothing is
-written or created without --write.
+The command checks the settings, the endpoint (DNS, connection, TLS), the clock, the credentials, the project and the logstore.
+Without --write it neither writes nor creates anything.
 
 Examples:
   $ loghub check
   $ loghub check --write --json
 
-Exit codes: 0 all is well, 1 something is not.`
+Exit codes: 0 every check passed, 1 a check failed.`
 
 export function checkCommand(setExitCode: SetExitCode): Command {
-  const command = new Command('check').description('Find out what keeps logs from arriving, and what to do about it.')
+  const command = new Command('check').description('Find out why logs do not arrive, and what to do about it.')
   addConnectionOptions(command)
-    .option('--write', 'write one log')
+    .option('--write', 'also write one log')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', HELP)
   return command.action(async (options: CheckCommandOptions) => setExitCode(await check(options)))

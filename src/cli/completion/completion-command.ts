@@ -4,16 +4,16 @@ import { wordsOf } from './completion-words.ts'
 
 const HELP = `
 Examples:
-  $ source <(loghub completion bash)                                   this shell; in ~/.bashrc: every one
+  $ source <(loghub completion bash)                                   for this shell; in ~/.bashrc for every shell
   $ loghub completion zsh > "\${fpath[1]}/_loghub"
   $ loghub completion fish > ~/.config/fish/completions/loghub.fish
 
-Exit codes: 0 the script is printed, 2 a shell that is not known.`
+Exit codes: 0 success, 2 unknown shell.`
 
 /** What it completes is read from the program when it runs, so that every sub-command is in it. */
 export function completionCommand(): Command {
   return new Command('completion')
-    .description('Print what makes your shell complete the words of this program.')
+    .description('Print a script that lets your shell complete the commands and options of this program.')
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .addHelpText('after', HELP)
     .action((shell: Shell, _options: object, command: Command) => {

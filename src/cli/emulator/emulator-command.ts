@@ -23,32 +23,36 @@ interface EmulatorOptions {
 }
 
 const HELP = `
-Projects and logstores come into being with the first log that is written to them. When stdout is not a terminal, its
-first line is {"url": ...}, printed as soon as requests are taken.
+The emulator creates projects and logstores when a log is written to them. If stdout is not a terminal, its first line is
+{"url": ...}, printed as soon as the emulator accepts requests.
 
 Examples:
   $ loghub emulator
   $ loghub emulator --port 0 --data ./logs
   $ loghub emulator --open
 
-Exit codes: 0 ended by Ctrl-C, 1 it could not start, 2 wrong options.`
+Exit codes: 0 ended by Ctrl-C, 1 the emulator could not start, 2 wrong options.`
 
 export function emulatorCommand(setExitCode: SetExitCode): Command {
   return new Command('emulator')
-    .description('Run a local Log Service: no account, no network, for development and tests.')
-    .option('--port <n>', '0 takes a free one', wholeNumber(0, 65_535), 9310)
+    .description('Run a local Log Service for development and tests, without an account or a network.')
+    .option('--port <n>', 'port to listen on; 0 chooses a free one', wholeNumber(0, 65_535), 9310)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--data <dir>', 'keep the logs on disk, in this directory')
-    .addOption(new Option('--discard', 'check and count logs, and forget them').conflicts('data'))
-    .option('--max-memory <size>', 'logs kept, such as 256MiB; beyond it the oldest go', byteSize)
-    .option('--shards <n>', 'shards of a new logstore', wholeNumber(1, 100))
-    .option('--strict', 'hold logs and names to the documented rules')
-    .option('--default-project <name>', 'the project of requests that name none, such as those to a bare address')
-    .option('--base-name <host...>', 'host names of this emulator: what stands before one is the project')
-    .option('--open', 'open the console in the browser')
+    .option('--data <dir>', 'keep the logs on disk, in this directory (default: in memory)')
+    .addOption(new Option('--discard', 'check and count logs, but do not keep them').conflicts('data'))
+    .option(
+      '--max-memory <size>',
+      'size of the logs to keep, such as 256MiB; above it the oldest are dropped',
+      byteSize,
+    )
+    .option('--shards <n>', 'number of shards of a new logstore', wholeNumber(1, 100))
+    .option('--strict', 'enforce the documented rules for logs and names')
+    .option('--default-project <name>', 'project of requests that do not name one, such as requests to an IP address')
+    .option('--base-name <host...>', 'host names of this emulator; in PROJECT.HOST, the part before it is the project')
+    .option('--open', 'open the console in a browser')
     .addOption(keyIdOption())
     .addOption(keySecretOption())
-    .option('--verbose', 'errors with their stack')
+    .option('--verbose', 'print errors with their stack')
     .addHelpText('after', HELP)
     .action(async (options: EmulatorOptions) => setExitCode(await runEmulator(options)))
 }

@@ -38,44 +38,57 @@ const COMPRESSIONS: readonly Compression[] = ['lz4', 'deflate', 'zstd', 'none']
 const USUAL_LINGER_MS = 2000
 
 const HELP = `
-A line becomes a log with one field, empty lines too; with --json its members are the fields, and blank lines are
-skipped. While it runs, a terminal shows the progress; a pipe gets one JSON object at the end, with the lines that
-failed. Order is kept only with --lanes 1.
+Each line becomes a log with one field, empty lines too. With --json the members of each line are the fields of the log, and
+blank lines are skipped. On a terminal the command shows its progress; to a pipe it prints one JSON object at the end, with
+the lines that failed. The order of the lines is kept only with --lanes 1.
 
 Examples:
   $ loghub send access.log --topic web --field line
   $ my-app | loghub send --json --time-field ts
   $ loghub send --json --skip-bad *.jsonl > summary.json
-  $ my-app | loghub send --spool ./spool    on disk before it is sent: nothing is lost offline
+  $ my-app | loghub send --spool ./spool    write to disk first: nothing is lost while offline
 
-Exit codes: 0 every line was delivered, 1 some were not or were bad, 2 nothing was tried, 130 Ctrl-C.`
+Exit codes: 0 every line was delivered, 1 some lines were bad or were not delivered, 2 wrong options, 130 ended by Ctrl-C.`
 
 export function sendCommand(setExitCode: SetExitCode): Command {
   const command = new Command('send').description('Send the lines of files, or of the standard input, to a logstore.')
-  command.argument('[file...]', "files, or '-' for the standard input")
+  command.argument('[file...]', "files to send, or '-' for the standard input (default: -)")
   addConnectionOptions(command)
     .option('--topic <text>', 'topic of all logs')
     .option('--source <text>', "source of all logs (default: this machine's address)")
     .option('--shard-hash <key>', 'lines with the same key go to the same shard')
     .option('--json', 'each line is a JSON object')
-    .addOption(new Option('--field <name>', 'field that a plain line goes to (default: content)').conflicts('json'))
-    .option('--time-field <name>', 'with --json: field with the time, epoch or ISO 8601; taken out of the contents')
-    .option('--skip-bad', 'lines that are no logs are only counted, and are no failure')
-    .option('--lanes <n>', 'requests at once', wholeNumber(1, 256))
-    .option('--batch-bytes <size>', 'size of a batch, such as 512KiB', byteSize)
-    .option('--retries <n>', 'how often a failed request is made again', wholeNumber(0))
-    .option('--delivery-timeout <time>', 'how long a line may take, retries included, such as 3m', durationMs)
-    .option('--linger <time>', 'how long a batch may wait for more lines, such as 500ms (default: 2s)', durationMs)
-    .option('--rate <size>', 'most bytes to send in a second, as compressed, such as 5MiB', byteSize)
-    .addOption(new Option('--compression <kind>', 'of the bodies (default: lz4)').choices(COMPRESSIONS))
-    .option('--spool <directory>', 'keep what was read on disk: interrupted or offline, the next run delivers it')
+    .addOption(new Option('--field <name>', 'field that contains the line (default: content)').conflicts('json'))
+    .option(
+      '--time-field <name>',
+      'with --json: the field that contains the time, as epoch or ISO 8601; it is removed from the log',
+    )
+    .option('--skip-bad', 'count lines that cannot be parsed, but do not fail because of them')
+    .option('--lanes <n>', 'number of concurrent requests (default: adapted to the load)', wholeNumber(1, 256))
+    .option('--batch-bytes <size>', 'size at which a batch is sent, such as 512KiB (default: 512KiB)', byteSize)
+    .option('--retries <n>', 'how often a failed request is retried', wholeNumber(0))
+    .option(
+      '--delivery-timeout <time>',
+      'time limit for the delivery of a line, including retries, such as 3m',
+      durationMs,
+    )
+    .option('--linger <time>', 'how long a batch waits for more lines, such as 500ms (default: 2s)', durationMs)
+    .option('--rate <size>', 'most compressed bytes to send per second, such as 5MiB (default: no limit)', byteSize)
+    .addOption(new Option('--compression <kind>', 'compression of the requests (default: lz4)').choices(COMPRESSIONS))
+    .option(
+      '--spool <directory>',
+      'keep lines on disk until they are delivered; the next run delivers what this one could not',
+    )
     .addOption(flushTimeoutOption())
     .addHelpText('after', HELP)
   return command.action(async (files: string[], options: SendOptions) => setExitCode(await send(files, options)))
 }
 
 function flushTimeoutOption(): Option {
-  const option = new Option('--timeout <time>', 'after Ctrl-C: how long to go on delivering what was read')
+  const option = new Option(
+    '--timeout <time>',
+    'after Ctrl-C: how long to continue delivering the lines that were read',
+  )
   return option.argParser(durationMs).default(10_000, '10s')
 }
 

@@ -23,21 +23,23 @@ const FALLBACKS = { endpoint: 'LOGHUB_ENDPOINT', project: 'LOGHUB_PROJECT', logs
 /** The options that every command has which talks to the service. */
 export function addConnectionOptions(command: Command): Command {
   return command
-    .addOption(new Option('--endpoint <host or URL>', `for example cn-hangzhou.log.aliyuncs.com ${env('endpoint')}`))
-    .addOption(new Option('--project <name>', env('project')))
-    .addOption(new Option('--logstore <name>', env('logstore')))
-    .addOption(new Option('--region <id>', 'for signature v4, where the endpoint does not tell it'))
+    .addOption(
+      new Option('--endpoint <host or URL>', `of the service, such as cn-hangzhou.log.aliyuncs.com ${env('endpoint')}`),
+    )
+    .addOption(new Option('--project <name>', `project of the logs ${env('project')}`))
+    .addOption(new Option('--logstore <name>', `logstore of the logs ${env('logstore')}`))
+    .addOption(new Option('--region <id>', 'region for signature v4, if the endpoint does not contain it'))
     .addOption(keyIdOption())
     .addOption(keySecretOption())
-    .addOption(new Option('--verbose', 'errors with their stack'))
+    .addOption(new Option('--verbose', 'print errors with their stack'))
 }
 
 export function keyIdOption(): Option {
-  return new Option('--access-key-id <id>', '(env: ALIBABA_CLOUD_ACCESS_KEY_ID)')
+  return new Option('--access-key-id <id>', 'AccessKey id (env: ALIBABA_CLOUD_ACCESS_KEY_ID)')
 }
 
 export function keySecretOption(): Option {
-  const why = 'better in the environment: others can see a command line'
+  const why = 'AccessKey secret; prefer the variable, because other users can see a command line'
   return new Option('--access-key-secret <secret>', `${why} (env: ALIBABA_CLOUD_ACCESS_KEY_SECRET)`)
 }
 

@@ -8,23 +8,23 @@ import { repairSpool } from './repair-spool.ts'
 import { replaySpool } from './replay-spool.ts'
 
 const HELP = `
-A spool is the directory in which a producer keeps batches (option spool, or loghub send --spool). inspect, verify and export
-change nothing and may look at a spool in use.
+A spool is the directory in which a producer keeps batches on disk (option spool, or loghub send --spool). inspect, verify and
+export change nothing, and can read a spool that is in use.
 
 Examples:
-  $ loghub spool inspect ./spool              how much, for whom, how old
-  $ loghub spool verify ./spool               the same, every byte read
-  $ loghub spool repair ./spool               what is damaged goes to quarantine; nothing is deleted
-  $ loghub spool replay ./spool               send what is there, wherever it was going
-  $ loghub spool export ./spool > logs.jsonl  one JSON object a log
+  $ loghub spool inspect ./spool              how much is there, for which logstores, how old
+  $ loghub spool verify ./spool               the same, and read every byte
+  $ loghub spool repair ./spool               move damaged parts to quarantine; nothing is deleted
+  $ loghub spool replay ./spool               send everything to the logstores that it was written for
+  $ loghub spool export ./spool > logs.jsonl  one JSON object per log
 
-A terminal gets a text, a pipe gets JSON. Exit codes: 0 all is well, 1 damage was found or something was not sent, 2 the
-command line or the settings are wrong. repair exits with 1 where it found damage, also if it has repaired it, and where a slot
-was left out because it is in use: run it again, and 0 says that nothing is left to repair.`
+The output is text on a terminal and JSON to a pipe. Exit codes: 0 success, 1 damage was found or something was not sent, 2 wrong
+command line or settings. repair exits with 1 if it found damage, even if it has repaired it, and if it skipped a slot that is
+in use: run it again; exit code 0 means that nothing is left to repair.`
 
 export function spoolCommand(setExitCode: SetExitCode): Command {
   const command = new Command('spool').description(
-    'Look into the disk queue of a producer, mend it, or send what is in it.',
+    'Inspect the disk queue of a producer, repair it, or send what it contains.',
   )
   command.addHelpText('after', HELP)
   const add = (name: string, what: string, run: (directory: string) => Promise<number>) =>
@@ -33,16 +33,12 @@ export function spoolCommand(setExitCode: SetExitCode): Command {
       .description(what)
       .argument('<directory>')
       .action(async (directory: string) => setExitCode(await run(directory)))
-  add('inspect', 'counts by project and logstore, age, damage', (directory) => inspectSpool(directory, false))
-  add('verify', 'the same, with every byte read', (directory) => inspectSpool(directory, true))
-  add('repair', 'put what is damaged into quarantine, and keep the rest', repairSpool)
-  add('export', 'write the logs as JSON lines', exportSpool)
-  const replay = command.command('replay').description('send what is in the spool').argument('<directory>')
-  addConnectionOptions(replay).option(
-    '--timeout <time>',
-    'longest time to go on, such as 10m (default: none)',
-    durationMs,
-  )
+  add('inspect', 'Show counts by project and logstore, age and damage.', (directory) => inspectSpool(directory, false))
+  add('verify', 'Show the same, and read every byte to find damage.', (directory) => inspectSpool(directory, true))
+  add('repair', 'Move damaged parts to quarantine, and keep the rest.', repairSpool)
+  add('export', 'Write the logs as JSON lines.', exportSpool)
+  const replay = command.command('replay').description('Send what the spool contains.').argument('<directory>')
+  addConnectionOptions(replay).option('--timeout <time>', 'time limit, such as 10m (default: none)', durationMs)
   replay.action(async (directory: string, options: ConnectionOptions & { readonly timeout?: number }) => {
     setExitCode(await replaySpool(directory, resolveConnection(options, process.env), options.timeout))
   })

@@ -27,41 +27,44 @@ interface TailOptions extends ConnectionOptions {
 }
 
 const HELP = `
-Reads all shards in turns: the order is that of arrival within a shard, not across shards. Times given to --from are
-those of arrival. When following, a logstore that does not exist yet is waited for. With --query the times are those of
-the logs, the order is theirs, and there are no shards to show.
+The command reads all shards in turn. Within a shard, logs are printed in the order in which they arrived; across shards there is
+no order. --from refers to the time of arrival. With --follow the command waits for a logstore that does not exist yet. With
+--query, --from refers to the time of the logs, and logs are printed in the order of their times.
 
 Examples:
-  $ loghub tail                                   everything there is
-  $ loghub tail -f                                what arrives from now on
+  $ loghub tail                                   print all logs
+  $ loghub tail -f                                print new logs as they arrive
   $ loghub tail --from -10m --format json | jq .contents
-  $ loghub tail --field content > app.log         the lines as they were sent
+  $ loghub tail --field content > app.log         write the original lines
   $ loghub tail --from -1h --query 'level: error'
 
-Exit codes: 0 all is read, the limit is reached or the reader has gone, 1 reading failed, 2 wrong options, 130 Ctrl-C.`
+Exit codes: 0 all was read, the limit was reached or the pipe was closed, 1 reading failed, 2 wrong options, 130 ended by Ctrl-C.`
 
 export function tailCommand(setExitCode: SetExitCode): Command {
   const command = new Command('tail').description('Print the logs of a logstore.')
   addConnectionOptions(command)
     .option(
       '--from <where>',
-      'begin, end, a time, or how long ago, such as -10m (default: begin, with -f end)',
+      'where to start: begin, end, a time, or how long ago, such as -10m (default: begin; with -f: end)',
       startPoint,
     )
-    .option('-f, --follow', 'go on with what arrives')
-    .option('--shard <id>', 'only this shard', wholeNumber(0))
-    .addOption(new Option('--format <form>', 'form of a log').choices(['text', 'json']).default('text'))
-    .option('--field <name>', 'only the value of this field')
-    .option('--topic <text>', 'only logs of this topic')
+    .option('-f, --follow', 'continue with new logs as they arrive')
+    .option('--shard <id>', 'read only this shard', wholeNumber(0))
+    .addOption(new Option('--format <form>', 'output format').choices(['text', 'json']).default('text'))
+    .option('--field <name>', 'print only the value of this field')
+    .option('--topic <text>', 'print only logs of this topic')
     .addOption(queryOption())
-    .option('--dedupe', 'leave out further copies of a batch (equal pack ids)')
-    .option('--limit <n>', 'end after so many logs', wholeNumber(1))
+    .option('--dedupe', 'skip copies of a batch that was already printed (same pack id)')
+    .option('--limit <n>', 'end after this number of logs', wholeNumber(1))
     .addHelpText('after', HELP)
   return command.action(async (options: TailOptions) => setExitCode(await tail(options)))
 }
 
 function queryOption(): Option {
-  const option = new Option('--query <text>', "only logs that match, in the service's query language; needs an index")
+  const option = new Option(
+    '--query <text>',
+    "print only logs that match, in the service's query language; needs an index",
+  )
   return option.conflicts(['follow', 'shard', 'dedupe'])
 }
 

@@ -21,33 +21,33 @@ interface TopOptions {
 const SHORTEST_INTERVAL_MS = 100
 
 const HELP = `
-Without an address it looks at what runs on this machine: an agent at port 9320, a producer at 9330 or an emulator at 9310.
-A producer of your own application is seen once that calls serveProducer(producer), from 'loghub-producer/agent'.
-Keys: q or Ctrl-C quits, Ctrl-Z suspends, Ctrl-L draws anew. On a pipe there is one line for each reading, time first, then
-name=value; rates are for each second. Who stops answering is tried again until it answers.
+Without an address the command looks for an agent (port 9320), a producer (9330) or an emulator (9310) on this machine. To see
+the producer of your own application, call serveProducer(producer) from 'loghub-producer/agent' in it.
+Keys: q or Ctrl-C quits, Ctrl-Z suspends, Ctrl-L redraws. To a pipe the command prints one line per reading: the time, then
+name=value pairs; rates are per second. If the program stops answering, the command tries again until it answers.
 
 Examples:
   $ loghub top
-  $ loghub top 9320                               an agent, with its inputs
+  $ loghub top 9320                               an agent with its inputs
   $ loghub top http://127.0.0.1:9330 --interval 5s
-  $ loghub top --count 60 >figures.txt            a minute, a line each second
+  $ loghub top --count 60 >figures.txt            one minute, one line per second
 
-Exit codes: 0 ended by q, Ctrl-C or --count, 1 nothing answers there, 2 wrong options.`
+Exit codes: 0 ended by q, Ctrl-C or --count, 1 no program answered, 2 wrong options.`
 
 export function topCommand(setExitCode: SetExitCode): Command {
   return new Command('top')
-    .description('Show what a producer, an agent or an emulator does, live.')
-    .argument('[address]', 'a port, HOST:PORT or a URL')
+    .description('Show live figures of a producer, an agent or an emulator.')
+    .argument('[address]', 'port, HOST:PORT or URL')
     .addOption(intervalOption())
-    .option('--count <n>', 'end after so many readings', wholeNumber(1))
-    .option('--token <token>', 'admin.token of an agent; better in the environment (env: LOGHUB_ADMIN_TOKEN)')
-    .option('--verbose', 'errors with their stack')
+    .option('--count <n>', 'end after this number of readings', wholeNumber(1))
+    .option('--token <token>', 'admin.token of the agent; prefer the variable (env: LOGHUB_ADMIN_TOKEN)')
+    .option('--verbose', 'print errors with their stack')
     .addHelpText('after', HELP)
     .action(async (address: string | undefined, options: TopOptions) => setExitCode(await top(address, options)))
 }
 
 function intervalOption(): Option {
-  const option = new Option('--interval <time>', 'from one reading to the next, at least 100ms')
+  const option = new Option('--interval <time>', 'time between two readings, at least 100ms')
   return option.argParser(durationMs).default(1000, '1s')
 }
 
