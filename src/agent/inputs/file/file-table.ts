@@ -193,7 +193,7 @@ export class FileTable {
     if (file.fingerprint.bytes < FINGERPRINT_BYTES) return
     for (const sibling of await siblingsOf(file)) {
       const key = inodeKey(sibling)
-      if (this.#files.has(key) || this.#past.has(key) || !isNamedAfter(sibling, file)) continue
+      if (this.#files.has(key) || this.#past.has(sibling) || !isNamedAfter(sibling, file)) continue
       const fingerprint = await this.#fingerprintOf(sibling.path)
       if (fingerprint?.digest !== file.fingerprint.digest) continue
       const { offset } = file
@@ -213,7 +213,7 @@ export class FileTable {
   /** Files that were renamed to a name outside the globs, or copied and truncated, while no agent ran: the rest of them is still to be read. */
   async #findRotatedMeanwhile(nowMs: number, monotonicMs: number): Promise<void> {
     for (const past of [...this.#past]) {
-      const sibling = (await siblingsOf(past)).find((file) => inodeKey(file) === inodeKey(past))
+      const sibling = (await siblingsOf(past)).find(({ inode }) => inode === past.inode)
       const handle = sibling && (await this.#tryOpen(sibling.path))
       if (sibling === undefined || handle === undefined) continue
       const isSame = await beginsAs(handle, past.fingerprint).finally(() => handle.close())
@@ -250,7 +250,7 @@ export class FileTable {
   /** On the first look the originals come before their copies. */
   #knownFirst(found: readonly FoundFile[]): readonly FoundFile[] {
     if (!this.#isFirstScan) return found
-    const isKnown = (file: FoundFile) => this.#past.has(inodeKey(file))
+    const isKnown = (file: FoundFile) => this.#past.has(file)
     return [...found.filter(isKnown), ...found.filter((file) => !isKnown(file))]
   }
 

@@ -2,9 +2,9 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Origin } from '../../../producer/sends/origin.ts'
 import type { FoundFile } from './discovery.ts'
 import { type FileCheckpoint, FORGET_MS } from './file-checkpoint.ts'
-import { beginsAs, FINGERPRINT_BYTES, type Fingerprint, inodeKey } from './file-identity.ts'
+import { beginsAs, FINGERPRINT_BYTES, type Fingerprint } from './file-identity.ts'
 import { fileOf } from './file-origin.ts'
-import { isNamedAfter } from './siblings.ts'
+import { type FilePlace, isInDirectoryOf, isNamedAfter } from './siblings.ts'
 
 /** However old a checkpoint is, a process that has loaded it keeps it for so long: a file system may be mounted late. */
 const KEEP_LOADED_MS = 3_600_000
@@ -29,10 +29,7 @@ export class PastFiles {
       const isNext = origin.from <= offset && origin.to > offset
       files.set(told.fileId, { ...told, seenMs: nowMs, offset: isNext ? origin.to : offset })
     }
-    for (const file of files.values()) {
-      const key = inodeKey(file)
-      this.#files.set(key, [...(this.#files.get(key) ?? []), file])
-    }
+    for (const file of files.values()) this.#add(file)
   }
 
   /** All of them, the newest of each inode last. */
@@ -40,25 +37,26 @@ export class PastFiles {
     for (const files of this.#files.values()) yield* files
   }
 
-  has(key: string): boolean {
-    return this.#files.has(key)
+  /** Whether one of them may be this file. */
+  has(found: FoundFile): boolean {
+    return this.#likely(found).length > 0
   }
 
   /** Takes the place of what the inode was before. */
   set(file: FileCheckpoint): void {
-    this.#files.set(inodeKey(file), [file])
+    for (const before of this.#likely(file)) this.delete(before)
+    this.#add(file)
   }
 
   delete(file: FileCheckpoint): void {
-    const key = inodeKey(file)
-    const left = (this.#files.get(key) ?? []).filter(({ fileId }) => fileId !== file.fileId)
-    if (left.length === 0) this.#files.delete(key)
-    else this.#files.set(key, left)
+    const left = (this.#files.get(file.inode) ?? []).filter(({ fileId }) => fileId !== file.fileId)
+    if (left.length === 0) this.#files.delete(file.inode)
+    else this.#files.set(file.inode, left)
   }
 
   /** Which of them a file is that was found, if any. */
   async find(found: FoundFile, handle: FileHandle): Promise<FileCheckpoint | undefined> {
-    for (const file of [...(this.#files.get(inodeKey(found)) ?? [])].reverse()) {
+    for (const file of this.#likely(found).reverse()) {
       if (file.offset <= found.size && (await beginsAs(handle, file.fingerprint))) return file
     }
     return undefined
@@ -72,6 +70,19 @@ export class PastFiles {
       if (isAlike && isNamedAfter(found, file)) return file
     }
     return undefined
+  }
+
+  #add(file: FileCheckpoint): void {
+    this.#files.set(file.inode, [...(this.#files.get(file.inode) ?? []), file])
+  }
+
+  /**
+   * Those of the same inode, the newest last. The number of a device is given when it is mounted: a network file system has another one on
+   * each machine and after each restart. So the directory is as good.
+   */
+  #likely(found: FilePlace & { readonly device: string; readonly inode: string }): FileCheckpoint[] {
+    const files = this.#files.get(found.inode) ?? []
+    return files.filter((file) => file.device === found.device || isInDirectoryOf(file, found))
   }
 
   /** Those that are not forgotten yet. */

@@ -22,10 +22,14 @@ export async function siblingsOf(file: FilePlace): Promise<FoundFile[]> {
 /** `app.log.1`, `app.log-20260101`, `app-20260101.log` of `app.log`. */
 export function isNamedAfter(file: FilePlace, original: FilePlace): boolean {
   const [path, originalPath] = [placeOf(file), placeOf(original)]
-  if (dirname(path) !== dirname(originalPath) || path === originalPath) return false
+  if (!isInDirectoryOf(file, original) || path === originalPath) return false
   const [name, of] = [basename(path), basename(originalPath)]
   const dot = of.lastIndexOf('.')
   return name.startsWith(of) || (dot > 0 && name.startsWith(of.slice(0, dot)) && name.endsWith(of.slice(dot)))
+}
+
+export function isInDirectoryOf(file: FilePlace, other: FilePlace): boolean {
+  return dirname(placeOf(file)) === dirname(placeOf(other))
 }
 
 function placeOf({ path, realPath = path }: FilePlace): string {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -91,6 +92,26 @@ describe('a file', () => {
     const second = await follow({}, folder)
     await eventually(() => second.producer.taken.length === 5)
     expect(second.producer.values()).toEqual(lines(5, 10))
+  })
+
+  test('goes on where it was, and with what was rotated meanwhile, when its file system has another device number', async () => {
+    const folder = temporaryFolder()
+    const state = join(folder, 'state', 'checkpoints.json')
+    for (const name of ['short.log', 'rotated.log']) writeFileSync(join(folder, name), `${name} 0\n`)
+    const first = await follow({}, folder)
+    await eventually(() => first.producer.delivered.length === 2)
+    await first.agent.close()
+    // As on another machine that has mounted the same directory, or after a restart.
+    const saved = readFileSync(state, 'utf8')
+    expect(saved).toContain('"device":"')
+    writeFileSync(state, saved.replaceAll(/"device":"\d+"/g, '"device":"987654321"'))
+    appendFileSync(join(folder, 'short.log'), 'short.log 1\n')
+    appendFileSync(join(folder, 'rotated.log'), 'rotated.log 1\n')
+    renameSync(join(folder, 'rotated.log'), join(folder, 'rotated.log.1'))
+    writeFileSync(join(folder, 'rotated.log'), 'rotated.log 2\n')
+    const second = await follow({}, folder)
+    await eventually(() => second.producer.taken.length >= 3)
+    expect([...second.producer.values()].sort()).toEqual(['rotated.log 1', 'rotated.log 2', 'short.log 1'])
   })
 
   test('written in pieces smaller than a line gives whole lines', async () => {
