@@ -3,7 +3,6 @@ import { type Ownership, TakenOver } from './ownership.ts'
 import type { Segment } from './segment.ts'
 import type { SlotContext } from './slot-context.ts'
 import { isTroubleOfSlot, type SlotKeeper } from './slot-keeper.ts'
-import { SEGMENT_NAME } from './slot-paths.ts'
 import { SlotStore } from './slot-store.ts'
 import type { SpoolRecord, Tally } from './spool.ts'
 
@@ -15,7 +14,7 @@ interface HeldSlot {
 export interface HeldSlotsListener {
   /** A slot was opened. */
   opened(recovered: Tally, lost: Tally): void
-  /** What was in a slot is not there for this process any more: another has it, or the files are gone. */
+  /** What was in a slot is not this process's any more: another process has it, or files were deleted. */
   left(left: Tally, why: 'taken over' | 'gone'): void
 }
 
@@ -110,7 +109,10 @@ export class HeldSlots {
   async #open(ownership: Ownership, hold: (slot: HeldSlot) => void): Promise<void> {
     const { tallies } = this.#context
     const [recovered, lost] = [{ ...tallies.recovered }, { ...tallies.lost }]
-    const store = await SlotStore.open(this.#context, ownership.directory, () => ownership.check())
+    const opening = SlotStore.open(this.#context, ownership.directory, () =>
+      ownership.check(async () => (await opening).hasItsFiles()),
+    )
+    const store = await opening
     hold({ ownership, store })
     this.#listener.opened(since(recovered, tallies.recovered), since(lost, tallies.lost))
   }
@@ -126,19 +128,12 @@ export class HeldSlots {
   async #takeAnother(): Promise<void> {
     const { ownership, store } = this.#own
     const { tallies } = this.#context
-    const why = (await this.#isGone(ownership)) ? 'gone' : 'taken over'
+    const why = (await ownership.hasSuccessor()) ? 'taken over' : 'gone'
     const before = { ...tallies.handedOver }
     await store.handOver()
     this.#listener.left(since(before, tallies.handedOver), why)
     await this.#keeper.release(ownership)
     await this.open(undefined)
-  }
-
-  /** Deleted, moved, or something was mounted over it: nobody has taken it over, and no record is in its place. */
-  async #isGone(ownership: Ownership): Promise<boolean> {
-    if (await ownership.hasSuccessor()) return false
-    const names = await this.#context.files.list(ownership.directory).catch(() => [])
-    return !names.some((name) => SEGMENT_NAME.test(name))
   }
 }
 

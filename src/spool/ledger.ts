@@ -1,5 +1,5 @@
 import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, readUint64, seal, writeUint64 } from './checked.ts'
-import { readWhole, type SpoolFile, type SpoolFiles } from './files.ts'
+import { isDiskFull, readWhole, type SpoolFile, type SpoolFiles } from './files.ts'
 import type { ClosedAt } from './scan-segment.ts'
 
 export const LEDGER_MAGIC = 'LHLEDGER'
@@ -67,7 +67,7 @@ export class Ledger {
 
   /**
    * Reads the ledger of a slot, or begins one; `directory` is where its name has to be synced. What is no ledger, or a damaged
-   * one, is set aside.
+   * one, is set aside. On a full disk it is written before anything is added.
    */
   static async open(
     files: SpoolFiles,
@@ -86,9 +86,17 @@ export class Ledger {
     else {
       // Whatever it is instead of a ledger, it may be of use to a person.
       if (bytes.length > 0 && !isOurs) await setAside(path)
-      await ledger.#rewrite()
+      await ledger.#rewrite().catch((error) => {
+        if (!isDiskFull(error)) throw error
+        ledger.#isDoubtful = true
+      })
     }
     return ledger
+  }
+
+  /** Whether its file is there; false after it could not be written on a full disk. */
+  get isOpen(): boolean {
+    return this.#file !== undefined
   }
 
   /** A write failed: what the file ends with is not known. It is rewritten before anything is added to it. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,8 +17,11 @@ export type WatchEnd = 'gone' | 'unreachable'
 
 /** How owners of slots show that they live: the kernel answers for them, and stops when the process ends. */
 export interface OwnerSockets {
-  /** Calls `onWatcherGone` whenever one who watched this owner ends, or watches another. Undefined where the file system has no sockets. */
-  listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket | undefined>
+  /**
+   * Listens at a path that no other process listens at, or has listened at: otherwise `'in use'`. Undefined if the file system has no
+   * sockets. Calls `onWatcherGone` whenever a process that watched this owner ends, or watches another one.
+   */
+  listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket | 'in use' | undefined>
   knock(address: string): Promise<Knock>
   /** Calls `onEnd` once. Returns what stops the watching. */
   watch(address: string, onEnd: (end: WatchEnd) => void): () => void
@@ -35,7 +37,6 @@ const WATCHING = 'w'
 export const nodeOwnerSockets: OwnerSockets = {
   async listen(path, onWatcherGone) {
     const address = addressFor(path)
-    await rm(address, { force: true }).catch(() => {})
     const connections = new Set<Socket>()
     let isClosed = false
     const server = createServer((socket) => {
@@ -45,7 +46,8 @@ export const nodeOwnerSockets: OwnerSockets = {
       // What is sent is read, and with that the end of the connection is seen.
       socket.once('data', () => socket.on('close', () => isClosed || onWatcherGone())).resume()
     })
-    if (!(await starts(server, address))) return undefined
+    const code = await start(server, address)
+    if (code !== undefined) return code === 'EADDRINUSE' ? 'in use' : undefined
     server.unref()
     return {
       address,
@@ -96,12 +98,13 @@ function addressFor(path: string): string {
   return Buffer.byteLength(path) <= LONGEST_ADDRESS ? path : join(tmpdir(), `${name}.sock`)
 }
 
-async function starts(server: Server, address: string): Promise<boolean> {
+/** Resolves to the code of the error, if there was one. */
+async function start(server: Server, address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
+    server.once('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(code))
     server.listen(address, () => {
       server.removeAllListeners('error').on('error', () => {})
-      resolve(true)
+      resolve(undefined)
     })
   })
 }

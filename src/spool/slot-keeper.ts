@@ -38,6 +38,7 @@ export class SlotKeeper {
   /** Whom this process watches. */
   #watch: { readonly address: string; readonly stop: () => void } | undefined
   #adopting: Promise<void> | undefined
+  #isAdoptionDue = false
   #isClosed = false
 
   constructor(options: SlotKeeperOptions) {
@@ -75,13 +76,9 @@ export class SlotKeeper {
 
   /** Takes over what dead owners have left, and watches one that lives: its end is a reason to look again. */
   adopt(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve()
-    this.#adopting ??= this.#adopt()
-      .catch(() => this.#lookAgain())
-      .finally(() => {
-        this.#adopting = undefined
-      })
-    return this.#adopting
+    this.#isAdoptionDue = true
+    if (!this.#isClosed) this.#adopting ??= this.#adoptWhileDue()
+    return this.#adopting ?? Promise.resolve()
   }
 
   async release(ownership: Ownership): Promise<void> {
@@ -95,6 +92,15 @@ export class SlotKeeper {
     this.#watch?.stop()
     await this.#adopting
     await Promise.all([...this.#held.values()].map((ownership) => this.release(ownership)))
+  }
+
+  /** An owner may end while this process looks at other slots. */
+  async #adoptWhileDue(): Promise<void> {
+    while (this.#isAdoptionDue && !this.#isClosed) {
+      this.#isAdoptionDue = false
+      await this.#adopt().catch(() => this.#lookAgain())
+    }
+    this.#adopting = undefined
   }
 
   async #adopt(): Promise<void> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { GroupCommit } from './group-commit.ts'
 import type { Ledger } from './ledger.ts'
 import type { Numbers, Placement } from './open-segment.ts'
@@ -7,6 +8,7 @@ import type { Segment } from './segment.ts'
 import { type SequencedRecord, sizeOnDisk } from './segment-file.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
+import { LEDGER_NAME } from './slot-paths.ts'
 import type { SpoolRecord } from './spool.ts'
 import { Tidy } from './tidy.ts'
 
@@ -20,6 +22,7 @@ const WORTH_WRITING_BYTES = 64 * 1024
  */
 export class SlotStore {
   readonly #context: SlotContext
+  readonly #place: SlotPlace
   readonly #ledger: Ledger
   readonly #numbers: Numbers
   readonly #writer: SegmentWriter
@@ -30,6 +33,7 @@ export class SlotStore {
 
   private constructor(context: SlotContext, place: SlotPlace, recovered: RecoveredSlot) {
     this.#context = context
+    this.#place = place
     this.#ledger = recovered.ledger
     this.#numbers = recovered.numbers
     this.#segments = [...recovered.segments]
@@ -113,6 +117,14 @@ export class SlotStore {
   async repair(): Promise<void> {
     await this.#writer.closeCurrent()
     await this.#tidy.repair()
+  }
+
+  /** Whether nobody has deleted, moved or covered the files that are written to, or that have records. */
+  async hasItsFiles(): Promise<boolean> {
+    const names = new Set(await this.#context.files.list(this.#place.directory))
+    const isThere = (path: string) => names.has(basename(path))
+    const segments = this.#segments.filter(({ isLeaving }) => !isLeaving)
+    return segments.every(({ path }) => isThere(path)) && (!this.#ledger.isOpen || names.has(LEDGER_NAME))
   }
 
   /** Afterwards nothing of the slot is open. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isGone } from './files.ts'
-import { listOwners, type OwnerCard, Ownership, type OwnershipTools, readCard } from './ownership.ts'
+import { listOwners, type OwnerCard, readCard, socketPath } from './owner-card.ts'
+import { Ownership, type OwnershipTools } from './ownership.ts'
 import { SLOT_NAME } from './slot-paths.ts'
 
 /** What is known of the owner of a slot. */
@@ -37,15 +38,15 @@ export class Slots {
 
   async state(slot: number): Promise<SlotState> {
     const directory = this.path(slot)
-    const { generations } = await listOwners(this.#tools.files, directory)
-    const generation = Math.max(0, ...generations)
-    if (generation === 0) return { owner: 'none', generation }
+    const { cards, sockets } = await listOwners(this.#tools.files, directory)
+    const generation = Math.max(0, ...cards, ...sockets)
+    if (!cards.includes(generation)) return this.#stateOfSocket(directory, generation)
     const card = await readCard(this.#tools.files, directory, generation).catch((error) => {
       if (isGone(error)) return undefined
       throw error
     })
     if (card === undefined) return { owner: 'unknown', generation, text: '' }
-    return this.#stateOf(card, generation, directory)
+    return this.#stateOfCard(card, generation, directory)
   }
 
   /** Undefined where somebody was faster. */
@@ -54,7 +55,14 @@ export class Slots {
     return Ownership.take(this.#tools, this.path(slot), lastGeneration)
   }
 
-  async #stateOf(card: OwnerCard & { text: string }, generation: number, directory: string): Promise<SlotState> {
+  /** The owner has no card: it could not write one to the full disk, or somebody deleted it. */
+  async #stateOfSocket(directory: string, generation: number): Promise<SlotState> {
+    const address = socketPath(directory, generation)
+    if (generation > 0 && (await this.#tools.sockets.knock(address)) === 'alive') return { owner: 'alive', address }
+    return { owner: 'none', generation }
+  }
+
+  async #stateOfCard(card: OwnerCard & { text: string }, generation: number, directory: string): Promise<SlotState> {
     if (card.state === 'released') return { owner: 'none', generation }
     const isSameKernel = card.boot === this.#tools.boot
     if (isSameKernel && card.socket !== '') {

@@ -99,9 +99,12 @@ export class Tidy {
     if (segments.length === 0) return
     const { context, place, ledger, onRetired } = this.#parts
     for (const segment of segments) segment.isLeaving = true
-    await place.checkOwner()
+    await flushSettlements(segments)
+    if (!(await hasRoom(() => place.checkOwner()))) {
+      await this.#makeRoom(segments)
+      await place.checkOwner()
+    }
     for (const segment of segments) {
-      await segment.settlements.flush()
       await context.openFiles.close(segment.path)
       await context.openFiles.close(segment.settledPath)
       if (segment.isDamaged) await this.#toQuarantine(segment)
@@ -109,13 +112,18 @@ export class Tidy {
     const known = segments.filter(({ number }) => !ledger.isRetired(number))
     const note = () => ledger.add(known.map(({ number }) => ({ kind: 'retired', segment: number })))
     if (known.length > 0 && !(await hasRoom(note))) {
-      // The files are emptied first, to make room for the note: their settlements say that nothing is missing in them.
-      for (const { path } of segments) await emptyFile(context.files, path)
+      await this.#makeRoom(segments)
       await note()
     }
     for (const { path } of segments) await context.files.remove(path)
     for (const { settledPath } of segments) await context.files.remove(settledPath)
     onRetired(new Set(segments))
+  }
+
+  /** Empties the files, for what has to be written before they may be removed. Their settlements say that nothing is missing in them. */
+  async #makeRoom(segments: readonly Segment[]): Promise<void> {
+    for (const { path, isDamaged } of segments) if (!isDamaged) await emptyFile(this.#parts.context.files, path)
+    await flushSettlements(segments)
   }
 
   /** Its settlements are in the ledger's word that it is retired: they are not needed beside it. */
@@ -127,6 +135,10 @@ export class Tidy {
       if (!isGone(error)) throw error
     }
   }
+}
+
+async function flushSettlements(segments: readonly Segment[]): Promise<void> {
+  await Promise.all(segments.map(({ settlements }) => settlements.flush()))
 }
 
 /** False where the disk is full. */

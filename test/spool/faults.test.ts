@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -183,6 +183,41 @@ test.skipIf(mounted === undefined)(
       )
       .toBe(true)
     await spool.close()
+  },
+)
+
+test.skipIf(mounted === undefined)(
+  'a real disk that is full when the spool is opened: it is read by one process, and what it sends makes room',
+  async () => {
+    const directory = join(mounted as string, 'left')
+    const before = await DiskSpool.open({ directory, segmentBytes: 256 * 1024 })
+    const body = Buffer.alloc(50_000, 'x')
+    const isKept = (spool: DiskSpool) =>
+      spool.append(record('', { body })).then(
+        () => true,
+        () => false,
+      )
+    let kept = 0
+    while (kept < 100 && (await isKept(before))) kept++
+    await before.close()
+    const ballast = openSync(join(mounted as string, 'ballast'), 'w')
+    expect(() => {
+      for (;;) writeSync(ballast, Buffer.alloc(4096))
+    }).toThrow('ENOSPC')
+    closeSync(ballast)
+    const spool = await DiskSpool.open({ directory, segmentBytes: 256 * 1024 })
+    const other = await DiskSpool.open({ directory, segmentBytes: 256 * 1024 })
+    expect(other.stats().unsettled.records).toBe(0)
+    await expect(spool.append(record('', { body }))).rejects.toMatchObject({ code: 'ERR_LOGHUB_SPOOL_FULL' })
+    const all = await takeAll(spool)
+    expect(all).toHaveLength(kept)
+    for (const { id } of all) spool.settle(id, 'delivered')
+    await expect.poll(() => isKept(spool)).toBe(true)
+    await other.close()
+    await spool.close()
+    const after = await DiskSpool.open({ directory })
+    expect(after.stats()).toMatchObject({ unsettled: { records: 1 }, lost: { records: 0 } })
+    await after.close()
   },
 )
 

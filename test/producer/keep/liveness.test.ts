@@ -117,7 +117,59 @@ test('what another process took over, taking this one for dead, is waited for no
   await other.producer.close()
 })
 
+describe('the file that says who owns a slot', () => {
+  test('costs nothing if it is deleted: what is on disk is counted once, sent once, and known to be gone', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = sinkError('back-off')
+    const life = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 2 })
+    const errors: string[] = []
+    life.producer.on('spoolError', ({ error }) => errors.push(error.code))
+    for (const n of [1, 2]) {
+      void observe(life.producer.send({ topic: `t${n}`, logs: log(n), resolveOn: 'durable' }))
+      await bench.clock.advance(3_000)
+    }
+    bench.files.delete('/spool/slot-0/owner.1')
+    const fresh = observe(life.producer.send({ topic: 'fresh', logs: log(3), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    expect(fresh.state).toBe('resolved')
+    expect(life.producer.metrics().logs).toMatchObject({ accepted: 3, recovered: 0, onDisk: 3, damaged: 0 })
+    bench.sink.otherwise = 'ok'
+    bench.sink.seen.length = 0
+    const flushed = observe(life.producer.flush())
+    await bench.clock.advance(60_000)
+    expect(flushed.state).toBe('resolved')
+    expect(life.producer.metrics().logs).toMatchObject({ accepted: 3, delivered: 3, onDisk: 0, inMemory: 0 })
+    expect(bench.sent.flat().sort()).toEqual(['1', '2', '3'])
+    expect(errors).toEqual([])
+    expect(balance(life)).toBe(0)
+    await life.producer.close()
+  })
+})
+
 describe('a directory that is deleted while it is in use', () => {
+  test('in part, with the file that says who owns it: what is left comes back, and nothing stays counted', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = sinkError('back-off')
+    const life = await bench.start({ mode: 'always' }, { lingerMs: 0, lanes: 2 })
+    for (const n of [1, 2]) {
+      void observe(life.producer.send({ topic: `t${n}`, logs: log(n), resolveOn: 'durable' }))
+      await bench.clock.advance(3_000)
+    }
+    for (const name of ['owner.1', 'owner.1.sock', 'ledger']) bench.files.delete(`/spool/slot-0/${name}`)
+    void observe(life.producer.send({ topic: 'fresh', logs: log(3), resolveOn: 'durable' }))
+    await bench.clock.advance(10)
+    expect(balance(life)).toBe(0)
+    bench.sink.otherwise = 'ok'
+    bench.sink.seen.length = 0
+    const flushed = observe(life.producer.flush())
+    await bench.clock.advance(60_000)
+    expect(flushed.state).toBe('resolved')
+    expect(life.producer.metrics().logs).toMatchObject({ accepted: 3, onDisk: 0, inMemory: 0 })
+    expect([...new Set(bench.sent.flat())].sort()).toEqual(['1', '2', '3'])
+    expect(balance(life)).toBe(0)
+    await life.producer.close()
+  })
+
   test('is begun anew with what is in memory, and told', async () => {
     const bench = new Bench()
     bench.sink.otherwise = 'hang'

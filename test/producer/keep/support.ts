@@ -21,7 +21,7 @@ export interface Life {
 export class Bench {
   readonly clock = new ManualClock()
   readonly sink = new ScriptedSink()
-  readonly #world = new SocketWorld()
+  readonly #world = new SocketWorld(() => this.files)
   #boot = 1
   files = new FaultyFiles()
 

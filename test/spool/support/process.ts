@@ -14,10 +14,10 @@ export class Machine {
   files: FaultyFiles
   boot = 'boot-1'
 
-  constructor(files = new FaultyFiles(), clock = new ManualClock(), world = new SocketWorld()) {
+  constructor(files = new FaultyFiles(), clock = new ManualClock()) {
     this.files = files
     this.clock = clock
-    this.world = world
+    this.world = new SocketWorld(() => this.files)
   }
 
   async open(options: Partial<SpoolOptions> = {}): Promise<{ spool: DiskSpool; sockets: TestSockets }> {

@@ -1,4 +1,5 @@
 import type { Knock, OwnerSocket, OwnerSockets, WatchEnd } from '../../../src/spool/owner-sockets.ts'
+import type { FaultyFiles } from './faulty-files.ts'
 
 interface Listening {
   readonly onWatcherGone: () => void
@@ -13,20 +14,28 @@ interface Watcher {
 /** The sockets of all processes of a test. */
 export class SocketWorld {
   readonly listening = new Map<string, Listening>()
+  readonly #files: () => FaultyFiles
+
+  /** Their names are in the directories of this disk. */
+  constructor(files: () => FaultyFiles) {
+    this.#files = files
+  }
 
   /** The sockets of one process. */
   process(): TestSockets {
-    return new TestSockets(this)
+    return new TestSockets(this, this.#files)
   }
 }
 
 export class TestSockets implements OwnerSockets {
   readonly #world: SocketWorld
+  readonly #files: () => FaultyFiles
   readonly #own = new Set<string>()
   isDead = false
 
-  constructor(world: SocketWorld) {
+  constructor(world: SocketWorld, files: () => FaultyFiles) {
     this.#world = world
+    this.#files = files
   }
 
   /** The kernel closes what the process had open. */
@@ -38,10 +47,14 @@ export class TestSockets implements OwnerSockets {
     }
   }
 
-  async listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket> {
+  async listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket | 'in use'> {
+    // The dead do nothing more.
+    if (this.isDead) await new Promise(() => {})
+    if (this.#files().paths.includes(path)) return 'in use'
     const tell = () => this.isDead || onWatcherGone()
     this.#world.listening.set(path, { onWatcherGone: tell, watchers: new Set() })
     this.#own.add(path)
+    this.#files().overwrite(path, Buffer.alloc(0))
     return { address: path, close: async () => this.#close(path) }
   }
 
