@@ -49,8 +49,13 @@ export class HttpExchange {
     return this.#isAnswered
   }
 
-  /** Reads the body; see {@link readBody}. */
-  body(limits: BodyLimits): Promise<HeldBody | NoBody> {
+  /** Reads the body; see {@link readBody}. A client that asks first with `Expect: 100-continue` does not send one that is too large. */
+  async body(limits: BodyLimits): Promise<HeldBody | NoBody> {
+    const { expect, 'content-length': length } = this.message.headers
+    if (expect !== undefined) {
+      if (Number(length) > limits.maxBytes) return 'too-large'
+      this.#response.writeContinue()
+    }
     return readBody(this.message, limits)
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TlsOptions, Server as TlsServer } from 'node:tls'
@@ -31,6 +31,9 @@ export interface ListenAddress {
   readonly port: number
 }
 
+// A client that sends requests without end and reads no answer would fill the memory: a chunk from the network has a thousand of them.
+const MAX_PIPELINED = 32
+
 // Node's own 511 makes a crowd that connects at once wait for the system's retries, a second each.
 const BACKLOG = 4096
 
@@ -47,6 +50,8 @@ export class HttpServer {
   readonly #isBackground: boolean
   readonly #sockets = new Set<Socket>()
   readonly #streams = new Set<EventStream>()
+  /** Requests of a connection whose answers it has not taken yet. */
+  readonly #unanswered = new WeakMap<Socket, number>()
   #closed: Promise<void> | undefined
 
   constructor({
@@ -61,14 +66,20 @@ export class HttpServer {
     this.clock = clock
     this.limits = { ...defaultServerLimits, ...limits }
     const onRequest: RequestListener = (message, response) => {
+      if (!this.#mayAsk(message.socket, response)) return void onBrokenRequest?.()
       // An answer that had begun before `close` has promised to keep its connection.
       response.on('close', () => this.isClosing && this.#server.closeIdleConnections())
       onExchange(new HttpExchange(message, response, this))
     }
     const options = nodeOptions(this.limits)
     this.#server =
-      tls === undefined ? createServer(options, onRequest) : createTlsServer({ ...options, ...tls }, onRequest)
+      tls === undefined
+        ? createServer(options, onRequest)
+        : createTlsServer({ ...options, handshakeTimeout: options.headersTimeout, ...tls }, onRequest)
     this.#server.maxConnections = this.limits.maxConnections
+    this.#server.on('drop', () => onBrokenRequest?.())
+    // The client is told to send its body when somebody wants it.
+    this.#server.on('checkContinue', onRequest)
     this.#server.on('connection', (socket) => this.#track(socket))
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       onBrokenRequest?.()
@@ -132,6 +143,17 @@ export class HttpServer {
     const cancel = this.clock.setTimer(cut, timeoutMs)
     await closed
     cancel()
+  }
+
+  /** Ends a connection that has too many requests without an answer; what else it has sent is ignored. */
+  #mayAsk(socket: Socket, response: ServerResponse): boolean {
+    if (socket.destroyed) return false
+    const waiting = (this.#unanswered.get(socket) ?? 0) + 1
+    this.#unanswered.set(socket, waiting)
+    response.on('close', () => this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1))
+    if (waiting <= MAX_PIPELINED) return true
+    socket.destroy()
+    return false
   }
 
   #track(socket: Socket): void {

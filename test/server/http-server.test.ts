@@ -55,6 +55,44 @@ describe('limits of a connection', () => {
     expect(await third.until(/hello/)).toMatch(/^HTTP\/1.1 200/)
   })
 
+  test('a client that asks on without reading the answers is cut off, and a usual pipeline is answered', async () => {
+    const { held, onExchange } = holding()
+    let broken = 0
+    await using running = await startServer({ onExchange, onBrokenRequest: () => broken++ })
+    const greedy = await RawConnection.open(running.port)
+    greedy.write(requestText('GET /').repeat(1000))
+    expect(await greedy.ended()).toBe('')
+    expect([held.length, broken > 0]).toEqual([32, true])
+    const usual = await RawConnection.open(running.port)
+    for (let i = 0; i < 3; i++) {
+      held.length = 0
+      usual.write(requestText('GET /').repeat(32))
+      await eventually(() => held.length === 32)
+      for (const exchange of held) exchange.answer(textAnswer(`${i}.`))
+      await usual.until(new RegExp(`${i}\\.$`))
+    }
+  })
+
+  test('a body that is asked for first is asked of the client only if it may be sent', async () => {
+    const onExchange = async (exchange: HttpExchange) => {
+      if (exchange.message.url === '/secret') return exchange.answer(textAnswer('no', { status: 401 }))
+      const body = await exchange.body({ maxBytes: 10 })
+      exchange.answer(typeof body === 'string' ? textAnswer(body, { status: 413 }) : textAnswer(String(body.bytes)))
+    }
+    await using running = await startServer({ onExchange: (exchange) => void onExchange(exchange) })
+    const ask = async (path: string, length: number) => {
+      const connection = await RawConnection.open(running.port)
+      connection.write(requestText(`POST ${path}`, 'Expect: 100-continue', `Content-Length: ${length}`))
+      return connection
+    }
+    const fine = await ask('/', 4)
+    await fine.until(/^HTTP\/1.1 100 Continue\r\n\r\n$/)
+    fine.write('body')
+    expect(await fine.until(/body$/)).toMatch(/HTTP\/1.1 200/)
+    expect(await (await ask('/', 11)).ended()).toMatch(/^HTTP\/1.1 413/)
+    expect(await (await ask('/secret', 4)).ended()).toMatch(/^HTTP\/1.1 401/)
+  })
+
   test('a handler that does not answer is answered for, and told', async () => {
     const clock = new ManualClock()
     const { onExchange, next } = holding()

@@ -14,8 +14,10 @@ export interface ListeningOptions {
   /** Where relative paths start. */
   readonly baseDirectory: string
   readonly maxBodyBytes: number
+  readonly maxConnections?: number | undefined
 }
 
+export const DEFAULT_MAX_CONNECTIONS = 1000
 /** Running requests have this long to end. */
 const CLOSE_TIMEOUT_MS = 2000
 
@@ -33,12 +35,14 @@ export class ListeningInput implements Input {
   async open(context: InputContext): Promise<void> {
     if (context.once) return context.logger.warn('listens, and is left out of a run that ends')
     const { host, port, guard, maxBodyBytes, tls, baseDirectory } = this.#options
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#options
     const onError = (error: unknown) => context.logger.error(`a request failed: ${toError(error).message}`)
     const onExchange = routed(this.#routes(context), { guard, maxBodyBytes, onError })
     const certificate = tls && new CertificateFiles(tls, baseDirectory)
     const server = new HttpServer({
       onExchange,
       onBrokenRequest: () => context.count('brokenRequests'),
+      limits: { maxConnections },
       tls: certificate?.options,
     })
     const listening = await server.listen({ host, port })

@@ -22,6 +22,7 @@ export const httpOptional = {
     'When a request is answered with 200: in memory, on disk (with a spool; else delivered), or stored by the service. Default accepted.',
   ),
   maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'As sent, and again decompressed. Default 4194304.'),
+  maxConnections: wholeNumber(1, 1_000_000, 'Connections open at once; more are closed at once. Default 1000.'),
   parser: lineFields.parser,
   time: lineFields.time,
 }
@@ -31,9 +32,9 @@ export type HttpOptions = Omit<TypeOf<typeof schema>, 'type'>
 
 /** Logs by POST: JSON, JSON lines or lines, gzip or zstd as well. */
 export function httpInput(options: HttpOptions, baseDirectory: string): Input {
-  const { host = '127.0.0.1', port, path = '/', token, tls, maxBodyBytes = 4 * 1024 * 1024 } = options
+  const { host = '127.0.0.1', port, path = '/', token, tls, maxConnections, maxBodyBytes = 4 * 1024 * 1024 } = options
   const guard: Guard | undefined = token === undefined ? undefined : bearerToken(token)
-  return new ListeningInput({ host, port, guard, maxBodyBytes, tls, baseDirectory }, (context) => {
+  return new ListeningInput({ host, port, guard, maxBodyBytes, maxConnections, tls, baseDirectory }, (context) => {
     const { clock, count } = context
     const lines = new LogLines(options, { nowMs: () => clock.now(), count: (name) => count(name) })
     return [{ method: 'POST', path, handle: (request) => take(request, options, lines, context) }]

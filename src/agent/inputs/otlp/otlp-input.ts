@@ -18,6 +18,7 @@ export const otlpOptional = {
   token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
   ack: oneOf(['accepted', 'durable', 'delivered'], 'When a request is answered with success. Default accepted.'),
   maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'As sent, and again decompressed. Default 8388608.'),
+  maxConnections: wholeNumber(1, 1_000_000, 'Connections open at once; more are closed at once. Default 1000.'),
 }
 
 const schema = object(otlpRequired, otlpOptional)
@@ -27,9 +28,10 @@ const PROTOBUF = 'application/x-protobuf'
 
 /** Logs of OpenTelemetry by OTLP/HTTP, protobuf or JSON. */
 export function otlpInput(options: OtlpOptions, baseDirectory: string): Input {
-  const { host = '127.0.0.1', port = 4318, path = '/v1/logs', token, tls, maxBodyBytes = 8 * 1024 * 1024 } = options
+  const { host = '127.0.0.1', port = 4318, path = '/v1/logs', token, tls, maxConnections } = options
+  const { maxBodyBytes = 8 * 1024 * 1024 } = options
   const guard = token === undefined ? undefined : bearerToken(token)
-  return new ListeningInput({ host, port, guard, maxBodyBytes, tls, baseDirectory }, (context) => [
+  return new ListeningInput({ host, port, guard, maxBodyBytes, maxConnections, tls, baseDirectory }, (context) => [
     { method: 'POST', path, handle: (request) => take(request, options, context) },
   ])
 }

@@ -1,3 +1,6 @@
+import { PendingBytes } from '../../lines/pending-bytes.ts'
+
+const NOTHING = Buffer.alloc(0)
 const LINE_FEED = 0x0a
 const SPACE = 0x20
 const ZERO = 0x30
@@ -5,14 +8,17 @@ const NINE = 0x39
 const MAX_COUNT_DIGITS = 8
 
 /**
- * Messages out of a connection: each with the number of its octets before it, or with a line feed or NUL after it (RFC 6587). Told
- * apart message by message: one that begins with a digit is counted, since others begin with `<`.
+ * Splits the bytes of a connection into messages: each has the number of its octets before it, or a line feed or NUL after it (RFC 6587).
+ * Decided for each message: one that begins with a digit has a number, since others begin with `<`.
  */
 export class MessageFramer {
   readonly #maxBytes: number
-  #pending: Buffer = Buffer.alloc(0)
-  /** Of a message that was cut, so many bytes are still to come; Infinity: up to its line feed. */
+  readonly #pending = new PendingBytes()
+  /** How many of the pending bytes are known to have no end of a message in them. */
+  #searchedBytes = 0
+  /** Bytes still to come of a message that was cut; Infinity: up to its line feed. */
   #toSkip = 0
+  #cutMessages = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
@@ -23,24 +29,30 @@ export class MessageFramer {
     return this.#pending.length
   }
 
+  /** Messages that were longer than the limit, so far. */
+  get cutMessages(): number {
+    return this.#cutMessages
+  }
+
   push(chunk: Buffer): Buffer[] {
-    let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    const all = this.#pending.append(chunk)
+    let bytes = all
     const messages: Buffer[] = []
     for (;;) {
       bytes = this.#skip(bytes)
       if (bytes.length === 0) break
       const rest = isDigit(bytes[0] as number) ? this.#counted(bytes, messages) : this.#line(bytes, messages)
       if (rest === undefined) break
+      this.#searchedBytes = 0
       bytes = rest
     }
-    this.#pending = Buffer.from(bytes)
+    this.#pending.consume(all.length - bytes.length)
     return messages
   }
 
   /** The last message, where nothing follows it. */
   end(): Buffer[] {
-    const bytes = this.#pending
-    this.#pending = Buffer.alloc(0)
+    const bytes = this.#pending.append(NOTHING)
     return bytes.length === 0 ? [] : [bytes]
   }
 
@@ -67,25 +79,28 @@ export class MessageFramer {
     const kept = Math.min(count, this.#maxBytes)
     if (body.length < kept) return undefined
     messages.push(withoutFeed(body.subarray(0, kept)))
+    if (kept < count) this.#cutMessages++
     if (body.length >= count) return body.subarray(count)
     this.#toSkip = count - body.length
     return body.subarray(body.length)
   }
 
   #line(bytes: Buffer, messages: Buffer[]): Buffer | undefined {
-    const feed = endOfLine(bytes)
+    const feed = endOfLine(bytes, this.#searchedBytes)
+    this.#searchedBytes = bytes.length
     if (feed < 0 && bytes.length <= this.#maxBytes) return undefined
     const end = feed < 0 ? this.#maxBytes : Math.min(feed, this.#maxBytes)
     if (end > 0) messages.push(withoutFeed(bytes.subarray(0, end)))
+    if (end === this.#maxBytes && end !== feed) this.#cutMessages++
     if (feed >= 0) return bytes.subarray(feed + 1)
     this.#toSkip = Number.POSITIVE_INFINITY
     return bytes.subarray(bytes.length)
   }
 }
 
-function endOfLine(bytes: Buffer): number {
-  const feed = bytes.indexOf(LINE_FEED)
-  const nul = bytes.subarray(0, feed < 0 ? bytes.length : feed).indexOf(0)
+function endOfLine(bytes: Buffer, from = 0): number {
+  const feed = bytes.indexOf(LINE_FEED, from)
+  const nul = bytes.subarray(0, feed < 0 ? bytes.length : feed).indexOf(0, from)
   return nul >= 0 ? nul : feed
 }
 

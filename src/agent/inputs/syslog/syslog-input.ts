@@ -12,8 +12,12 @@ import type { SyslogOptions } from './syslog-options.ts'
 
 const DEFAULT_MAX_MESSAGE_BYTES = 65_536
 const DEFAULT_MAX_CONNECTIONS = 1000
-/** Datagrams that wait for room: beyond it they are dropped and counted, as the system would. */
+/** Datagrams that wait for memory. More are dropped and counted: UDP has no way to hold a sender back. */
 const MAX_WAITING_DATAGRAMS = 10_000
+const MAX_WAITING_DATAGRAM_BYTES = 16 * 1024 * 1024
+/** A peer that has crashed never closes its connection: the system finds out, and the connection is free for another. */
+const PROBE_AFTER_MS = 60_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /** Messages of syslog by UDP, TCP and TLS. */
 export function syslogInput(options: SyslogOptions, baseDirectory: string): Input {
@@ -23,12 +27,13 @@ export function syslogInput(options: SyslogOptions, baseDirectory: string): Inpu
 class SyslogInput implements Input {
   readonly #options: SyslogOptions
   readonly #baseDirectory: string
-  /** Those of TLS are here from their beginning: one that never ends its handshake is one to close. */
+  /** With those of TLS whose handshake has not ended: they are closed as well. */
   readonly #connections = new Set<Socket>()
   readonly #serving = new Set<Promise<void>>()
   readonly #servers: Server[] = []
   #udp: UdpSocket | undefined
   #waitingDatagrams = 0
+  #waitingDatagramBytes = 0
   #read: (message: Buffer) => Log = () => ({ contents: {} })
 
   constructor(options: SyslogOptions, baseDirectory: string) {
@@ -41,10 +46,10 @@ class SyslogInput implements Input {
     const { udp, tcp, tls, host = '127.0.0.1' } = this.#options
     this.#read = readerOf(context)
     if (udp !== undefined) context.detail('udp', await this.#openUdp(context, host, udp))
-    if (tcp !== undefined) context.detail('tcp', await this.#listen(createServer(), context, host, tcp))
+    if (tcp !== undefined) context.detail('tcp', await this.#listen(createServer(PROBING), context, host, tcp))
     if (tls !== undefined) {
       const certificate = new CertificateFiles(tls, this.#baseDirectory)
-      const server = createTlsServer(certificate.options)
+      const server = createTlsServer({ ...PROBING, ...certificate.options, handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
       server.on('tlsClientError', () => context.count('tlsErrors'))
       context.detail('tls', await this.#listen(server, context, host, tls.port))
       void certificate.follow((secureContext) => server.setSecureContext(secureContext), context)
@@ -78,18 +83,20 @@ class SyslogInput implements Input {
   }
 
   #datagram(message: Buffer, context: InputContext): void {
-    if (this.#waitingDatagrams >= MAX_WAITING_DATAGRAMS) {
-      context.count('droppedDatagrams')
-      return
-    }
+    const { length } = message
+    const hasRoom = this.#waitingDatagramBytes + length <= MAX_WAITING_DATAGRAM_BYTES
+    if (!hasRoom || this.#waitingDatagrams >= MAX_WAITING_DATAGRAMS) return context.count('droppedDatagrams')
     const maxBytes = this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES
+    if (length > maxBytes) context.count('cutMessages')
     const log = this.#read(withoutEnd(message.subarray(0, maxBytes)))
     this.#waitingDatagrams++
+    this.#waitingDatagramBytes += length
     context.writer
       .writeAll([log])
       .catch((error: Error) => context.logger.warn(error.message))
       .finally(() => {
         this.#waitingDatagrams--
+        this.#waitingDatagramBytes -= length
       })
   }
 
@@ -98,6 +105,7 @@ class SyslogInput implements Input {
     const event =
       server.listenerCount('secureConnection') > 0 || 'setSecureContext' in server ? 'secureConnection' : 'connection'
     server.on('connection', (socket: Socket) => this.#track(socket))
+    server.on('drop', () => context.count('refusedConnections'))
     server.on(event, (socket: Socket) => this.#accept(socket, context))
     server.listen({ host, port })
     await once(server, 'listening')
@@ -121,7 +129,12 @@ class SyslogInput implements Input {
   async #serve(socket: Socket, context: InputContext): Promise<void> {
     const framer = new MessageFramer(this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES)
     try {
-      for await (const chunk of socket) await this.#write(framer.push(chunk as Buffer), context)
+      for await (const chunk of socket) {
+        const cutBefore = framer.cutMessages
+        const messages = framer.push(chunk as Buffer)
+        if (framer.cutMessages > cutBefore) context.count('cutMessages', framer.cutMessages - cutBefore)
+        await this.#write(messages, context)
+      }
     } catch (error) {
       if (!context.signal.aborted) context.count('connectionErrors')
       context.logger.debug(`a connection ended: ${(error as Error).message}`)
@@ -133,6 +146,8 @@ class SyslogInput implements Input {
     if (messages.length > 0) await context.writer.writeAll(messages.map((message) => this.#read(message)))
   }
 }
+
+const PROBING = { keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }
 
 /** A message that is none is kept whole, as `message`. */
 function readerOf({ clock, count }: InputContext): (message: Buffer) => Log {

@@ -56,6 +56,21 @@ test('answers 429 when there is no room, and loses nothing that was answered wit
   expect(counts().byName.refusedRequests).toBe(answers.filter((status) => status === 429).length)
 })
 
+test('an input that may drop its logs does not answer 200 for those that it drops or the producer refuses', async () => {
+  const producer = new FakeProducer()
+  const { post } = await listen({ required: false }, producer)
+  expect((await post('{"a":1}', JSON_TYPE)).status).toBe(200)
+  producer.capacity = 0
+  expect((await post('{"a":2}', JSON_TYPE)).status).toBe(429)
+  producer.capacity = 9
+  producer.trySend = (_request, callback) => {
+    callback?.(new ProducerError('ERR_LOGHUB_LOG_TOO_LARGE', 'too large'), undefined)
+    return true
+  }
+  expect((await post('{"a":3}', JSON_TYPE)).status).toBe(400)
+  expect(producer.values('a')).toEqual(['1'])
+})
+
 test('a refusal for want of room says when to come again', async () => {
   const { post, producer } = await listen()
   producer.totalBytes = 0

@@ -22,6 +22,17 @@ test('what is too long is cut, and the next message is whole', () => {
   expect(frame(['99999999 x'.padEnd(3000, 'y')], 5)).toEqual(['xyyyy'])
 })
 
+test('a count that is not true costs no byte of what it covers, and ends with its message', () => {
+  expect(frame(['5 <13>hello\n<13>next\n'])).toEqual(['<13>h', 'ello', '<13>next'])
+  expect(frame(['0 <13>zero\n'])).toEqual(['0 <13>zero'])
+  expect(frame(['-5 <13>a\n'])).toEqual(['-5 <13>a'])
+  expect(frame(['12345678901234567890 <13>a\n'])).toEqual(['12345678901234567890 <13>a'])
+  expect(frame(['99999999 <13>a\n<13>b\n'])).toEqual(['99999999 <13>a\n<13>b\n'])
+  const framer = new MessageFramer(5)
+  framer.push(Buffer.from('12 <1>abcdefgh<2>b\n<3>abcde\n99999 <1>abc'))
+  expect(framer.cutMessages).toBe(3)
+})
+
 test('any cutting into chunks gives the same messages, and memory stays bounded', () => {
   const message = fc.string({ minLength: 1, maxLength: 40 }).map((text) => `<1>${text.replace(/[\n\0\r]/g, '_')}x`)
   const framed = fc.array(fc.tuple(message, fc.boolean()), { minLength: 1, maxLength: 10 })

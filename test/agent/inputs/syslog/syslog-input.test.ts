@@ -91,6 +91,36 @@ test.skipIf(!existsSync('/usr/bin/logger'))(
   },
 )
 
+test('datagrams that wait for memory are bounded, and those that are dropped are counted', async () => {
+  const { producer, status, counts } = await runInput({ type: 'syslog', udp: 0 })
+  producer.isInstant = false
+  producer.capacity = 1
+  const udp = createSocket('udp4')
+  const port = portOf(status().details.udp)
+  const end = performance.now() + 8000
+  while ((counts().byName.droppedDatagrams ?? 0) < 5 && performance.now() < end) {
+    udp.send(Buffer.alloc(60_000, 97), port, '127.0.0.1')
+    await new Promise((turn) => setImmediate(turn))
+  }
+  udp.close()
+  expect(counts().byName.droppedDatagrams).toBeGreaterThan(4)
+  producer.capacity = Number.POSITIVE_INFINITY
+  producer.isInstant = true
+  producer.settle()
+  await eventually(() => counts().inFlightLogs === 0 && producer.taken.length > 200)
+  expect(producer.taken.length).toBeLessThan(300)
+})
+
+test('a connection over the limit is refused and counted', async () => {
+  const { status, counts } = await runInput({ type: 'syslog', tcp: 0, maxConnections: 1 })
+  const first = connect(portOf(status().details.tcp), '127.0.0.1')
+  await once(first, 'connect')
+  const second = connect(portOf(status().details.tcp), '127.0.0.1')
+  await once(second, 'close')
+  expect(counts().byName.refusedConnections).toBe(1)
+  first.destroy()
+})
+
 test('one of the ports is needed', async () => {
   await expect(runInput({ type: 'syslog' })).rejects.toThrow('one of udp, tcp and tls is needed')
 })
