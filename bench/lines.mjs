@@ -52,12 +52,15 @@ function eightsEach({ buffer, starts, ends, count }) {
   const [from, to] = [buffer, target].map(({ buffer, byteOffset, length }) => new DataView(buffer, byteOffset, length))
   let at = 0
   for (let line = 0; line < count; line++) {
-    let byte = starts[line]
-    for (; byte + 8 <= ends[line]; byte += 8, at += 8) {
-      to.setInt32(at, from.getInt32(byte, true), true)
-      to.setInt32(at + 4, from.getInt32(byte + 4, true), true)
+    const start = starts[line]
+    const length = ends[line] - start
+    // The last eight overlap those before them.
+    for (let i = 0; i < length; i += 8) {
+      const byte = Math.min(i, length - 8)
+      to.setInt32(at + byte, from.getInt32(start + byte, true), true)
+      to.setInt32(at + byte + 4, from.getInt32(start + byte + 4, true), true)
     }
-    while (byte < ends[line]) target[at++] = buffer[byte++]
+    at += length
   }
 }
 

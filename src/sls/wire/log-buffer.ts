@@ -71,15 +71,28 @@ export class LogBuffer {
     const target = this.#bytes
     const keyBytes = keyEnd - keyStart
     const valueBytes = valueEnd - valueStart
+    const view = this.#view
+    const bytes = 4 + keyBytes + valueBytes
     let at = this.#at
     target[at] = 0x12
+    if (bytes < 0x80) {
+      // All three lengths take a byte each, as those of most fields do.
+      target[at + 1] = bytes
+      target[at + 2] = 0x0a
+      target[at + 3] = keyBytes
+      at = keys.copyTo(target, view, at + 4, keyStart, keyEnd)
+      target[at] = 0x12
+      target[at + 1] = valueBytes
+      this.#at = values.copyTo(target, view, at + 2, valueStart, valueEnd)
+      return
+    }
     at = writeVarint(target, at + 1, 2 + varintSize(keyBytes) + keyBytes + varintSize(valueBytes) + valueBytes)
     target[at] = 0x0a
     at = writeVarint(target, at + 1, keyBytes)
-    at = keys.copyTo(target, this.#view, at, keyStart, keyEnd)
+    at = keys.copyTo(target, view, at, keyStart, keyEnd)
     target[at] = 0x12
     at = writeVarint(target, at + 1, valueBytes)
-    this.#at = values.copyTo(target, this.#view, at, valueStart, valueEnd)
+    this.#at = values.copyTo(target, view, at, valueStart, valueEnd)
   }
 
   /** The log is whole: it has at least one field. */

@@ -43,7 +43,7 @@ const LONGEST_TIME = 32
 /** Access logs in the `combined` or the common format, as `combinedParser` reads them. Not for lines that are not ASCII before the request. */
 export class CombinedBytes implements ByteParser {
   /** The time of the line before: many in a row have the same second. */
-  readonly #time = Buffer.alloc(LONGEST_TIME)
+  readonly #time = new ByteSource(Buffer.alloc(LONGEST_TIME))
   #timeBytes = 0
   #timeMs = Number.NaN
 
@@ -56,11 +56,9 @@ export class CombinedBytes implements ByteParser {
     const timeStart = indexOf(bytes, OPEN, identEnd + 1, end) + 1
     const userEnd = timeStart - 2
     if (userEnd < identEnd + 1 || bytes[userEnd] !== SPACE) return false
-    const timeEnd = asciiEnd(bytes, timeStart, end)
-    const timeBytes = timeEnd - timeStart
-    if (timeBytes < SHORTEST_TIME || timeBytes > LONGEST_TIME) return false
-    if (bytes[timeEnd + 1] !== SPACE) return false
-    const requestEnd = quotedEnd(bytes, timeEnd + 2, end)
+    const timeEnd = this.#timeEnd(source, timeStart, end)
+    if (timeEnd < 0 || bytes[timeEnd + 1] !== SPACE) return false
+    const requestEnd = quotedEnd(source, timeEnd + 2, end)
     if (requestEnd < 0 || bytes[requestEnd + 1] !== SPACE) return false
     const status = requestEnd + 2
     if (digitsEnd(bytes, status, status + 3) !== status + 3 || bytes[status + 3] !== SPACE) return false
@@ -72,9 +70,9 @@ export class CombinedBytes implements ByteParser {
     let agentEnd = -1
     let lineEnd = sentEnd
     if (sentEnd < end) {
-      refererEnd = bytes[sentEnd] === SPACE ? quotedEnd(bytes, sentEnd + 1, end) : -1
+      refererEnd = bytes[sentEnd] === SPACE ? quotedEnd(source, sentEnd + 1, end) : -1
       if (refererEnd < 0 || bytes[refererEnd + 1] !== SPACE) return false
-      agentEnd = quotedEnd(bytes, refererEnd + 2, end)
+      agentEnd = quotedEnd(source, refererEnd + 2, end)
       if (agentEnd < 0) return false
       lineEnd = agentEnd + 1
       if (lineEnd < end && bytes[lineEnd] !== SPACE) return false
@@ -94,20 +92,20 @@ export class CombinedBytes implements ByteParser {
     const hasIdent = identEnd - addressEnd !== 2 || bytes[addressEnd + 1] !== MINUS
     if (hasIdent) add(logs, KEY.remote_ident, source, addressEnd + 1, identEnd)
     if (lineEnd < end) add(logs, KEY.extra, source, lineEnd + 1, end)
-    const ms = this.#timeOf(bytes, timeStart, timeEnd)
-    logs.end(Number.isNaN(ms) ? nowMs : ms)
+    logs.end(Number.isNaN(this.#timeMs) ? nowMs : this.#timeMs)
     return true
   }
 
-  #timeOf(bytes: Buffer, start: number, end: number): number {
-    if (end - start === this.#timeBytes) {
-      let at = 0
-      while (at < this.#timeBytes && this.#time[at] === bytes[start + at]) at++
-      if (at === this.#timeBytes) return this.#timeMs
-    }
-    this.#timeBytes = bytes.copy(this.#time, 0, start, end)
-    this.#timeMs = timeLocal(bytes.toString('latin1', start, end))
-    return this.#timeMs
+  #timeEnd(source: ByteSource, start: number, end: number): number {
+    const { bytes } = source
+    const known = start + this.#timeBytes
+    if (known < end && bytes[known] === CLOSE && source.has(start, this.#time, 0, this.#timeBytes)) return known
+    const timeEnd = asciiEnd(bytes, start, end)
+    this.#timeBytes = 0
+    if (timeEnd - start < SHORTEST_TIME || timeEnd - start > LONGEST_TIME) return -1
+    this.#timeBytes = bytes.copy(this.#time.bytes, 0, start, timeEnd)
+    this.#timeMs = timeLocal(bytes.toString('latin1', start, timeEnd))
+    return timeEnd
   }
 }
 
@@ -149,12 +147,12 @@ function asciiEnd(bytes: Buffer, start: number, end: number): number {
 }
 
 /** The quote that ends the text whose quote is at `start`; -1 if there is none. */
-function quotedEnd(bytes: Buffer, start: number, end: number): number {
+function quotedEnd(source: ByteSource, start: number, end: number): number {
+  const { bytes } = source
   if (start >= end || bytes[start] !== QUOTE) return -1
-  for (let at = start + 1; at < end; at++) {
-    const byte = bytes[at]
-    if (byte === QUOTE) return at
-    if (byte === BACKSLASH) at++
+  for (let at = source.plainEnd(start + 1, end); at < end; at = source.plainEnd(at, end)) {
+    if (bytes[at] === QUOTE) return at
+    at += bytes[at] === BACKSLASH ? 2 : 1
   }
   return -1
 }

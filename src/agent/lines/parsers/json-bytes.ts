@@ -49,7 +49,7 @@ export class JsonBytes implements ByteParser {
     do {
       const keyAt = skipBlanks(bytes, at + 1, end)
       if (bytes[keyAt] !== QUOTE) return false
-      const keyEnd = this.#names.add(bytes, keyAt + 1, end)
+      const keyEnd = this.#names.addOutermost(source, keyAt + 1, end)
       if (keyEnd < 0) return false
       at = skipBlanks(bytes, keyEnd + 1, end)
       if (bytes[at] !== COLON) return false

@@ -32,18 +32,14 @@ export class JsonText {
    */
   read(source: ByteSource, start: number, end: number): number {
     const { bytes } = source
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at] as number
-      if (byte === QUOTE) {
-        this.text = source
-        this.from = start
-        this.to = at
-        return at
-      }
-      if (byte === BACKSLASH) return this.#unescape(bytes, start, at, end)
-      if (byte < 0x20) return -1
-    }
-    return -1
+    const at = source.plainEnd(start, end)
+    if (at === end) return -1
+    if (bytes[at] === BACKSLASH) return this.#unescape(bytes, start, at, end)
+    if (bytes[at] !== QUOTE) return -1
+    this.text = source
+    this.from = start
+    this.to = at
+    return at
   }
 
   /** No text gets longer by it. */

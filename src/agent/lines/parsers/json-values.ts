@@ -29,6 +29,7 @@ export function skipBlanks(bytes: Buffer, start: number, end: number): number {
 }
 
 function isBlank(byte: number): boolean {
+  if (byte > 0x20) return false
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 

@@ -1,5 +1,9 @@
+import { ByteSource } from '../../../sls/wire/byte-source.ts'
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+/** Names behind these are looked at anew in each line. */
+const REMEMBERED_BYTES = 4096
 /** A line with more names is read as text: looking for copies takes the square of them. */
 const MOST_NAMES = 128
 
@@ -9,6 +13,11 @@ export class NameSet {
   #count = 0
   /** Where the names of the innermost object begin. */
   #first = 0
+  /** The names of the outermost object of the line before, one behind the other: lines of one program mostly have the same. */
+  readonly #remembered = new ByteSource(Buffer.alloc(REMEMBERED_BYTES))
+  readonly #ends = new Int32Array(MOST_NAMES)
+  readonly #rememberedHashes = new Int32Array(MOST_NAMES)
+  #rememberedCount = 0
 
   clear(): void {
     this.#count = 0
@@ -28,6 +37,28 @@ export class NameSet {
   }
 
   /**
+   * Reads a name of the outermost object as {@link add} does. As long as its names are those of the line before, in the same order, they
+   * are known to be right, and only compared.
+   */
+  addOutermost(source: ByteSource, start: number, end: number): number {
+    const { bytes } = source
+    const index = this.#count
+    if (index < this.#rememberedCount) {
+      const from = index === 0 ? 0 : (this.#ends[index - 1] as number)
+      const length = (this.#ends[index] as number) - from
+      const nameEnd = start + length
+      if (nameEnd < end && bytes[nameEnd] === QUOTE && source.has(start, this.#remembered, from, length)) {
+        this.#hashes[index] = this.#rememberedHashes[index] as number
+        this.#count = index + 1
+        return nameEnd
+      }
+    }
+    const nameEnd = this.add(bytes, start, end)
+    if (nameEnd >= 0) this.#remember(index, bytes, start, nameEnd)
+    return nameEnd
+  }
+
+  /**
    * Reads the name that begins at `start`, behind its quote, and returns where it ends. -1 for one that is there already, or looks
    * like it, is empty, has an escape or no end, or is a number, which JavaScript would put before the others.
    */
@@ -42,6 +73,17 @@ export class NameSet {
       hash = (Math.imul(hash, 31) + byte) | 0
     }
     return -1
+  }
+
+  /** In the place of the one at `index` and of all behind it. */
+  #remember(index: number, bytes: Buffer, start: number, end: number): void {
+    const from = index === 0 ? 0 : (this.#ends[index - 1] as number)
+    this.#rememberedCount = Math.min(this.#rememberedCount, index)
+    if (this.#rememberedCount < index || from + end - start > REMEMBERED_BYTES) return
+    bytes.copy(this.#remembered.bytes, from, start, end)
+    this.#ends[index] = from + end - start
+    this.#rememberedHashes[index] = this.#hashes[index] as number
+    this.#rememberedCount = index + 1
   }
 
   #has(hash: number): boolean {

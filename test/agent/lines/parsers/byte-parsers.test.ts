@@ -117,6 +117,32 @@ describe('the bytes of a line of JSON', () => {
     expect(read).toBeGreaterThan(100)
   })
 
+  test('are read as its text is whatever the lines before it were', () => {
+    const few = fc.constantFrom('"a"', '"b"', '"time"', '"ab"')
+    const object = (values: fc.Arbitrary<string>, maxLength: number) =>
+      fc
+        .array(fc.tuple(few, values), { maxLength })
+        .map((items) => `{${items.map((pair) => pair.join(':')).join(',')}}`)
+    const line = object(fc.oneof(fc.constantFrom('1', '"x"'), object(fc.constant('2'), 3)), 4)
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 2, maxLength: 6 }), (lines) => {
+        const parser = new JsonBytes()
+        for (const each of lines) expect(asRead(parser, each)).toEqual(asRead(new JsonBytes(), each))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('are read where their names are many or long, again and again', () => {
+    const parser = new JsonBytes()
+    const lines = [60, 127, 128, 129].map((count) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`name ${i} ${'x'.repeat(i)}`, i]))),
+    )
+    for (const line of [...lines, ...lines].flatMap((each) => [each, each])) {
+      expect(asRead(parser, line)).toEqual(asRead(new JsonBytes(), line))
+    }
+  })
+
   test('are read as its text is when any of its characters is another', () => {
     const line = '{"level":"info","n":-12.5e3,"msg":"a\\nb \\u4e2d","ok":true,"user":{"id":[1,"x",null]},"none":null}'
     const parser = new JsonBytes()
