@@ -1,26 +1,22 @@
-import { join } from 'node:path'
-import { Alarm } from '../core/alarm.ts'
 import { isProducerError, ProducerError, toError } from '../core/errors.ts'
-import { FORMAT_VERSION } from './checked.ts'
+import { checkFormat } from './check-format.ts'
 import { adviceFor } from './disk-advice.ts'
-import { isGone, readWhole, type SpoolFiles } from './files.ts'
+import { isGone } from './files.ts'
 import { HeldSlots } from './held-slots.ts'
 import { oldestForRoom } from './oldest-for-room.ts'
 import { OpenFiles } from './open-files.ts'
 import type { Placement } from './open-segment.ts'
 import { type ResolvedSpoolOptions, type SpoolOptions, withDefaults } from './options.ts'
-import { RECORD_HEADER_BYTES } from './record-format.ts'
+import { Quota, spoolFull } from './quota.ts'
 import { RecordIds } from './record-ids.ts'
 import { SETTLED, TAKEN, WAITING } from './record-index.ts'
 import type { Segment } from './segment.ts'
 import type { SlotContext } from './slot-context.ts'
-import { BEAT_MS, SlotKeeper } from './slot-keeper.ts'
+import { SlotKeeper } from './slot-keeper.ts'
 import type { Spool, SpoolRecord, SpoolStats, TakenRecord, Tally, Verdict } from './spool.ts'
 import { Tallies } from './tallies.ts'
 import { Unwritten } from './unwritten.ts'
-
-/** An empty spool closes its last segment after so long: then it has no files. */
-const EMPTY_MS = 1_000
+import { Upkeep } from './upkeep.ts'
 
 /** A {@link Spool} in files. docs/spool-format.md says what is in them. */
 export class DiskSpool implements Spool {
@@ -31,11 +27,9 @@ export class DiskSpool implements Spool {
   readonly #context: SlotContext
   readonly #keeper: SlotKeeper
   readonly #slots: HeldSlots
-  readonly #background: Alarm
+  readonly #quota: Quota
+  readonly #upkeep: Upkeep
   readonly #unwritten: Unwritten
-  #bytesUnderWay = 0
-  #nextBeatMs = 0
-  #emptyAtMs = Number.POSITIVE_INFINITY
   #isClosed = false
 
   private constructor(options: ResolvedSpoolOptions) {
@@ -71,7 +65,14 @@ export class DiskSpool implements Spool {
       opened: (recovered, lost) => this.#opened(recovered, lost),
       left: (left, why) => options.listener.onLeft?.(left, (id) => this.#ids.find(id) === undefined, why),
     })
-    this.#background = new Alarm(clock, () => void this.#lookAfter(), { isBackground: true })
+    this.#quota = new Quota({
+      ...options,
+      tallies: this.#tallies,
+      usedBytes: () => this.#slots.stores.reduce((sum, { bytes }) => sum + bytes, 0),
+      // What is settled gives its room back at once, not only when it has been empty for a while.
+      onFull: () => void this.#slots.own.closeIfEmpty().catch(() => {}),
+    })
+    this.#upkeep = new Upkeep(clock, this.#slots, () => this.#tallies.unsettled.records === 0)
   }
 
   /** @throws {ProducerError} `ERR_LOGHUB_SPOOL_LOCKED`, `ERR_LOGHUB_SPOOL_CORRUPT` (of a newer version), or a system error. */
@@ -82,25 +83,22 @@ export class DiskSpool implements Spool {
   }
 
   async append(record: SpoolRecord): Promise<number> {
-    const bytes = bytesOf(record)
-    this.#checkRoom(record, bytes)
-    this.#bytesUnderWay += bytes
+    this.#checkOpen()
     try {
-      const placement = await this.#slots.append(record)
+      const placement = await this.#quota.during(record, () => this.#slots.append(record))
       this.#tallies.appends++
-      this.#schedule()
+      this.#upkeep.schedule()
       return this.#ids.idOf(placement)
     } catch (error) {
       if (isProducerError(error)) throw error
       const message = `the spool cannot write to ${this.#options.directory}: ${toError(error).message}; ${adviceFor(error)}`
       throw spoolFull(message, error)
-    } finally {
-      this.#bytesUnderWay -= bytes
     }
   }
 
   appendSync(record: SpoolRecord): number {
-    this.#checkRoom(record, bytesOf(record))
+    this.#checkOpen()
+    this.#quota.check(record)
     const placement = this.#slots.own.appendSync(record)
     this.#tallies.appends++
     return this.#ids.idOf(placement)
@@ -119,7 +117,7 @@ export class DiskSpool implements Spool {
   takeForRoom(group: string, bytes: number): readonly TakenRecord[] {
     const share = this.#tallies.share(group)
     const isOwn = (number: number) => this.#tallies.shareOfGroup(number) === share
-    const wanted = { segments: this.#slots.segments(), isOwn, bytes, isInShare: this.#isShareFull(share, bytes) }
+    const wanted = { segments: this.#slots.segments(), isOwn, bytes, isInShare: this.#quota.isShareFull(share, bytes) }
     return oldestForRoom(wanted).map((placement) => this.#taken(placement))
   }
 
@@ -151,7 +149,7 @@ export class DiskSpool implements Spool {
     if (found === undefined || !found.segment.settle(found.row, verdict)) return
     this.#ids.forget(id)
     this.#tidy(found.segment)
-    this.#schedule()
+    this.#upkeep.schedule()
   }
 
   groups(): Iterable<string> {
@@ -197,7 +195,7 @@ export class DiskSpool implements Spool {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#background.clear()
+    this.#upkeep.close()
     this.#unwritten.close()
     await this.#slots.close()
     await this.#openFiles.closeAll()
@@ -215,14 +213,14 @@ export class DiskSpool implements Spool {
       await this.#keeper.close()
       throw error
     }
-    this.#schedule()
+    this.#upkeep.schedule()
   }
 
   #opened(recovered: Tally, lost: Tally): void {
     const { listener } = this.#options
     if (lost.records > 0) queueMicrotask(() => listener.onLost?.(lost, 'waiting'))
     if (recovered.records > 0) queueMicrotask(() => listener.onRecovered?.(recovered))
-    this.#schedule()
+    this.#upkeep.schedule()
   }
 
   #taken({ segment, row }: Placement): TakenRecord {
@@ -254,27 +252,8 @@ export class DiskSpool implements Spool {
     }
   }
 
-  #checkRoom({ group, body }: SpoolRecord, bytes: number): void {
+  #checkOpen(): void {
     if (this.#isClosed) throw new ProducerError('ERR_LOGHUB_CLOSED', 'the spool is closed')
-    const { maxBytes, directory } = this.#options
-    const used = this.#slots.stores.reduce((sum, { bytes }) => sum + bytes, 0) + this.#bytesUnderWay
-    if (used + bytes > maxBytes) {
-      // What is settled gives its room back at once, not only when it has been empty for a while.
-      void this.#slots.own.closeIfEmpty().catch(() => {})
-      throw spoolFull(`the spool in ${directory} is full: ${used} of ${maxBytes} bytes are in use`)
-    }
-    const share = this.#tallies.share(group)
-    if (!this.#isShareFull(share, body.length)) return
-    const taken = this.#tallies.shares.get(share)?.bytes ?? 0
-    throw spoolFull(`"${share}" has its share of the spool in ${directory}: ${taken} bytes of it are in use`)
-  }
-
-  /** Where there are others, a share has a limit of its own. */
-  #isShareFull(share: string, bytes: number): boolean {
-    const { maxBytes, maxShare } = this.#options
-    const { shares } = this.#tallies
-    const hasOthers = shares.size > (shares.has(share) ? 1 : 0)
-    return hasOthers && (shares.get(share)?.bytes ?? 0) + bytes > maxBytes * maxShare
   }
 
   #tidy(segment: Segment): void {
@@ -285,55 +264,4 @@ export class DiskSpool implements Spool {
     this.#slots.releaseEmpty()
     this.#options.listener.onRoom?.()
   }
-
-  /** Sets the one background timer, which does not keep the process alive. An idle, empty spool has none. */
-  #schedule(): void {
-    if (this.#isClosed) return
-    const nowMs = this.#options.clock.monotonicMs()
-    const isEmpty = this.#tallies.unsettled.records === 0
-    if (!isEmpty) this.#emptyAtMs = Number.POSITIVE_INFINITY
-    else if (this.#slots.own.hasOpenRecords && this.#emptyAtMs === Number.POSITIVE_INFINITY) this.#emptyAtMs = nowMs
-    const beatMs = isEmpty ? Number.POSITIVE_INFINITY : Math.max(this.#nextBeatMs, nowMs)
-    this.#background.set(Math.min(beatMs, this.#emptyAtMs + EMPTY_MS))
-  }
-
-  async #lookAfter(): Promise<void> {
-    const nowMs = this.#options.clock.monotonicMs()
-    if (nowMs >= this.#emptyAtMs + EMPTY_MS) {
-      this.#emptyAtMs = Number.POSITIVE_INFINITY
-      await this.#slots.own.closeIfEmpty().catch(() => {})
-    } else {
-      this.#nextBeatMs = nowMs + BEAT_MS
-      await this.#slots.beat()
-    }
-    this.#schedule()
-  }
-}
-
-async function checkFormat(files: SpoolFiles, directory: string): Promise<void> {
-  const path = join(directory, 'format')
-  const text = (await readWhole(files, path)).toString('latin1')
-  const version = /^loghub-spool (\d+)/.exec(text)?.[1]
-  if (version !== undefined && Number(version) > FORMAT_VERSION) {
-    throw new ProducerError(
-      'ERR_LOGHUB_SPOOL_CORRUPT',
-      `${directory} was written by a newer release (format ${version}, this one reads ${FORMAT_VERSION}): update, or name another directory`,
-    )
-  }
-  if (version !== undefined) return
-  try {
-    const file = text === '' ? await files.create(path) : await files.open(path)
-    await file.write([Buffer.from(`loghub-spool ${FORMAT_VERSION}\n`)], 0).finally(() => file.close())
-  } catch (error) {
-    // Another process was faster, or the disk is full: its absence harms nothing.
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error
-  }
-}
-
-function bytesOf({ group, note = '', body }: SpoolRecord): number {
-  return RECORD_HEADER_BYTES + Buffer.byteLength(group) + Buffer.byteLength(note) + body.length
-}
-
-function spoolFull(message: string, cause?: unknown): ProducerError {
-  return new ProducerError('ERR_LOGHUB_SPOOL_FULL', message, { retriable: true, cause })
 }

@@ -1,7 +1,6 @@
 import { entriesOf, entryFileHeader, entrySeed, readEntryFileHeader, seal } from './checked.ts'
 import { readWhole, type SpoolFiles, systemCode } from './files.ts'
 import { OpenFiles } from './open-files.ts'
-import type { SlotContext } from './slot-context.ts'
 import type { Verdict } from './spool.ts'
 
 export const SETTLEMENTS_MAGIC = 'LHSETTLE'
@@ -13,8 +12,13 @@ export interface Settlement {
   readonly count: number
 }
 
-/** All of it where settlements are to be added. */
-export type SettlementsContext = Pick<SlotContext, 'files'> & Partial<Pick<SlotContext, 'openFiles' | 'onUnwritten'>>
+/** To read settlements, `files` is enough. */
+export interface SettlementsContext {
+  readonly files: SpoolFiles
+  readonly openFiles?: OpenFiles
+  /** Settlements could not be written; they are written by the next `flush`. */
+  readonly onUnwritten?: () => void
+}
 
 /** The settlements of one segment on disk. Written soon, in one piece for all of a turn; not synced. */
 export class Settlements {
