@@ -61,6 +61,15 @@ export class BatchWriter {
     throw new ProducerError('ERR_LOGHUB_SPOOL_CORRUPT', 'the batch was damaged on disk: its logs are lost')
   }
 
+  /** The batch is on disk and is not sent soon: its bytes are read back when they are needed. */
+  letGoOfBytes(batch: ProducerBatch): void {
+    const id = batch.kept
+    const { body } = batch.sealed
+    if (id === undefined || batch.inFlight || batch.isRestored || batch.hasEnded) return
+    if (body.isElsewhere && body.payload === undefined) return
+    body.moveElsewhere(async () => (await this.read(id)).payload)
+  }
+
   async #payloadOf(batch: ProducerBatch): Promise<Payload | undefined> {
     if (batch.hasEnded) return undefined
     if (batch.payload !== undefined) return batch.payload

@@ -1,4 +1,3 @@
-import { type ProducerError, toError } from '../../core/errors.ts'
 import type { Spool, Verdict } from '../../spool/spool.ts'
 import type { BatchOutcome, ProducerBatch } from '../batch/producer-batch.ts'
 import type { Origin } from '../sends/origin.ts'
@@ -7,22 +6,16 @@ import { groupOf } from './batch-codec.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { DiskAccount } from './disk-account.ts'
 import { DiskNews } from './disk-news.ts'
-import { DurableWaits } from './durable-waits.ts'
 import type { KeepListener, KeepParts } from './keep-parts.ts'
-import { goesToDisk, type KeepOccasion } from './keep-policy.ts'
-import { OldestOnDisk } from './oldest-on-disk.ts'
+import { goesToDisk } from './keep-policy.ts'
 import { OriginClaim, type WhenNoted } from './origin-claim.ts'
 import { newestToFree } from './relief.ts'
 import { Replay } from './replay.ts'
 import { asSpoolError } from './spool-error.ts'
 import type { OpenedSpool } from './spool-opening.ts'
-import { UnkeptBatches } from './unkept-batches.ts'
+import { isInMemoryOnly, ToDisk } from './to-disk.ts'
 import { WayOn } from './way-on.ts'
 
-/** When a batch that went to disk at its deadline is tried again. */
-const RETRY_MS = 1_000
-/** Others may have been faster to take the room that was made. */
-const MOST_APPENDS = 3
 /** When a batch on disk that was refused for another reason than its content is tried again. */
 const REFUSED_MS = 30_000
 /** Fresh batches count as arriving for this time after the last one. */
@@ -40,12 +33,8 @@ export class Keep {
   readonly #replay: Replay
   readonly #wayOn: WayOn
   readonly #disk = new DiskAccount()
-  readonly #unkept: UnkeptBatches
-  readonly #oldest: OldestOnDisk
-  readonly #durableWaits = new DurableWaits()
+  readonly #toDisk: ToDisk
   readonly #origins = new OriginClaim((id, verdict) => this.#opened.spool?.settle(id, verdict))
-  /** Batches whose request failed finally: delivery has released them, and gets them back. */
-  readonly #parked = new Set<ProducerBatch>()
   #knowsDisk = false
   #freshAtMs = Number.NEGATIVE_INFINITY
   #isClosing = false
@@ -53,26 +42,22 @@ export class Keep {
   constructor(parts: KeepParts, listener: KeepListener) {
     this.#parts = parts
     this.#listener = listener
-    this.#unkept = new UnkeptBatches(parts.clock, (batch, occasion) => this.#write(batch, occasion))
     const news = new DiskNews({
       directory: parts.config.directory,
       disk: this.#disk,
       listener,
       found: () => this.#replay.pump(),
-      keepAnew: (batch) => this.#unkept.add(batch, 'pressure'),
+      keepAnew: (batch) => this.#toDisk.keepLater(batch),
     })
     this.#opened = parts.openSpool({
       onNote: (note) => this.#origins.found(note),
       onRecovered: (found) => news.onRecovered(found),
-      onRoom: () => {
-        this.#oldest.roomCame()
-        this.#unkept.tryAll()
-      },
+      onRoom: () => this.#toDisk.tryAll(),
       onLeft: (left, isLeft, why) => news.onLeft(left, isLeft, why),
       onLost: (lost, state) => news.onLost(lost, state),
       onOpen: () => {
         this.#replay.pump()
-        this.#unkept.tryAll()
+        this.#toDisk.tryAll()
       },
       onFailed: (error) => listener.troubled(asSpoolError(error, parts.config.directory)),
     })
@@ -89,18 +74,18 @@ export class Keep {
         tooOld: (id, group, count) => this.#dropFromDisk(id, group, count, 'age'),
       },
     )
-    this.#oldest = new OldestOnDisk({
-      clock: parts.clock,
-      spool: () => this.#opened.spool,
-      isDropping: () => parts.overflow() === 'drop-oldest',
-      drop: ({ id, group, count }) => this.#dropFromDisk(id, group, count, 'drop-oldest'),
-    })
     this.#wayOn = new WayOn({
       clock: parts.clock,
       keepsOrder: parts.keepsOrder,
       hasBacklog: (key) => this.#replay.hasBacklog(groupOf(key)),
       deliver: (batch) => listener.deliver(batch),
       detach: (batch) => listener.detach(batch),
+    })
+    this.#toDisk = new ToDisk({
+      ...{ config: parts.config, clock: parts.clock, overflow: parts.overflow, listener },
+      ...{ opened: this.#opened, writer: this.#writer, wayOn: this.#wayOn, disk: this.#disk, origins: this.#origins },
+      isTroubled: (key) => this.#replay.isTroubled(key),
+      drop: ({ id, group, count }) => this.#dropFromDisk(id, group, count, 'drop-oldest'),
     })
     void this.#opened.firstAttempt.then(() => {
       this.#knowsDisk = true
@@ -137,7 +122,8 @@ export class Keep {
   #start(batch: ProducerBatch): void {
     // It was asked to be durable before, and is delivered from the disk.
     if (!this.#wayOn.isHere(batch) || !isInMemoryOnly(batch)) return
-    if (goesToDisk(this.#parts.config.mode, 'sealed') || this.#wayOn.hasBacklog(batch.key)) this.#keep(batch, 'sealed')
+    if (goesToDisk(this.#parts.config.mode, 'sealed') || this.#wayOn.hasBacklog(batch.key))
+      this.#toDisk.keep(batch, 'sealed')
     else this.#wayOn.go(batch)
   }
 
@@ -148,12 +134,12 @@ export class Keep {
     for (const batch of this.#disk.both) {
       if (left <= 0) return
       const before = batch.reservedBytes
-      this.#letGoOfBytes(batch)
+      this.#writer.letGoOfBytes(batch)
       left -= before - batch.reservedBytes
     }
     if (!goesToDisk(this.#parts.config.mode, occasion)) return
     const mayGo = (batch: ProducerBatch) => isInMemoryOnly(batch) && !batch.inFlight && this.#wayOn.hasCome(batch)
-    for (const batch of newestToFree(batches, left, mayGo)) this.#keep(batch, occasion)
+    for (const batch of newestToFree(batches, left, mayGo)) this.#toDisk.keep(batch, occasion)
   }
 
   /**
@@ -162,27 +148,25 @@ export class Keep {
    */
   rescue(batch: ProducerBatch, failure: BatchFailure, isParked: boolean): boolean {
     const isRescued = this.#rescue(batch, failure)
-    if (isRescued && isParked && !batch.hasEnded) this.#parked.add(batch)
-    if (isRescued && batch.kept !== undefined) this.#goOn(batch, REFUSED_MS)
+    if (isRescued && isParked && !batch.hasEnded) this.#toDisk.park(batch)
+    if (isRescued && batch.kept !== undefined) this.#toDisk.goOn(batch, REFUSED_MS)
     return isRescued
   }
 
   /** A request failed and will be repeated: its bytes are not needed soon. */
   retrying(batch: ProducerBatch): void {
     this.#replay.troubled(batch)
-    if (batch.kept !== undefined) return this.#letGoOfBytes(batch)
+    if (batch.kept !== undefined) return this.#writer.letGoOfBytes(batch)
     const nowMs = this.#parts.clock.monotonicMs()
     const isLate = nowMs - batch.openedAtMs >= this.#parts.config.spillAfterMs
-    if (isLate && goesToDisk(this.#parts.config.mode, 'failing')) this.#keep(batch, 'failing')
+    if (isLate && goesToDisk(this.#parts.config.mode, 'failing')) this.#toDisk.keep(batch, 'failing')
   }
 
   /** The logs of a request have their verdict. */
   completed(batch: ProducerBatch, outcome: BatchOutcome, logCount: number): void {
     if (batch.kept !== undefined) this.#completedKept(batch, batch.kept, outcome, logCount)
     if (batch.hasEnded) {
-      this.#unkept.delete(batch)
-      this.#parked.delete(batch)
-      this.#durableWaits.reached(batch)
+      this.#toDisk.ended(batch)
       this.#wayOn.ended(batch)
     }
     this.#replay.completed(batch, outcome)
@@ -195,9 +179,7 @@ export class Keep {
     const waits: Promise<void>[] = []
     for (const batch of batches) {
       if (batch.kept !== undefined || batch.hasEnded) continue
-      waits.push(this.#durableWaits.wait(batch))
-      // It may have been sealed just now, and comes here later.
-      this.#keep(batch, this.#wayOn.hasCome(batch) ? 'flush' : 'sealed')
+      waits.push(this.#toDisk.whenKept(batch))
     }
     await Promise.all(waits)
     await this.#opened.spool?.flush()
@@ -224,14 +206,14 @@ export class Keep {
   /** Reads nothing more back from disk. */
   beginClosing(): void {
     this.#isClosing = true
+    this.#toDisk.beginClosing()
     this.#replay.stop()
     this.#wayOn.beginClosing()
   }
 
   /** Resolves when all batches that were being written are on disk, or could not be written. */
   async close(): Promise<void> {
-    this.#unkept.close()
-    this.#oldest.roomCame()
+    this.#toDisk.close()
     this.#wayOn.close()
     this.#origins.close()
     await this.#opened.close()
@@ -243,101 +225,6 @@ export class Keep {
     return this.#writer.lastWrite(left)
   }
 
-  /** With `failure`, the batch is lost if it cannot be written now. */
-  #keep(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): void {
-    this.#wayOn.enter(batch)
-    if (occasion !== 'sealed') {
-      for (const earlier of this.#wayOn.turns?.unkeptBefore(batch) ?? []) this.#keepOne(earlier, occasion)
-    }
-    this.#keepOne(batch, occasion, failure)
-  }
-
-  #keepOne(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): void {
-    if (!isInMemoryOnly(batch)) return
-    if (failure !== undefined || !this.#unkept.has(batch.key.project)) return void this.#write(batch, occasion, failure)
-    this.#unkept.add(batch, occasion)
-    this.#goOn(batch)
-  }
-
-  /** Returns false if there was no room. */
-  async #write(batch: ProducerBatch, occasion: KeepOccasion, failure?: BatchFailure): Promise<boolean> {
-    if (!isInMemoryOnly(batch)) return true
-    const when = failure === undefined ? (this.#wayOn.turns?.mayBeWritten(batch) ?? 'now') : 'now'
-    if (when !== 'now') return when === 'never'
-    batch.isGoingToDisk = true
-    batch.failureOtherwise = failure
-    // Worth an attempt, because the batch would be lost otherwise.
-    if (failure !== undefined) this.#opened.tryNow()
-    try {
-      const id = await this.#append(batch)
-      batch.isGoingToDisk = false
-      if (id !== undefined) this.#kept(batch, id, occasion)
-      return true
-    } catch (thrown) {
-      batch.isGoingToDisk = false
-      this.#notKept(batch, occasion, asSpoolError(toError(thrown), this.#parts.config.directory))
-      return false
-    }
-  }
-
-  async #append(batch: ProducerBatch): Promise<number | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#writer.append(batch)
-      } catch (thrown) {
-        if (attempt === MOST_APPENDS || !(await this.#oldest.makeRoom(batch, thrown))) throw thrown
-      }
-    }
-  }
-
-  #kept(batch: ProducerBatch, id: number, occasion: KeepOccasion): void {
-    // The batch was split, or got its verdict, while it was written: the record is not needed.
-    if (batch.hasEnded || batch.isRestored) {
-      this.#origins.settle(id, batch.outcome === 'delivered' ? 'delivered' : 'failed')
-      if (!batch.hasEnded) this.#goOn(batch)
-      return
-    }
-    batch.kept = id
-    batch.durableAt = this.#parts.clock.now()
-    this.#disk.enterMemory(batch)
-    this.#disk.add(batch.logCount)
-    this.#wayOn.turns?.kept(batch)
-    this.#unkept.delete(batch)
-    this.#listener.kept(batch)
-    this.#durableWaits.reached(batch)
-    if (this.#isClosing && batch.failureOtherwise !== undefined) return this.#listener.detach(batch)
-    if (this.#mayLeaveMemory(batch, occasion)) return this.#listener.detach(batch)
-    if (occasion !== 'sealed' || this.#wayOn.hasBacklog(batch.key)) this.#letGoOfBytes(batch)
-    this.#goOn(batch)
-  }
-
-  /** No send waits for it, and it is not sent soon: it comes back when its turn comes. */
-  #mayLeaveMemory(batch: ProducerBatch, occasion: KeepOccasion): boolean {
-    if (batch.inFlight || !batch.owesNobody || this.#wayOn.turns?.mayLeaveMemory(batch) === false) return false
-    const isPressed = occasion === 'pressure' || occasion === 'spill'
-    return isPressed || this.#replay.isTroubled(batch.key) || this.#wayOn.hasBacklog(batch.key)
-  }
-
-  /** Sends a batch that was not sent before, tries a failed one again, and leaves a queued one where it is. */
-  #goOn(batch: ProducerBatch, delayMs = RETRY_MS): void {
-    batch.failureOtherwise = undefined
-    if (this.#wayOn.isHere(batch)) this.#wayOn.go(batch)
-    else if (this.#parked.delete(batch)) this.#listener.postpone(batch, delayMs)
-  }
-
-  /** There is no room, or the disk fails: nothing was reported, and writing is tried again. Meanwhile the batch is delivered from memory. */
-  #notKept(batch: ProducerBatch, occasion: KeepOccasion, error: ProducerError): void {
-    if (batch.hasEnded) return
-    if (this.#opened.spool !== undefined) this.#listener.troubled(error)
-    const failure = batch.failureOtherwise
-    if (failure !== undefined) {
-      this.#durableWaits.failed(batch, error)
-      return this.#listener.failed(batch, failure)
-    }
-    this.#unkept.add(batch, occasion === 'sealed' ? 'pressure' : occasion)
-    this.#goOn(batch)
-  }
-
   #rescue(batch: ProducerBatch, failure: BatchFailure): boolean {
     if (batch.kept !== undefined) return this.#rescueKept(batch, failure)
     if (batch.isGoingToDisk) {
@@ -347,7 +234,7 @@ export class Keep {
     const occasion = failure.code === 'ERR_LOGHUB_CLOSED' ? 'close' : 'failing'
     const isGone = batch.isRestored || (!failure.retriable && occasion !== 'close')
     if (isGone || !goesToDisk(this.#parts.config.mode, occasion)) return false
-    this.#keep(batch, occasion, failure)
+    this.#toDisk.keep(batch, occasion, failure)
     return true
   }
 
@@ -360,7 +247,7 @@ export class Keep {
     }
     if (!failure.retriable) this.#listener.refused(batch, failure)
     this.#replay.troubled(batch)
-    this.#letGoOfBytes(batch)
+    this.#writer.letGoOfBytes(batch)
     return true
   }
 
@@ -378,14 +265,6 @@ export class Keep {
     this.#disk.remove(logCount)
   }
 
-  #letGoOfBytes(batch: ProducerBatch): void {
-    const id = batch.kept
-    const { body } = batch.sealed
-    if (id === undefined || batch.inFlight || batch.isRestored || batch.hasEnded) return
-    if (body.isElsewhere && body.payload === undefined) return
-    body.moveElsewhere(async () => (await this.#writer.read(id)).payload)
-  }
-
   #replayed(batch: ProducerBatch): void {
     this.#disk.enterMemory(batch)
     this.#wayOn.turns?.cameBack(batch)
@@ -398,8 +277,4 @@ export class Keep {
     this.#disk.remove(count)
     this.#listener.droppedFromDisk(group, count, reason)
   }
-}
-
-function isInMemoryOnly(batch: ProducerBatch): boolean {
-  return !batch.hasEnded && batch.kept === undefined && !batch.isGoingToDisk && !batch.isRestored
 }
