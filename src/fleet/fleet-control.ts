@@ -7,9 +7,9 @@ import { FleetView } from './fleet-view.ts'
 
 const MAX_ATTEMPTS = 20
 
-/** The actions of people on a fleet: show it, change its inputs, drain a member. Works in an agent or in another program. */
+/** Administration of a fleet: shows it, changes its inputs, drains members. Works in an agent or in another program. */
 export class FleetControl {
-  /** What it knows of the tables. */
+  /** The tables of the fleet as they are known here. */
   readonly view: FleetView
   readonly #coordinator: Coordinator
 
@@ -18,12 +18,12 @@ export class FleetControl {
     this.view = view
   }
 
-  /** For a program that is not a member: reads the tables first. The caller still owns the coordinator. */
+  /** For a program that is not a member: reads the tables. The caller still closes the coordinator. */
   static async open(coordinator: Coordinator): Promise<FleetControl> {
     return new FleetControl(coordinator, await FleetView.open(coordinator))
   }
 
-  /** Members and inputs, and which member runs which input, as far as is known here. */
+  /** Members and inputs, and which member runs which input, as known here. */
   status(): FleetStatus {
     return fleetStatus(this.view)
   }
@@ -36,7 +36,7 @@ export class FleetControl {
   }
 
   /**
-   * Adds an input, or replaces its spec: its owner then restarts it, from its checkpoint.
+   * Adds an input, or replaces its spec: then its owner restarts it from its checkpoint.
    * @returns whether it is new
    * @throws ProducerError `ERR_LOGHUB_OPTION` with everything that is wrong with it
    */
@@ -57,12 +57,12 @@ export class FleetControl {
     if ((await specs.get(id)) === undefined) throw unknown('input', id, [...this.view.specs.keys()])
     await removeKey(specs, id)
     await removeKey(checkpoints, id)
-    // A living owner removes its record itself when the input has ended; that of a dead one would stay for ever.
+    // A living owner removes its record when the input has ended. The record of a dead owner would stay for ever.
     const owner = this.view.owners.get(id)
     if (owner !== undefined && this.view.ownerOf(id) === undefined) await owners.remove(id, owner.revision)
   }
 
-  /** Lets a member hand over its inputs and take no more or, with false, take its share again. */
+  /** Lets a member hand over its inputs and take no more. With false, it takes its share again. */
   async drain(member: string, isDraining = true): Promise<void> {
     await change(this.#coordinator.members, member, (current: MemberRecord | undefined) => {
       if (current === undefined) throw unknown('member', member, [...this.view.members.keys()])
@@ -70,13 +70,13 @@ export class FleetControl {
     })
   }
 
-  /** Ends what it reads; the coordinator stays open. */
+  /** Stops following the tables. The coordinator stays open. */
   close(): void {
     this.view.close()
   }
 }
 
-/** Somebody else may write in between: then what is there now is changed. */
+/** Reads, changes and writes a value; starts again when another writer was faster. */
 async function change<T>(table: Table<T>, key: string, next: (current: T | undefined) => T): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const current: Entry<T> | undefined = await table.get(key)

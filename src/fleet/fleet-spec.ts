@@ -12,11 +12,11 @@ export interface FleetSpec {
   readonly placement: 'one' | 'all'
   /** Only on members that have all of these labels. */
   readonly on: Readonly<Record<string, string>>
-  /** How much work it is compared to the others, 1 to 1000. */
+  /** How much work it is compared to other inputs, 1 to 1000. */
   readonly cost: number
 }
 
-/** The form in which people write it: the options of the input and those of the fleet in one object. */
+/** The form that users write: the options of the input and those of the fleet in one object. */
 export interface FleetInputSpec extends KindInputSpec {
   /** Default `one`. */
   readonly placement?: 'one' | 'all'
@@ -31,7 +31,7 @@ const sharingSchema = object(
   { placement: oneOf(['one', 'all']), on: record(nonEmptyText()), cost: wholeNumber(1, 1000) },
 )
 
-/** Everything wrong with one spec, a line each. */
+/** All problems of a spec, one line each. */
 export function fleetSpecProblems(spec: FleetInputSpec): string[] {
   const { placement, on, cost, ...input } = spec
   const name = typeof spec.id === 'string' ? spec.id : 'the input'
@@ -46,12 +46,12 @@ export function fleetSpecProblems(spec: FleetInputSpec): string[] {
   return [...(id === undefined ? [] : [`id: ${id}`]), ...problems].map((problem) => `${name}: ${problem}`)
 }
 
-/** From the form in which people write it. */
+/** Converts from the form that users write. */
 export function fleetSpecOf({ placement = 'one', on = {}, cost = 1, ...input }: FleetInputSpec): FleetSpec {
   return { input: input as KindInputSpec, placement, on, cost }
 }
 
-/** In the form in which people write it. */
+/** Converts to the form that users write. */
 export function flatSpecOf({ input, placement, on, cost }: FleetSpec): FleetInputSpec {
   return { ...input, placement, ...(Object.keys(on).length > 0 && { on }), ...(cost !== 1 && { cost }) }
 }

@@ -9,21 +9,21 @@ export interface FleetStatus {
   readonly inputs: readonly FleetInputStatus[]
 }
 
-/** A member, as it is known to the others. */
+/** A member as the others know it. */
 export interface FleetMemberStatus {
-  /** Names it in the fleet. */
+  /** Its name in the fleet. */
   readonly name: string
-  /** What inputs may ask for with `on`. */
+  /** Labels that specs select members by, with `on`. */
   readonly labels: Readonly<Record<string, string>>
-  /** How much it takes compared to the others. */
+  /** Share of the work compared to the other members. */
   readonly weight: number
-  /** How busy its process is, from 0 to 1. */
+  /** Load of its process, from 0 to 1. */
   readonly load: number
-  /** It hands over what it runs and takes nothing. */
+  /** It hands over its inputs and takes none. */
   readonly isDraining: boolean
-  /** How many `one` inputs it has. */
+  /** Number of `one` inputs that it owns. */
   readonly owned: number
-  /** How many it should have. */
+  /** Number of `one` inputs that it should own. */
   readonly planned: number
   /** Epoch milliseconds, by its own clock. */
   readonly startedAt: number
@@ -41,9 +41,9 @@ export interface FleetInputStatus {
   readonly placement: 'one' | 'all'
   /** Labels that a member must have to run it. */
   readonly on: Readonly<Record<string, string>>
-  /** How much work it is compared to the others. */
+  /** How much work it is compared to other inputs. */
   readonly cost: number
-  /** Of `one`: the member that runs it, if it lives. */
+  /** For `one`: the living member that owns it. */
   readonly owner: string | undefined
   /** Since when, in epoch milliseconds by the clock of the owner. */
   readonly since: number | undefined
@@ -51,11 +51,11 @@ export interface FleetInputStatus {
   readonly reason: string | undefined
   /** The fencing token of the owner. */
   readonly token: number | undefined
-  /** Of `one`: the member that should run it. */
+  /** For `one`: the member that should own it. */
   readonly planned: string | undefined
-  /** Of `all`: the members that run it. */
+  /** For `all`: the members that run it. */
   readonly members: readonly string[]
-  /** Why no member runs it; undefined if one does. */
+  /** Why it does not run, or for `all` not on every member; undefined if there is no problem. */
   readonly problem: string | undefined
 }
 
@@ -85,6 +85,7 @@ function inputStatus(view: FleetView, id: string): FleetInputStatus {
   const owner = placement === 'one' ? view.ownerOf(id) : undefined
   const record = owner === undefined ? undefined : view.owners.get(id)
   const able = [...view.members].filter(([, { value }]) => hasLabels(value.labels, on)).map(([name]) => name)
+  const running = able.filter((name) => !Object.hasOwn(view.members.get(name)!.value.refused, id))
   return {
     id,
     type: input.type,
@@ -96,7 +97,7 @@ function inputStatus(view: FleetView, id: string): FleetInputStatus {
     reason: record?.value.reason,
     token: record?.revision,
     planned: placement === 'one' ? view.plan.memberOf.get(id) : undefined,
-    members: placement === 'all' ? able.sort() : [],
+    members: placement === 'all' ? running.sort() : [],
     problem: problemOf(view, id, able, owner),
   }
 }
@@ -110,7 +111,7 @@ function problemOf(
   const { placement, on } = view.specs.get(id)!.value
   if (view.members.size === 0) return 'the fleet has no members'
   if (able.length === 0) return `no member has the labels ${labelsText(on)}`
-  if (placement === 'all' || owner !== undefined) return undefined
+  if (owner !== undefined) return undefined
   const planned = view.plan.memberOf.get(id)
   if (planned !== undefined) return `${planned} is to take it`
   const record = (name: string) => view.members.get(name)!.value
@@ -119,6 +120,7 @@ function problemOf(
     return Object.hasOwn(refused, id) ? [`${name}: ${refused[id]}`] : []
   })
   if (refusals.length > 0) return `it could not start: ${refusals.join('; ')}`
+  if (placement === 'all') return undefined
   return `the members that could run it are draining: ${able.join(', ')}`
 }
 

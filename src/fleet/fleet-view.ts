@@ -4,23 +4,23 @@ import type { FleetSpec } from './fleet-spec.ts'
 import { hasLabels } from './placement/eligibility.ts'
 import { place } from './placement/place.ts'
 
-/** What a view tells of. */
+/** Events of a view. */
 export interface FleetViewEvents {
-  /** Something that placement depends on has changed. */
+  /** Something has changed that placement depends on. */
   readonly changed: undefined
-  /** A member has rewritten its record. */
+  /** A member has renewed its record. */
   readonly renewed: { readonly name: string; readonly revision: number }
-  /** A member no longer exists: it has left, or was removed. */
+  /** A member has left or was removed. */
   readonly left: { readonly name: string }
 }
 
-/** What one agent knows of the tables. It may be late: whoever acts on it compares and sets. */
+/** A copy of the tables that follows their changes. It may be late, so every action on it uses compare-and-set. */
 export class FleetView {
   /** By name. */
   readonly members: ReadonlyMap<string, Entry<MemberRecord>>
   /** By id of the input. */
   readonly specs: ReadonlyMap<string, Entry<FleetSpec>>
-  /** By id of the input; the owner may be dead: see {@link FleetView.ownerOf}. */
+  /** By id of the input. The owner may be dead: see {@link FleetView.ownerOf}. */
   readonly owners: ReadonlyMap<string, Entry<OwnerRecord>>
   readonly #coordinator: Coordinator
   readonly #members = new KnownTable<MemberRecord>()
@@ -29,7 +29,7 @@ export class FleetView {
   readonly #events = new SafeEmitter<FleetViewEvents>(() => {})
   readonly #stops: (() => void)[] = []
   readonly #everywhere = new Map<string, Entry<FleetSpec>>()
-  /** Ids by the member that their records name, in whatever session. */
+  /** Ids of inputs by the member that their records name, in any session. */
   readonly #ownedBy = new Map<string, Set<string>>()
   #plan: FleetPlan | undefined
 
@@ -40,14 +40,14 @@ export class FleetView {
     this.owners = this.#owners.entries
   }
 
-  /** Resolves when all that is in the tables is known. */
+  /** Resolves when the whole content of the tables is known. */
   static async open(coordinator: Coordinator): Promise<FleetView> {
     const view = new FleetView(coordinator)
     await view.#open()
     return view
   }
 
-  /** The tables were created again, and their revisions begin again: forgets everything, and reads them from the start. */
+  /** For tables that were created again, so that revisions start again: forgets everything and reads them anew. */
   async reopen(): Promise<void> {
     this.close()
     const names = [...this.members.keys()]
@@ -59,41 +59,41 @@ export class FleetView {
     await this.#open()
   }
 
-  /** Listens to changes; returns what ends it. */
+  /** Adds a listener; the returned function removes it. */
   on<Name extends keyof FleetViewEvents>(event: Name, listener: (payload: FleetViewEvents[Name]) => void): () => void {
     this.#events.on(event, listener)
     return () => this.#events.off(event, listener)
   }
 
-  /** What this agent wrote itself is known at once. */
+  /** Takes over a record that this agent has written or read itself, before the watch reports it. */
   adoptOwner(id: string, { value, revision }: Entry<OwnerRecord>): void {
     this.#ownerChanged({ key: id, value, revision })
   }
 
-  /** Ids whose records name this member in this session. */
+  /** Ids of inputs whose records name this member in this session. */
   ownedIn(member: string, session: string): string[] {
     const ids = this.#ownedBy.get(member) ?? []
     return [...ids].filter((id) => this.owners.get(id)?.value.session === session)
   }
 
-  /** The member that has an input, if it lives in the session in which it took it. */
+  /** The owner of an input, if it still lives in the session in which it took it. */
   ownerOf(id: string): string | undefined {
     const owner = this.owners.get(id)?.value
     return owner !== undefined && this.#lives(owner) ? owner.member : undefined
   }
 
-  /** The inputs with placement `all` that a member with these labels should run. */
+  /** The `all` inputs that a member with these labels should run. */
   everywhere(labels: Readonly<Record<string, string>>): Map<string, Entry<FleetSpec>> {
     return new Map([...this.#everywhere].filter(([, { value }]) => hasLabels(labels, value.on)))
   }
 
-  /** Which member should run `one` inputs, by what is known now. */
+  /** Placement of the `one` inputs, computed from what is known now. */
   get plan(): FleetPlan {
     this.#plan ??= planOf(this)
     return this.#plan
   }
 
-  /** Follows the tables no more. */
+  /** Stops following the tables. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
   }
@@ -151,11 +151,11 @@ export class FleetView {
   }
 }
 
-/** Which member should run which inputs. */
+/** Placement of the `one` inputs. */
 export interface FleetPlan {
-  /** Member by `one` input; those that nobody may run are left out. */
+  /** Member by id of the input. Inputs that no member may run are missing. */
   readonly memberOf: ReadonlyMap<string, string>
-  /** Ids of `one` inputs by member. */
+  /** Ids of inputs by member. */
   readonly inputsOf: ReadonlyMap<string, ReadonlySet<string>>
 }
 
@@ -177,10 +177,10 @@ function planOf(view: FleetView): FleetPlan {
   return { memberOf, inputsOf }
 }
 
-/** The newest that is known of each key. */
+/** The newest known value of each key. */
 class KnownTable<T> {
   readonly entries = new Map<string, Entry<T>>()
-  /** Of removed keys: what comes late must not bring them back. */
+  /** Revisions of removals: a late change must not bring a removed key back. */
   readonly #removedAt = new Map<string, number>()
 
   clear(): void {
@@ -188,7 +188,7 @@ class KnownTable<T> {
     this.#removedAt.clear()
   }
 
-  /** Returns whether this was news. */
+  /** Returns whether the change was new. */
   apply({ key, value, revision }: Change<T>): boolean {
     if (revision <= (this.entries.get(key)?.revision ?? this.#removedAt.get(key) ?? 0)) return false
     if (value !== undefined) {

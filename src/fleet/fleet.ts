@@ -17,7 +17,7 @@ import type { InputHost } from './member/input-host.ts'
 
 /** Options of `Fleet.start`. */
 export interface FleetParts {
-  /** The same as `fleet` in the configuration of an agent. */
+  /** As `fleet` in the configuration of an agent. */
   readonly options: FleetOptions
   /** Runs the inputs. It must have `checkpoints` as its checkpoint store. */
   readonly agent: InputHost
@@ -25,19 +25,19 @@ export interface FleetParts {
   readonly checkpoints: FleetCheckpoints
   /** Base of relative paths in the options. */
   readonly baseDirectory: string
-  /** Receives messages about failures of the servers, and inputs that cannot run here. */
+  /** Receives messages about failures of the servers and inputs that cannot run here. */
   readonly logger: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
-  /** A coordinator instead of NATS. */
+  /** Makes another coordinator than NATS. */
   readonly connect?: () => Promise<Coordinator>
 }
 
 const RECONNECT_MS = 2000
 
-/** The membership of an agent in the fleet of its configuration: connects, joins, and goes on trying until it has. */
+/** The membership of an agent in the fleet of its configuration: connects and joins, and repeats both until they succeed. */
 export class Fleet {
-  /** Of the fleet. */
+  /** Name of the fleet. */
   readonly name: string
   readonly #parts: FleetParts
   readonly #clock: Clock
@@ -60,8 +60,8 @@ export class Fleet {
   }
 
   /**
-   * Resolves when the agent is a member, or when the servers do not answer. In the second case it continues to try, and everything
-   * else runs, including the `all` inputs that ran here last.
+   * Resolves when the agent is a member, or when the servers do not answer. In the second case it continues to try, and everything else
+   * runs, including the `all` inputs that ran last on this agent.
    * @throws ProducerError for a failure that cannot end by itself: a wrong option, a missing package, a refused login
    */
   static async start(parts: FleetParts): Promise<Fleet> {
@@ -82,7 +82,7 @@ export class Fleet {
     return this.#control
   }
 
-  /** For the admin listener of the agent. */
+  /** Parts for the admin listener of the agent. */
   get admin(): {
     readonly routes: readonly HttpRoute[]
     readonly metrics: () => readonly Metric[]
@@ -147,7 +147,7 @@ export class Fleet {
     })
   }
 
-  /** Not required: an agent that cannot reach its fleet must not be killed for it, because its local inputs still run. */
+  /** Not required: nobody should restart an agent because it cannot reach its fleet, as its local inputs still run. */
   #health(): ComponentHealth {
     const state = this.#member?.status().state ?? 'connecting'
     const ok = state === 'member' || state === 'draining'

@@ -4,8 +4,8 @@ import type { KindInputSpec } from '../agent/index.ts'
 const MAX_DEPTH = 100
 
 /**
- * Why a fleet cannot run an input that one agent could run, and what to do instead; undefined if it can. A spec is stored as JSON and any
- * member may run it, so nothing in it may exist in one process only, and a `one` input must read the same on every machine.
+ * Why a fleet cannot run an input that a single agent could run, and what to do instead; undefined if it can. A spec is stored as JSON
+ * and any member may run it, so nothing in it may exist in one process only, and a `one` input must read the same data on every machine.
  */
 export function sharingProblem(input: KindInputSpec, placement: 'one' | 'all' = 'one'): string | undefined {
   if ('input' in input) {

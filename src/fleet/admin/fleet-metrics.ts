@@ -2,7 +2,10 @@ import type { Metric } from '../../agent/index.ts'
 import type { FleetView } from '../fleet-view.ts'
 import type { FleetMember, MemberStatus } from '../member/fleet-member.ts'
 
-/** What this member does, and what it knows of the fleet. @param member undefined until the servers have been reached */
+/**
+ * Metrics of this member, and of the fleet as this member knows it.
+ * @param member undefined until the servers have been reached
+ */
 export function fleetMetrics(member: FleetMember | undefined): Metric[] {
   const isUp = member !== undefined && member.status().state !== 'waiting'
   const up = gauge('loghub_fleet_member_up', '1 while this agent is a member and holds its lease.', isUp ? 1 : 0)

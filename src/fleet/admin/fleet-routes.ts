@@ -8,7 +8,7 @@ import type { FleetControl } from '../fleet-control.ts'
 import type { FleetInputSpec } from '../fleet-spec.ts'
 import type { FleetMember } from '../member/fleet-member.ts'
 
-/** A fleet as the routes need it. Member and control are undefined until the servers have been reached. */
+/** What the routes need of a fleet. Member and control are undefined until the servers have been reached. */
 interface ConnectedFleet {
   readonly name: string
   readonly member: FleetMember | undefined
@@ -16,8 +16,8 @@ interface ConnectedFleet {
 }
 
 /**
- * `GET /fleet`: members, inputs, and who runs what; `GET /fleet/inputs/:id`: one of them, and why; `PUT` with a spec as JSON and
- * `DELETE` of it; `PUT /fleet/members/:name/drain` and `DELETE` of it. 503 while the coordinator has not been reached.
+ * The routes of the fleet on the admin listener: `GET /fleet` (members, inputs, owners); `GET`, `PUT` (a spec as JSON) and `DELETE` of
+ * `/fleet/inputs/:id`; `PUT` and `DELETE` of `/fleet/members/:name/drain`. They answer 503 until the coordinator has been reached.
  */
 export function fleetRoutes(fleet: ConnectedFleet): HttpRoute[] {
   const input = '/fleet/inputs/:id'
@@ -68,7 +68,7 @@ const STATUS: Readonly<Record<string, number>> = {
   ERR_LOGHUB_FLEET: 503,
 }
 
-/** What the fleet refuses is told to the client; what is not its refusal is a bug. */
+/** Answers a refusal of the fleet with its status and code. Any other error is a bug, and the server answers 500. */
 async function told(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work()

@@ -1,17 +1,17 @@
 import type { FleetSpec } from '../fleet-spec.ts'
 
 /**
- * What the agents of a fleet share: four tables in which each write names the revision that it replaces. Leases, ownership and
- * takeover are made of nothing else, so that a coordinator is a thin adapter of whatever can compare and set.
+ * The shared state of a fleet: four tables in which each write names the revision that it replaces. Leases, ownership and takeover need
+ * nothing else, so a coordinator can be a thin adapter of any store with compare-and-set.
  */
 export interface Coordinator {
-  /** Agents that live, by name. */
+  /** Living members, by name. */
   readonly members: Table<MemberRecord>
   /** Inputs to run, by id. */
   readonly specs: Table<FleetSpec>
-  /** Who runs which `one` input, by id. The revision under which an owner wrote itself is its fencing token. */
+  /** The owner of each `one` input, by id of the input. The revision of the owner's record is its fencing token. */
   readonly owners: Table<OwnerRecord>
-  /** How far `one` inputs are, by id. */
+  /** Checkpoints of `one` inputs, by id. */
   readonly checkpoints: Table<CheckpointRecord>
   /** Ends all watches and frees the connection. */
   close(): Promise<void>
@@ -22,7 +22,7 @@ export interface Coordinator {
  * `ERR_LOGHUB_FLEET`, `retriable`, when the coordinator cannot be reached: then a write may have happened or not.
  */
 export interface Table<T> {
-  /** The newest value, never one that an ended write has replaced; undefined if there is none. */
+  /** The newest value: never one that a completed write has replaced. Undefined if there is none. */
   get(key: string): Promise<Entry<T> | undefined>
   /**
    * Writes a value over this revision; 0 where there must be no such key. Resolves to the new revision, or to undefined when the
@@ -31,66 +31,66 @@ export interface Table<T> {
   put(key: string, value: T, over: number): Promise<number | undefined>
   /** Removes a key that has this revision; resolves to whether it had. */
   remove(key: string, over: number): Promise<boolean>
-  /** Tells of every key that is there, then resolves; from then on tells of each change, until the returned function is called. */
+  /** Reports every existing key and then resolves. After that it reports each change, until the returned function is called. */
   watch(listener: (change: Change<T>) => void): Promise<() => void>
 }
 
 /** A value, and the revision under which it was written. */
 export interface Entry<T> {
-  /** As it was written. */
+  /** The value as it was written. */
   readonly value: T
-  /** Above 0; the write of another value makes it higher. */
+  /** Above 0; each write increases it. */
   readonly revision: number
 }
 
-/** One change of a table. Those of one key come in their order; some in between may be left out. */
+/** A change of a table. Changes of one key come in order; intermediate ones may be skipped. */
 export interface Change<T> {
-  /** What has changed. */
+  /** The key that has changed. */
   readonly key: string
   /** Undefined when the key was removed. */
   readonly value: T | undefined
-  /** Of the write, or of the removal. */
+  /** Revision of the write or of the removal. */
   readonly revision: number
 }
 
-/** An agent, as it tells the others of itself. Each renewal rewrites it; who does not renew it for `leaseMs` is dead. */
+/** What a member publishes about itself. Each renewal rewrites it; a member that does not renew it for `leaseMs` counts as dead. */
 export interface MemberRecord {
-  /** Of this life of the agent: what an earlier one owned is not its own. */
+  /** Id of this membership. What an earlier membership of the same agent owned does not belong to this one. */
   readonly session: string
-  /** What specs choose members by. */
+  /** Labels that specs select members by. */
   readonly labels: Readonly<Record<string, string>>
-  /** How much it takes, compared to the others: 1 for an ordinary machine. */
+  /** Share of the work compared to the other members: 1 for an ordinary machine. */
   readonly weight: number
-  /** How busy its process is, from 0 to 1. */
+  /** Load of its process, from 0 to 1. */
   readonly load: number
-  /** It hands over what it runs and takes nothing. Anybody may set it. */
+  /** The member hands over its inputs and takes none. Other programs may set it. */
   readonly isDraining: boolean
-  /** Inputs that could not start there, by id, with the reason. */
+  /** Inputs that could not start on this member: the reason by id. */
   readonly refused: Readonly<Record<string, string>>
-  /** For how long it counts after each renewal. */
+  /** How long the member counts as living after a renewal, in milliseconds. */
   readonly leaseMs: number
-  /** By its own clock, for people. */
+  /** Epoch milliseconds by its own clock; only shown. */
   readonly startedAt: number
-  /** By its own clock, for people. */
+  /** Epoch milliseconds by its own clock; only shown. */
   readonly renewedAt: number
 }
 
-/** Who runs an input. It counts as long as the member lives in this session. */
+/** The owner of an input. Valid as long as the member lives in this session. */
 export interface OwnerRecord {
   /** Name of the owner. */
   readonly member: string
-  /** Of the owner, when it took the input. */
+  /** Session of the owner when it took the input. */
   readonly session: string
-  /** By the clock of the owner, for people. */
+  /** Epoch milliseconds by the clock of the owner; only shown. */
   readonly since: number
-  /** How it came to this member, for people: `placed`, `takeover from NAME`, or `resumed` after its own lease was over. */
+  /** Why the member has it; only shown: `placed`, `takeover from NAME`, or `resumed` after its own lease had ended. */
   readonly reason: string
 }
 
-/** How far an input is. */
+/** The checkpoint of an input. */
 export interface CheckpointRecord {
-  /** The fencing token of the owner that wrote it. A new owner writes the record once before it starts: an earlier one is too late then. */
+  /** Fencing token of the owner that wrote it. A new owner writes the record before it starts, so that no earlier owner can write any more. */
   readonly token: number
-  /** Left out if there is none yet. */
+  /** Absent until the input has saved something. */
   readonly value?: unknown
 }

@@ -1,6 +1,6 @@
 import type { Change, Coordinator, Entry, Table } from './coordinator.ts'
 
-/** A coordinator for agents of one process, and for tests. Each has one of its own over the same tables: `new MemoryCoordinator(first)`. */
+/** A coordinator in memory, for agents in one process and for tests. Each agent has its own: `new MemoryCoordinator(first)` shares tables. */
 export class MemoryCoordinator implements Coordinator {
   readonly members: Coordinator['members']
   readonly specs: Coordinator['specs']
@@ -8,7 +8,7 @@ export class MemoryCoordinator implements Coordinator {
   readonly checkpoints: Coordinator['checkpoints']
   readonly #stops = new Set<() => void>()
 
-  /** @param shared one whose tables this one shares; without it, tables of its own */
+  /** @param shared the coordinator whose tables to share. Default: new tables */
   constructor(shared?: MemoryCoordinator) {
     this.members = this.#table(shared?.members)
     this.specs = this.#table(shared?.specs)
@@ -26,7 +26,7 @@ export class MemoryCoordinator implements Coordinator {
   }
 }
 
-/** Keys keep their last revision when they are removed: it never goes back. */
+/** One counter gives the revisions of all keys, so that a revision never goes back, also after a removal. */
 class TableState<T> {
   readonly entries = new Map<string, Entry<T>>()
   readonly listeners = new Set<(change: Change<T>) => void>()
@@ -66,7 +66,7 @@ class MemoryTable<T> implements Table<T> {
   }
 
   async watch(listener: (change: Change<T>) => void): Promise<() => void> {
-    // Of its own for each watch: the same function may watch twice.
+    // A function of its own for each watch: the same listener may watch twice.
     const watcher = (change: Change<T>) => listener(change)
     const stop = () => {
       this.state.listeners.delete(watcher)

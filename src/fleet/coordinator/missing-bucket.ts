@@ -1,6 +1,6 @@
 import { systemClock } from '../../core/clock.ts'
 
-/** Creates the bucket of a fleet again when it has been missing for a while: somebody has deleted it, or the servers have lost their data. */
+/** Creates the bucket of a fleet again when it has been missing for a while, because it was deleted or the servers lost their data. */
 export class MissingBucket {
   readonly #isThere: () => Promise<boolean>
   readonly #make: () => Promise<unknown>
@@ -14,14 +14,14 @@ export class MissingBucket {
     this.#afterMs = afterMs
   }
 
-  /** To be called whenever a request has failed. Never rejects: what fails is tried at the next call. */
+  /** Call it whenever a request has failed. Never rejects: a failure is repeated at the next call. */
   async look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true
     try {
       await this.#lookOnce()
     } catch {
-      // Servers that do not answer say nothing of the bucket.
+      // Without an answer it is not known whether the bucket exists.
     } finally {
       this.#isLooking = false
     }

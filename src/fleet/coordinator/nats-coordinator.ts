@@ -10,27 +10,27 @@ import { NatsRequests } from './nats-requests.ts'
 import { type Bucket, fleetError, NatsTable } from './nats-table.ts'
 import { isCheckpointRecord, isFleetSpec, isMemberRecord, isOwnerRecord } from './record-shapes.ts'
 
-/** Where the tables of a fleet are in NATS. */
+/** Options of `NatsCoordinator.connect`: the servers, and the bucket that has the tables. */
 export interface NatsCoordinatorOptions extends NatsOptions {
   /** Name of the fleet: letters, digits and `-`. Fleets of other names on the same servers share nothing. */
   readonly fleet: string
   /** Begins the name of the bucket, `PREFIX_FLEET`: letters, digits, `-` and `_`. Default `loghub`. */
   readonly prefix?: string
-  /** On how many servers of a cluster the bucket is kept, where it does not exist yet: 1, 3 or 5. Default 1. */
+  /** On how many servers of a cluster a new bucket is stored: 1, 3 or 5. Default 1. */
   readonly replicas?: number
-  /** Whether the bucket is made if there is none: not for who only looks, as a misspelt name must not look like an empty fleet. Default true. */
+  /** Whether to create a missing bucket. Programs that only look set false: a misspelt name must not look like an empty fleet. Default true. */
   readonly create?: boolean
   /** How long one request may take, and how long it may wait for a lost connection before that. Default 2000. */
   readonly requestTimeoutMs?: number
-  /** After how long without its bucket the bucket is created again: servers that were just started may not know it yet. Default 10000. */
+  /** How long the bucket must be missing before it is created again: servers that have just started may not know it yet. Default 10000. */
   readonly recreateAfterMs?: number
 }
 
-/** What `NatsCoordinator.connect` takes besides the options. */
+/** Further arguments of `NatsCoordinator.connect`. */
 export interface NatsCoordinatorParts {
-  /** Names the connection in what the servers show. */
+  /** Name of the connection in the monitoring of the servers. */
   readonly name: string
-  /** Where relative paths of the options start. */
+  /** Base of relative paths in the options. */
   readonly baseDirectory: string
 }
 
@@ -40,8 +40,8 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 2000
 const DEFAULT_RECREATE_AFTER_MS = 10_000
 
 /**
- * A coordinator on NATS JetStream: one key-value bucket a fleet, replicated by Raft, in which each table is a prefix of the keys.
- * Nothing in it depends on the time of the servers.
+ * A coordinator on NATS JetStream. Each fleet has one key-value bucket, replicated by Raft; each table is a prefix of its keys. Nothing
+ * depends on the clocks of the servers.
  */
 export class NatsCoordinator implements Coordinator {
   readonly members: Coordinator['members']
@@ -59,8 +59,8 @@ export class NatsCoordinator implements Coordinator {
   }
 
   /**
-   * Connects, and makes the bucket if there is none.
-   * @throws ProducerError as `connectNats` does, and `ERR_LOGHUB_FLEET` where JetStream is off or the bucket cannot be made
+   * Connects, and creates the bucket if it is missing.
+   * @throws ProducerError as `connectNats` does, and `ERR_LOGHUB_FLEET` if JetStream is disabled or the bucket cannot be created
    */
   static async connect(options: NatsCoordinatorOptions, parts: NatsCoordinatorParts): Promise<NatsCoordinator> {
     const connection = await connectNats(options, parts)
@@ -89,7 +89,7 @@ async function openBucket(connection: NatsConnection, options: NatsCoordinatorOp
     const message = `there is no fleet ${fleet} on these servers (bucket ${name}); its first agent makes it`
     throw new ProducerError('ERR_LOGHUB_FLEET', message)
   }
-  // Direct reads come from any replica, which may be behind.
+  // No direct reads: they may come from a replica that is behind.
   const make = () => new Kvm(stream).create(name, { history: 1, replicas, allow_direct: false })
   const kv = await make()
   const manager = await stream.jetstreamManager(false)

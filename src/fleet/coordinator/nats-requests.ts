@@ -4,14 +4,14 @@ import { withDeadline } from '../../core/deadline.ts'
 import { Deferred } from '../../core/deferred.ts'
 
 /**
- * Requests over a connection that is lost and made again. The client loses what is sent while there is no connection, and waits for the
- * whole timeout for answers that cannot come any more. Here a request waits for the connection and is sent as soon as it is back, and a
- * request whose connection is lost fails at once: so what waits, such as a renewal or a checkpoint, is written right after a reconnect.
+ * Sends requests over a connection that may be lost and made again. The client drops what is sent while it is disconnected, and waits the
+ * whole timeout for an answer that cannot come any more. Here a request waits for the connection and is sent as soon as it is back, and a
+ * request whose connection is lost fails at once. So a renewal or a checkpoint that waits is written right after a reconnect.
  */
 export class NatsRequests {
   readonly #connection: NatsConnection
   readonly #timeoutMs: number
-  /** Of the requests that were sent over the present connection. */
+  /** One for each request that was sent over the present connection. */
   readonly #losses = new Set<Deferred<never>>()
   /** Undefined while there is a connection. */
   #reconnected: Deferred<void> | undefined
@@ -23,10 +23,10 @@ export class NatsRequests {
     void this.#follow()
   }
 
-  /** Rejects as the request does, when there is no connection in time, and when the connection is lost before the answer. */
+  /** Rejects as the request does, when the connection is not back in time, and when it is lost before the answer. */
   async send<R>(request: () => Promise<R>): Promise<R> {
     await this.#whenConnected()
-    // Not one promise for all requests: each race would stay in its list of reactions for as long as the connection lasts.
+    // One promise for all requests would keep the reactions of every race for as long as the connection lasts.
     const loss = new Deferred<never>()
     this.#losses.add(loss)
     try {
@@ -47,7 +47,7 @@ export class NatsRequests {
       if (type === 'disconnect') this.#lost()
       if (type === 'reconnect') this.#back()
     }
-    // It was closed: the client refuses all requests from now on.
+    // The connection was closed: from now on the client itself rejects all requests.
     this.#back()
   }
 

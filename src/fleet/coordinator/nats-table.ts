@@ -7,7 +7,7 @@ import type { NatsRequests } from './nats-requests.ts'
 import type { Shape } from './record-shapes.ts'
 import { TableWatch } from './table-watch.ts'
 
-/** What a message has besides its value counts as well. */
+/** `max_payload` also counts the headers of a message. */
 const HEADERS_MAX_BYTES = 1024
 
 /** The key-value bucket of a fleet. */
@@ -17,17 +17,17 @@ export interface Bucket {
   readonly kv: KV
   readonly client: JetStreamClient
   readonly requests: NatsRequests
-  /** The headers of a message that removes its key. */
+  /** Headers of a message that removes its key. */
   readonly removal: () => MsgHdrs
-  /** A request has failed: perhaps the bucket no longer exists. */
+  /** Called when a write has failed: perhaps the bucket no longer exists. */
   readonly onFailure: () => void
-  /** Whether a write was refused because somebody else was first. */
+  /** Whether a write was refused because the key has another revision. */
   readonly isConflict: (error: unknown) => boolean
 }
 
 /**
- * One table: the keys of the bucket that begin with its name. What is there and is no record of the table, such as what somebody has
- * written by hand, counts as nothing: it must not end the agents of a whole fleet.
+ * A table: the keys of the bucket that begin with its name. A value that is not a record of the table, such as one that was written by
+ * hand, is treated as missing: it must not stop the agents of the whole fleet.
  */
 export class NatsTable<T> implements Table<T> {
   readonly #bucket: Bucket
@@ -48,7 +48,7 @@ export class NatsTable<T> implements Table<T> {
   async put(key: string, value: T, over: number): Promise<number | undefined> {
     const text = JSON.stringify(value)
     if (over !== 0) return this.#publish(key, text, over)
-    // A removed key has a last message as well, which says so.
+    // A removed key still has a last message, and that has a revision.
     const last = await this.#last(key)
     return last?.value === undefined ? this.#publish(key, text, last?.revision ?? 0) : undefined
   }
@@ -63,7 +63,7 @@ export class NatsTable<T> implements Table<T> {
       const prefix = `$KV.${name}.${this.#name}.`
       const tell = (message: JsMsg) => {
         const address = message.subject.slice(prefix.length)
-        // Not one of its own: it writes no dots.
+        // Written by another program: the keys of this table have no dots.
         if (address.includes('.')) return
         const key = address.replaceAll('=', '.')
         listener({ key, value: this.#recordIn(key, message.string()), revision: message.seq })
@@ -75,14 +75,14 @@ export class NatsTable<T> implements Table<T> {
     })
   }
 
-  /** The last message of a key; without a value where it removes the key, or is no record. */
+  /** The last message of a key. It has no value if it removes the key or is not a record. */
   async #last(key: string): Promise<{ readonly value: T | undefined; readonly revision: number } | undefined> {
     const { kv, requests } = this.#bucket
     const entry = await guarded(() => requests.send(() => kv.get(this.#keyOf(key))))
     return entry === null ? undefined : { value: this.#recordIn(key, entry.string()), revision: entry.revision }
   }
 
-  /** A message that removes its key is empty. */
+  /** Undefined also for a message that removes its key: that is empty. */
   #recordIn(key: string, text: string): T | undefined {
     try {
       const value: unknown = JSON.parse(text)
@@ -93,13 +93,13 @@ export class NatsTable<T> implements Table<T> {
   }
 
   /**
-   * Writes a message that replaces the one of this revision; undefined where another has replaced it. Replicated streams of nats-server
-   * 2.9 have two traps; both are shown by test/proofs/nats-compare-and-set.mjs:
-   * - They compare revisions when a message comes in, before those that are on their way through Raft are stored: of writes over one
-   *   revision at the same time they acknowledge several. Duplicates they look for when they store. So all writes over one revision have
-   *   one message id, and the second is a duplicate.
-   * - What they refuse only when they store (a duplicate, a message over revision 0) makes them store the last messages again after all
-   *   servers were killed. So `put` looks before it writes, and this is left to writes that really meet.
+   * Writes a message that replaces the one of this revision; undefined if another message has replaced it. Replicated streams of nats-
+   * server 2.9 have two traps, which test/proofs/nats-compare-and-set.mjs shows:
+   * - They compare revisions when a message arrives, before earlier messages have passed Raft. So they acknowledge several concurrent
+   *   writes over one revision. Duplicate message ids, however, are detected when a message is stored. So all writes over one revision
+   *   have the same message id, and every write after the first is a duplicate.
+   * - A message that is refused only when it is stored (a duplicate, or a message over revision 0) makes them store the last messages
+   *   again after all servers were killed. So `put` reads before it writes, and only truly concurrent writes reach this case.
    */
   async #publish(key: string, payload: string, over: number, headers?: MsgHdrs): Promise<number | undefined> {
     const { client, requests, name, isConflict, onFailure } = this.#bucket
@@ -120,7 +120,7 @@ export class NatsTable<T> implements Table<T> {
     }
   }
 
-  /** @throws ProducerError for what no server would take, however often it is tried */
+  /** @throws ProducerError, not retriable, for a record that is too large for the servers */
   #checkSize(key: string, payload: string): void {
     const maxBytes = this.#bucket.connection.info?.max_payload ?? Number.POSITIVE_INFINITY
     const bytes = Buffer.byteLength(payload)
@@ -129,7 +129,7 @@ export class NatsTable<T> implements Table<T> {
     throw new ProducerError('ERR_LOGHUB_FLEET', message)
   }
 
-  /** Ids have dots, which separate the parts of a subject, and no equals signs. */
+  /** Ids may have dots, which separate the parts of a subject, but never equals signs. */
   #keyOf(key: string): string {
     return `${this.#name}.${key.replaceAll('.', '=')}`
   }

@@ -1,7 +1,7 @@
 import type { FleetSpec } from '../fleet-spec.ts'
 import type { CheckpointRecord, MemberRecord, OwnerRecord } from './coordinator.ts'
 
-/** Whether a value is a record of its table. Fields that it does not know are those of a newer version. */
+/** Whether a value is a record of its table. Unknown fields are accepted: a newer version may have written them. */
 export type Shape<T> = (value: unknown, key: string) => value is T
 
 type Fields = Record<string, unknown>

@@ -7,7 +7,7 @@ export interface TableWatchParts {
   readonly connection: NatsConnection
   readonly consumers: Consumers
   readonly stream: string
-  /** Of all keys of the table. */
+  /** Matches all keys of the table. */
   readonly subject: string
   readonly tell: (message: JsMsg) => void
 }
@@ -15,13 +15,13 @@ export interface TableWatchParts {
 const LAST_PER_SUBJECT = 'last_per_subject' as DeliverPolicy
 const BY_START_SEQUENCE = 'by_start_sequence' as DeliverPolicy
 const STREAM_NOT_FOUND = 10059
-/** A consumer that tells nothing for two of these is gone, such as with its server. */
+/** A consumer that is silent for two of these is lost, for example with its server. */
 const IDLE_HEARTBEAT_MS = 2000
 const AGAIN_MS = 1000
 
 /**
- * Follows the keys of a table, each change once. After a lost connection or server it opens a new consumer at once, where the one before
- * was: the client would do so as well, but half a minute later when the connection was lost without a sign.
+ * Follows the keys of a table, and reports each change once. After a lost connection or server it opens a new consumer at once, from the
+ * last change that it has seen. The client would do so as well, but only after half a minute if the connection was lost without a sign.
  */
 export class TableWatch {
   readonly #parts: TableWatchParts
@@ -38,7 +38,7 @@ export class TableWatch {
     this.#statuses = parts.connection.status()
   }
 
-  /** Resolves when what is there has been told. */
+  /** Resolves when all existing keys have been reported. */
   async start(): Promise<void> {
     try {
       const present = await this.#open()
@@ -57,7 +57,7 @@ export class TableWatch {
     this.#statuses.stop?.()
   }
 
-  /** Returns how many messages are to be told that were there before. */
+  /** Returns how many existing messages the consumer will deliver. */
   async #open(): Promise<number> {
     const { consumers, stream, subject } = this.#parts
     const start =
@@ -74,7 +74,7 @@ export class TableWatch {
     return num_pending
   }
 
-  /** Tells the messages; resolves when it has told so many, and rejects when the connection is closed before. */
+  /** Reports messages. Resolves after this many, and rejects if the connection is closed before. */
   #whenTold(count: number): Promise<void> {
     return new Promise((resolve, reject) => {
       if (count === 0) resolve()
@@ -104,7 +104,7 @@ export class TableWatch {
     for await (const status of statuses) if (status.type === type) void this.#reopen()
   }
 
-  /** Never rejects: what fails is tried again. */
+  /** Never rejects: a failure is repeated after a pause. */
   async #reopen(): Promise<void> {
     if (this.#isOpening || this.#isStopped || this.#parts.connection.isClosed()) return
     this.#isOpening = true
@@ -112,7 +112,7 @@ export class TableWatch {
       await this.#open()
       this.#follow(this.#messages as ConsumerMessages).catch(() => this.#tryAgain())
     } catch (thrown) {
-      // A bucket that was created again counts from 1 again.
+      // The sequence of a bucket that was created again starts at 1.
       if ((thrown as { code?: number }).code === STREAM_NOT_FOUND) this.#last = 0
       this.#tryAgain()
     } finally {

@@ -11,7 +11,7 @@ import { Refusals } from './refusals.ts'
 
 export interface EverywhereInputsParts {
   readonly agent: InputHost
-  /** Where the specs are kept that ran last: those of other fleets have other keys. */
+  /** Keeps the specs that ran last, under a key of this fleet. */
   readonly checkpoints: CheckpointStore
   readonly fleet: string
   readonly clock: Clock
@@ -19,14 +19,15 @@ export interface EverywhereInputsParts {
 }
 
 /**
- * The `all` inputs that run on this agent, as on every other. They need no lease, run on when the coordinator is away, and run again
- * after a restart in that time.
+ * The `all` inputs of this agent. They need no lease. They continue while the coordinator cannot be reached, and also start without it
+ * after a restart.
  */
 export class EverywhereInputs {
   readonly #parts: EverywhereInputsParts
   readonly #refusals: Refusals
-  /** The spec that runs, by id. */
+  /** Specs of the running inputs, by id. */
   readonly #running = new Map<string, FleetSpec>()
+  #wanted: ReadonlyMap<string, Entry<FleetSpec>> = new Map()
   #changing: Promise<void> = Promise.resolve()
 
   constructor(parts: EverywhereInputsParts) {
@@ -38,13 +39,18 @@ export class EverywhereInputs {
     return [...this.#running.keys()]
   }
 
-  /** Runs what ran last here, for as long as the coordinator cannot say what is to run. */
+  /** Inputs that could not start here: the reason by id. */
+  get refused(): Record<string, string> {
+    return this.#refusals.current((id) => this.#wanted.get(id)?.revision)
+  }
+
+  /** Starts the inputs that ran here last. They run until the coordinator says which inputs are wanted. */
   resume(labels: Readonly<Record<string, string>>): Promise<void> {
     const known = this.#known().filter(({ on }) => hasLabels(labels, on))
     return this.#change(new Map(known.map((value) => [value.input.id, { value, revision: 0 }])))
   }
 
-  /** Makes these the ones that run. One that cannot start is told, and tried again after a while. Never rejects. */
+  /** Starts and stops inputs until exactly these run. An input that cannot start is logged, and tried again after a while. Never rejects. */
   reconcile(wanted: ReadonlyMap<string, Entry<FleetSpec>>): Promise<void> {
     const specs = [...wanted.values()].map(({ value }) => value)
     if (!isDeepStrictEqual(specs, this.#known())) this.#parts.checkpoints.save(this.#key, specs)
@@ -61,6 +67,7 @@ export class EverywhereInputs {
   }
 
   #change(wanted: ReadonlyMap<string, Entry<FleetSpec>>): Promise<void> {
+    this.#wanted = wanted
     this.#changing = this.#changing.then(() => this.#changeOnce(wanted))
     return this.#changing
   }
@@ -69,7 +76,7 @@ export class EverywhereInputs {
     for (const [id, { input }] of this.#running) {
       if (!isDeepStrictEqual(wanted.get(id)?.value.input, input)) await this.#remove(id)
     }
-    const refused = this.#refusals.current((id) => wanted.get(id)?.revision)
+    const { refused } = this
     for (const [id, spec] of wanted) {
       if (!this.#running.has(id) && !Object.hasOwn(refused, id)) await this.#add(id, spec)
     }

@@ -8,9 +8,9 @@ interface Sighting {
 }
 
 /**
- * Takes members away that have not renewed their records for as long as they say. It removes the very revision that it saw, so that a
- * member that has renewed meanwhile, unseen, stays; and one that was removed cannot renew: it learns of it before it writes. Only the
- * time that this agent itself saw pass counts, by its monotonic clock: no two clocks are compared.
+ * Removes members that have not renewed their records for as long as they say. It removes exactly the revision that it saw: a member that
+ * has renewed meanwhile, unseen, stays. A member that was removed cannot renew, and learns this before it writes. Only time that passed
+ * on the monotonic clock of this agent counts: clocks of two machines are never compared.
  */
 export class Evictor {
   readonly #view: FleetView
@@ -30,7 +30,7 @@ export class Evictor {
     ]
   }
 
-  /** Looks at all members but the one of this session. Resolves to the names of those that were removed. */
+  /** Checks all members except the one of this session. Resolves to the names of the removed ones. */
   async sweep(ownSession: string | undefined): Promise<string[]> {
     const nowMs = this.#clock.monotonicMs()
     const dead = [...this.#view.members].filter(([name, { value }]) => {
@@ -48,7 +48,7 @@ export class Evictor {
   async #remove(name: string): Promise<boolean> {
     const { revision } = this.#seen.get(name)!
     const isRemoved = await this.#members.remove(name, revision).catch(() => false)
-    // It has renewed, unseen: from now on its lease counts again.
+    // It has renewed without being seen: its lease starts again now.
     if (!isRemoved && this.#seen.has(name)) this.#see(name, (await this.#revisionOf(name)) ?? revision)
     return isRemoved
   }

@@ -2,13 +2,13 @@ import type { CheckpointStore, CheckpointValue } from '../../agent/index.ts'
 import type { CheckpointRecord } from '../coordinator/coordinator.ts'
 import type { HeldCheckpoint } from './held-checkpoint.ts'
 
-/** The checkpoints of an agent: those of `one` inputs that it owns are in the fleet, all others where they were. */
+/** The checkpoints of an agent: those of the `one` inputs that it owns are in the fleet, all others in the local store. */
 export class FleetCheckpoints implements CheckpointStore {
   readonly #local: CheckpointStore
   readonly #held = new Map<string, HeldCheckpoint>()
   readonly #unwritten = new Map<string, CheckpointRecord>()
 
-  /** @param local where the checkpoints of all other inputs are */
+  /** @param local the store of all other checkpoints */
   constructor(local: CheckpointStore) {
     this.#local = local
   }
@@ -18,18 +18,18 @@ export class FleetCheckpoints implements CheckpointStore {
     return this.#local.directory
   }
 
-  /** @internal From now on those of an input are in the fleet. */
+  /** @internal From now on the checkpoint of this input is in the fleet. */
   hold(id: string, checkpoint: HeldCheckpoint): void {
     this.#unwritten.delete(id)
     this.#held.set(id, checkpoint)
   }
 
-  /** @internal What could not be written when this agent was the owner of the input. */
+  /** @internal The checkpoint that this agent could not write while it owned the input. */
   unwritten(id: string): CheckpointRecord | undefined {
     return this.#unwritten.get(id)
   }
 
-  /** @internal Writes what an input saved last; what cannot be written is read again by the next owner. */
+  /** @internal Writes the last saved checkpoint. Never rejects: without it the next owner reads some logs again. */
   async settle(id: string): Promise<void> {
     await this.#held
       .get(id)
@@ -37,7 +37,7 @@ export class FleetCheckpoints implements CheckpointStore {
       .catch(() => {})
   }
 
-  /** @internal The input has ended here, and saves nothing more. */
+  /** @internal The input has ended here and saves nothing more. */
   release(id: string): void {
     const held = this.#held.get(id)
     const { unwritten } = held ?? {}
@@ -57,7 +57,7 @@ export class FleetCheckpoints implements CheckpointStore {
     else held.save(value)
   }
 
-  /** Rejects nothing: what cannot be written now is written by the next save, or read again by the next owner. */
+  /** Never rejects for a checkpoint of the fleet: it is written again later, or the next owner reads some logs again. */
   async flush(): Promise<void> {
     await Promise.all([...this.#held.keys()].map((id) => this.settle(id)))
     await this.#local.flush()

@@ -15,65 +15,65 @@ import { ProcessLoad } from './process-load.ts'
 import { Refusals } from './refusals.ts'
 import { Session } from './session.ts'
 
-/** What `FleetMember.join` takes. */
+/** Options of `FleetMember.join`. */
 export interface FleetMemberOptions {
-  /** Names this agent among the others. */
+  /** Name of this agent in the fleet. */
   readonly name: string
   /** Runs the inputs. It must have `checkpoints` as its checkpoint store. */
   readonly agent: InputHost
   /** The checkpoints of the agent. */
   readonly checkpoints: FleetCheckpoints
-  /** The tables of the fleet. They stay the caller's. */
+  /** The tables of the fleet. The caller closes them. */
   readonly coordinator: Coordinator
-  /** What specs may ask for with `on`. Default: none. */
+  /** Labels that specs select members by, with `on`. Default: none. */
   readonly labels?: Readonly<Record<string, string>>
-  /** How much it takes compared to the others. Default 1. */
+  /** Share of the work compared to the other members. Default 1. */
   readonly weight?: number
-  /** How often it renews its lease. Default 2000. */
+  /** Interval of the renewals of its lease, in milliseconds. Default 2000. */
   readonly heartbeatMs?: number
-  /** After this time without a renewal the others take over what it owned; it stops at four fifths of it. Default 10000. */
+  /** After this time without a renewal other members take over its inputs; it stops them itself at four fifths of it. Default 10000. */
   readonly leaseMs?: number
-  /** How long inputs may take to end before they are handed over, and again as long for their logs to be delivered. Default 5000. */
+  /** Time limit for inputs to end at a handover, and once more for the delivery of their logs, in milliseconds. Default 5000. */
   readonly stopTimeoutMs?: number
-  /** Where it tells of trouble. Default: the standard error output. */
+  /** Receives messages about problems. Default: the standard error output. */
   readonly logger?: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
-  /** How busy the process is, from 0 to 1, for tests. Default: its CPU time as a part of one core, over a minute. */
+  /** Load of the process, from 0 to 1, for tests. Default: its share of one core, averaged over a minute. */
   readonly load?: () => number
-  /** What is known of the tables, where several members of one process share it. */
+  /** A view that several members of one process share. Default: a view of its own. */
   readonly view?: FleetView
-  /** @internal The `all` inputs, where they ran before it could join. */
+  /** @internal The `all` inputs, if they already run. */
   readonly everywhere?: EverywhereInputs
 }
 
-/** What a member does right now. */
+/** State of a member. */
 export interface MemberStatus {
-  /** Names it in the fleet. */
+  /** Its name in the fleet. */
   readonly name: string
-  /** Of this membership; undefined while it has none. */
+  /** Id of the membership; undefined while it is not a member. */
   readonly session: string | undefined
-  /** `waiting`: not a member, or its lease is over; `one` inputs do not run. */
+  /** `waiting`: not a member, or its lease has ended; `one` inputs do not run. */
   readonly state: 'waiting' | 'member' | 'draining'
-  /** For how long it may write without another renewal. */
+  /** How long it may write without another renewal. */
   readonly leaseRemainingMs: number
   /** Ids of the `one` inputs that it runs. */
   readonly owned: readonly string[]
   /** Ids of the `all` inputs that it runs. */
   readonly everywhere: readonly string[]
-  /** Since the start; `evicted` are dead members that it removed. */
+  /** Counts since the start; `evicted` counts dead members that it removed. */
   readonly counts: OwnershipCounts & { readonly evicted: number }
 }
 
-/** Changes come in bursts: what follows from them is done once. */
+/** Changes come in bursts: it waits this long, and reacts once. */
 const SETTLE_MS = 250
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
 
-/** An agent in a fleet: keeps its record alive, runs its share of the inputs, and takes over from members that have died. */
+/** A member of a fleet: renews its lease, runs its share of the inputs, and takes over from members that have died. */
 export class FleetMember {
-  /** Names it in the fleet. */
+  /** Its name in the fleet. */
   readonly name: string
-  /** What it knows of the tables. */
+  /** The tables as this member knows them. */
   readonly view: FleetView
   readonly #options: FleetMemberOptions
   readonly #clock: Clock
@@ -86,7 +86,7 @@ export class FleetMember {
   readonly #stops: (() => void)[] = []
   #evicted = 0
   #isSweeping = false
-  /** What it knows is of tables that no longer exist. */
+  /** The tables were created again, and the view still shows the former ones. */
   #isOutdated = false
   #drained = new Deferred<void>()
   #closed: Promise<void> | undefined
@@ -114,7 +114,7 @@ export class FleetMember {
         labels,
         weight,
         load: load(),
-        refused: this.#refusals.current((id) => view.specs.get(id)?.revision),
+        refused: { ...this.#everywhere.refused, ...this.#refusals.current((id) => view.specs.get(id)?.revision) },
       }),
       onHeld: () => this.#schedule(),
       onEnded: () => void this.#owned.lapse(),
@@ -142,7 +142,7 @@ export class FleetMember {
     this.#listen(agent)
   }
 
-  /** Resolves when it has tried to become a member: from then on it goes on by itself. */
+  /** Resolves after the first attempt to become a member. From then on it renews, or tries again, by itself. */
   static async join(options: FleetMemberOptions): Promise<FleetMember> {
     const member = new FleetMember(options, options.view ?? (await FleetView.open(options.coordinator)))
     member.#schedule()
@@ -150,7 +150,7 @@ export class FleetMember {
     return member
   }
 
-  /** What it does right now. */
+  /** Its present state. */
   status(): MemberStatus {
     const { lease, isDraining, id } = this.#session
     return {
@@ -165,8 +165,8 @@ export class FleetMember {
   }
 
   /**
-   * Hands over what it runs, and leaves: the others need not wait for its lease. What has not ended after `timeoutMs` (default 10000)
-   * writes nothing more. `all` inputs run on until the agent ends.
+   * Hands over its inputs and leaves the fleet, so that the others need not wait for the end of its lease. Inputs that have not ended
+   * after `timeoutMs` (default 10000) write nothing more. `all` inputs run until the agent ends.
    */
   close({ timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(timeoutMs)
@@ -174,7 +174,7 @@ export class FleetMember {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    // Not awaited: without the coordinator the inputs end all the same.
+    // Not awaited: the inputs must end even if the coordinator cannot be reached.
     void this.#session.leave()
     this.#schedule()
     await withDeadline(this.#drained.promise, this.#clock, { timeoutMs }, () => new Error('too late')).catch(() => {})
@@ -200,7 +200,7 @@ export class FleetMember {
     )
   }
 
-  /** Tried at each heartbeat, until it succeeds. */
+  /** Repeated at each heartbeat until it succeeds. */
   async #readAnew(): Promise<void> {
     this.#isOutdated = false
     this.#options.logger?.warn('the tables of the fleet were made anew: its inputs have to be added again')
@@ -232,7 +232,7 @@ export class FleetMember {
   #reconcile(): void {
     const { view, name } = this
     const isLeaving = this.#closed !== undefined
-    // Draining does not end these: they have nowhere to go.
+    // Draining does not stop `all` inputs: no other member could take them over.
     if (!isLeaving) void this.#everywhere.reconcile(view.everywhere(this.#options.labels ?? {}))
     if (!this.#session.lease.isHeld) return this.#told()
     const wanted = this.#session.isDraining ? NONE : (view.plan.inputsOf.get(name) ?? NONE)

@@ -10,7 +10,7 @@ const MAX_ATTEMPTS = 10
 /** Shortest time between two writes. */
 const INTERVAL_MS = 1000
 
-/** How far an input is that this agent owns, kept where whoever takes over finds it. */
+/** The checkpoint of an input that this agent owns, stored in the fleet so that the next owner finds it. */
 export class HeldCheckpoint {
   readonly #id: string
   readonly #table: CheckpointTable
@@ -44,11 +44,11 @@ export class HeldCheckpoint {
   }
 
   /**
-   * Writes the fencing token over whatever is there, and so learns how far the input is: an earlier owner cannot write any more,
-   * and what it wrote last is what is read here. Undefined where a later owner was here already.
+   * Reads the checkpoint and writes it again with the fencing token of this owner. From then on no earlier owner can write, so the value
+   * that was read is the last one. Undefined if a later owner has already written.
    *
-   * @param unwritten what this agent could not write when it was the owner before; it counts where nobody has been in between
-   * @param warn told once of a value that can never be written, such as one that is too large
+   * @param unwritten what this agent could not write when it was the owner before; used if no other member has been the owner since
+   * @param warn called once for a value that can never be written, such as one that is too large
    */
   static async claim(
     id: string,
@@ -73,19 +73,19 @@ export class HeldCheckpoint {
     return readCheckpoint(this.#value)
   }
 
-  /** What was saved and could not be written, if there is such; undefined where a later owner has written. */
+  /** The checkpoint that was saved but could not be written. Undefined if all is written, or a later owner has written. */
   get unwritten(): CheckpointRecord | undefined {
     return this.#isDirty && !this.#isFenced ? { token: this.#token, value: this.value } : undefined
   }
 
-  /** Written within a second; the last one before `flush` counts. */
+  /** Saves a checkpoint. It is written within a second; of several the last one counts. */
   save(value: CheckpointValue): void {
     this.#value = value
     this.#isDirty = true
     this.#schedule()
   }
 
-  /** Writes what is not written yet. @throws ProducerError when the coordinator cannot be reached */
+  /** Writes the saved checkpoint now. @throws ProducerError when the coordinator cannot be reached */
   async flush(): Promise<void> {
     await this.#writing?.catch(() => {})
     if (this.#isDirty) await this.#write()
@@ -122,7 +122,7 @@ export class HeldCheckpoint {
           this.#revision = revision
           return
         }
-        // Either an earlier write whose answer was lost, or somebody else is the owner now, or the input was removed.
+        // Either the answer of an earlier write was lost, or another member is the owner now, or the input was removed.
         const current = await this.#table.get(this.#id)
         if (current?.value.token !== this.#token) return this.close()
         this.#revision = current.revision

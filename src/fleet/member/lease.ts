@@ -1,18 +1,18 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** The part of a lease that its holder uses. The others wait for the whole lease: the difference allows for clocks with different speeds. */
+/** The holder uses this part of the lease; the others wait for all of it. The difference allows for clocks that run at different speeds. */
 const HELD_SHARE = 0.8
 
-/** A moment, by both clocks. */
+/** A moment on both clocks. */
 export interface Moment {
   readonly monotonicMs: number
   readonly wallMs: number
 }
 
 /**
- * How long this agent may act as an owner. It counts from the moment when the last renewal was sent, not from its answer, so that the
- * others never consider it over before this agent does. Both clocks are checked, because the monotonic clock stops while a machine
- * sleeps. If the wall clock jumps ahead, only one more renewal is needed.
+ * How long this agent may act as an owner. The time counts from when the last renewal was sent, not from its answer, so that the others
+ * never consider the lease ended before this agent does. Both clocks are checked, because the monotonic clock stops while a machine
+ * sleeps. If the wall clock jumps ahead, one more renewal repairs it.
  */
 export class Lease {
   readonly #clock: Clock
@@ -28,12 +28,12 @@ export class Lease {
     return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.now() }
   }
 
-  /** A renewal that was sent at this moment has been accepted. */
+  /** Call it when a renewal was accepted that was sent at this moment. */
   renew(sentAt: Moment): void {
     this.#from = sentAt
   }
 
-  /** There is nothing to hold any more. */
+  /** Ends the lease now. */
   end(): void {
     this.#from = undefined
   }

@@ -20,46 +20,46 @@ export interface OwnedInputsParts {
   readonly refusals: Refusals
   readonly clock: Clock
   readonly logger: Logger
-  /** How long an input may take to end, and its logs to be delivered, before it is handed over. */
+  /** Time limit for an input to end at a handover, and once more for the delivery of its logs, in milliseconds. */
   readonly stopTimeoutMs: number
-  /** An input could not start here: the others should know. */
+  /** Called when an input could not start here, so that the other members learn it soon. */
   readonly onRefused: () => void
 }
 
-/** The time in which this agent is the owner of an input. */
+/** The ownership of an input by this agent. */
 interface Tenure {
   readonly spec: Entry<FleetSpec>
-  /** The revision of the record that made it the owner. */
+  /** The fencing token: the revision of the record that made this agent the owner. */
   readonly token: number
   isOver: boolean
 }
 
-/** `restarted`: it stays the owner, and runs another spec. */
+/** `restarted`: this agent stays the owner, and the input starts again with another spec. */
 type Ending = 'released' | 'lapsed' | 'restarted'
 
-/** So many inputs are taken at the same time. */
+/** How many inputs are acquired concurrently. */
 const MAX_AT_ONCE = 200
 
-/** Counts of what has happened since the start. */
+/** Counts since the start. */
 export interface OwnershipCounts {
-  /** Inputs that it became the owner of. */
+  /** Inputs that this agent became the owner of. */
   acquired: number
-  /** Of those, from members that had died. */
+  /** Acquired inputs whose former owner had died. */
   takenOver: number
-  /** Handed over, to another member or because the input was removed. */
+  /** Inputs that it gave up, for another member or because they were removed. */
   released: number
-  /** Ended because the lease could not be renewed. */
+  /** Inputs that it stopped because its lease could not be renewed. */
   lapsed: number
-  /** Somebody else was first. */
+  /** Inputs that another member acquired first. */
   conflicts: number
 }
 
-/** The `one` inputs that this agent runs: takes them by compare and set before they start, and hands them over after they have ended. */
+/** The `one` inputs that this agent runs. It acquires each by compare-and-set before it starts, and hands it over after it has ended. */
 export class OwnedInputs {
   readonly counts: OwnershipCounts = { acquired: 0, takenOver: 0, released: 0, lapsed: 0, conflicts: 0 }
   readonly #parts: OwnedInputsParts
   readonly #tenures = new Map<string, Tenure>()
-  /** Ids that are being taken or handed over. */
+  /** Ids of inputs that are being acquired or handed over. */
   readonly #busy = new Set<string>()
 
   constructor(parts: OwnedInputsParts) {
@@ -70,14 +70,14 @@ export class OwnedInputs {
     return [...this.#tenures.keys()]
   }
 
-  /** Nothing runs and nothing is on its way. */
+  /** No input runs, and none is being acquired or handed over. */
   get isIdle(): boolean {
     return this.#tenures.size === 0 && this.#busy.size === 0
   }
 
   /**
-   * Comes as near to what is wanted as the others let it. Never rejects: what did not succeed is tried at the next call. Calls may
-   * overlap; an input that is on its way is left alone.
+   * Acquires and releases inputs until exactly these run, as far as the other members allow it. Never rejects: what fails is repeated at
+   * the next call. Calls may overlap; an input that is being acquired or handed over is skipped.
    */
   async reconcile(wanted: ReadonlySet<string>): Promise<void> {
     const idle = this.ids.filter((id) => !this.#busy.has(id))
@@ -96,13 +96,16 @@ export class OwnedInputs {
     ])
   }
 
-  /** The lease is over: at once nothing is written any more, and the inputs end. What is still theirs is taken again later. */
+  /**
+   * The lease has ended: the inputs write nothing more from now on, and are stopped. Those that this agent still owns are acquired again
+   * later.
+   */
   async lapse(): Promise<void> {
     for (const tenure of this.#tenures.values()) tenure.isOver = true
     await this.#end(this.ids, 'lapsed')
   }
 
-  /** An input has failed for good here: somebody else may do better. */
+  /** Releases an input that has failed here for good, so that another member tries it. */
   async giveUp(id: string, reason: string): Promise<void> {
     const tenure = this.#tenures.get(id)
     if (tenure === undefined) return
@@ -110,18 +113,18 @@ export class OwnedInputs {
     await this.#end([id], 'released')
   }
 
-  /** Hands over an input that has ended here by other means. */
+  /** Releases an input that somebody has removed from this agent. */
   release(id: string): Promise<void> {
     return this.#end([id], 'released')
   }
 
-  /** Somebody else has it, although the lease is held: NATS has lost what it had acknowledged. */
+  /** Another member owns it although this agent holds its lease: the servers have lost writes that they had acknowledged. */
   #isTaken(id: string, token: number): boolean {
     const record = this.#parts.view.owners.get(id)
     return record !== undefined && record.revision > token && record.value.session !== this.#parts.session.id
   }
 
-  /** Still the same spec, and a tenure in which it may write. */
+  /** Whether the spec is still the same and the input may still write. */
   #isCurrent(id: string): boolean {
     const { spec, isOver } = this.#tenures.get(id)!
     return !isOver && this.#parts.view.specs.get(id)?.revision === spec.revision
@@ -162,7 +165,7 @@ export class OwnedInputs {
     await this.#start(id, spec, token, session.id)
   }
 
-  /** Somebody else was first. */
+  /** Another member was first: learns which one. */
   async #yield(id: string): Promise<void> {
     this.counts.conflicts++
     const { view, coordinator } = this.#parts
@@ -175,7 +178,7 @@ export class OwnedInputs {
     const warn = (message: string) => logger.warn(`${id}: ${message}`)
     const unwritten = checkpoints.unwritten(id)
     const held = await HeldCheckpoint.claim(id, token, coordinator.checkpoints, clock, unwritten, warn)
-    // The answers may have come late, and then it is somebody else's by now.
+    // The answers may have come late: then another member may be the owner by now.
     if (held === undefined || session.id !== sessionId || !session.lease.isHeld) return held?.close()
     checkpoints.hold(id, held)
     const tenure: Tenure = { spec, token, isOver: false }
@@ -191,7 +194,7 @@ export class OwnedInputs {
     }
   }
 
-  /** Ends inputs, all at the same time, and lets go of them when their logs are delivered and their checkpoints are written. */
+  /** Stops inputs concurrently, and releases each after its logs are delivered and its checkpoint is written. */
   async #end(ids: readonly string[], how: Ending): Promise<void> {
     const own = ids.filter((id) => this.#tenures.has(id) && !this.#busy.has(id))
     if (own.length === 0) return
@@ -209,7 +212,7 @@ export class OwnedInputs {
     const options = { timeoutMs: stopTimeoutMs, untilSettled: true }
     const isThere = new Set(agent.specs().map(({ id }) => id))
     const running = ids.filter((id) => isThere.has(id))
-    // All or nothing: where somebody has removed one of them meanwhile, each goes by itself.
+    // `remove` is all or nothing: if one of them has been removed meanwhile, they are removed one by one.
     const alone = () => Promise.allSettled(running.map((id) => agent.remove(id, options)))
     await agent.remove(running, options).catch(alone)
   }
@@ -223,12 +226,12 @@ export class OwnedInputs {
     this.#tenures.delete(id)
     checkpoints.release(id)
     if (how !== 'released') return
-    // What is not removed now, for want of an answer, is removed as a stray.
+    // If this gets no answer, `#forgetStrays` removes the record later.
     await coordinator.owners.remove(id, tenure.token).catch(() => {})
     if (!view.specs.has(id)) await removeCheckpoint(coordinator, id, tenure.token)
   }
 
-  /** Records that name this session, and of which nothing came: their answers were lost. */
+  /** Removes records that name this session without an input behind them: the answers of their writes were lost. */
   async #forgetStrays(wanted: ReadonlySet<string>): Promise<void> {
     const { view, session, name, coordinator } = this.#parts
     if (session.id === undefined) return
@@ -241,7 +244,7 @@ export class OwnedInputs {
   }
 }
 
-/** Of an input that no longer exists: a late claim may have written it again. That of a later owner stays. */
+/** Removes the checkpoint of an input that no longer exists: a late claim may have written it again. That of a later owner stays. */
 async function removeCheckpoint({ checkpoints }: Coordinator, id: string, token: number): Promise<void> {
   const current = await checkpoints.get(id).catch(() => undefined)
   if (current?.value.token === token) await checkpoints.remove(id, current.revision).catch(() => {})

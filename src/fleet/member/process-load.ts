@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** Over this time the load is averaged: placement must not follow each burst. */
+/** The load is averaged over this time, so that placement does not follow each burst. */
 const WINDOW_MS = 60_000
-/** A new value is told when it differs by so much: each one makes all members plan again. */
+/** A new value is published only if it differs by this much: each one makes all members compute the placement again. */
 const STEP = 0.15
 
-/** How busy this process is: its CPU time as a part of one core, as JavaScript runs on one. */
+/** Load of this process: its CPU time as a share of one core, because JavaScript runs on one. */
 export class ProcessLoad {
   readonly #clock: Clock
   readonly #cpuMs: () => number
@@ -22,7 +22,7 @@ export class ProcessLoad {
     this.#lastCpuMs = cpuMs()
   }
 
-  /** From 0 to 1, in steps. */
+  /** From 0 to 1; it changes in steps. */
   get value(): number {
     const [nowMs, cpuMs] = [this.#clock.monotonicMs(), this.#cpuMs()]
     const elapsedMs = nowMs - this.#lastMs

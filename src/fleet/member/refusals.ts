@@ -6,13 +6,13 @@ interface Refusal {
   readonly untilMs: number
 }
 
-/** After this time an input that could not start may be tried again here. */
+/** After this time an input that could not start is tried again here. */
 const REFUSED_MS = 60_000
 const MAX_REASON_LENGTH = 200
-/** They travel with each renewal. */
+/** They are part of each renewal. */
 const MAX_REFUSALS = 100
 
-/** Inputs that could not start on this agent: others take them. After a while, or with another spec, it may try again. */
+/** Inputs that could not start on this agent, so that other members take them. After a while, or with another spec, this agent tries again. */
 export class Refusals {
   readonly #clock: Clock
   readonly #refusals = new Map<string, Refusal>()
@@ -28,7 +28,7 @@ export class Refusals {
     if (this.#refusals.size > MAX_REFUSALS) this.#refusals.delete(this.#refusals.keys().next().value as string)
   }
 
-  /** Those that count now, by id, with the reason. */
+  /** The refusals that are still valid: the reason by id. */
   current(revisionOf: (id: string) => number | undefined): Record<string, string> {
     const nowMs = this.#clock.monotonicMs()
     for (const [id, { specRevision, untilMs }] of this.#refusals) {

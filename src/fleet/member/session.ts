@@ -13,19 +13,19 @@ export interface SessionParts {
   readonly logger: Logger
   readonly heartbeatMs: number
   readonly leaseMs: number
-  /** Fields of the record that the session itself does not know. */
+  /** The fields of the member's record that come from outside the session. */
   readonly describe: () => Pick<MemberRecord, 'labels' | 'weight' | 'load' | 'refused'>
-  /** The session holds its lease again, after it did not. */
+  /** The session holds its lease, after a time without it. */
   readonly onHeld: () => void
-  /** The lease is over: nothing may be written any more. With `isLost`, others may own its inputs already. */
+  /** The lease has ended: no input may write any more. With `isLost`, other members may already own the inputs. */
   readonly onEnded: (isLost: boolean) => void
-  /** The revisions of the table have gone back: somebody has created the tables again. */
+  /** The revisions have gone back: the tables were created again. */
   readonly onAnew: () => void
-  /** Once a heartbeat, renewed or not. */
+  /** Called once a heartbeat, whether the renewal succeeded or not. */
   readonly onBeat: () => void
 }
 
-/** A renewal that failed is tried again after this part of a heartbeat. */
+/** A failed renewal is repeated after this part of a heartbeat. */
 const RETRY_SHARE = 0.25
 
 /**
@@ -40,7 +40,7 @@ export class Session {
   readonly #beat: Alarm
   #id: string | undefined
   #revision = 0
-  /** Of all sessions. */
+  /** Of all sessions of this agent. */
   #highestRevision = 0
   #isHeld = false
   #isDraining = false
@@ -59,7 +59,7 @@ export class Session {
     this.#beat = new Alarm(clock, () => void this.renew())
   }
 
-  /** Undefined while it is no member. */
+  /** Undefined while the agent is not a member. */
   get id(): string | undefined {
     return this.#id
   }
@@ -68,15 +68,15 @@ export class Session {
     return this.#isDraining || this.#isLeaving
   }
 
-  /** Joins, and renews from then on. Never rejects: what fails is tried again. */
+  /** Joins, and renews from then on. Never rejects: a failure is repeated. */
   start(): Promise<void> {
     return this.renew()
   }
 
-  /** Writes its record now, such as when what it says has changed. */
+  /** Writes the record now, for example because its content has changed. */
   renew(): Promise<void> {
     if (this.#isStopped) return Promise.resolve()
-    // One renewal at a time: each names the revision of the one before.
+    // One renewal at a time, because each names the revision of the one before.
     this.#isStale = true
     this.#renewing ??= this.#renewAll().finally(() => {
       this.#renewing = undefined
@@ -84,7 +84,7 @@ export class Session {
     return this.#renewing
   }
 
-  /** Takes no more inputs, and publishes this to the other members. */
+  /** Publishes to the other members that this one takes no more inputs. */
   leave(): Promise<void> {
     this.#isLeaving = true
     return this.renew()
@@ -127,7 +127,7 @@ export class Session {
     if (revision !== undefined) return this.#renewed(revision, sentAt)
     const current = await members.get(name)
     if (current?.value.session !== this.#id) return this.#lose()
-    // An earlier renewal whose answer was lost, or somebody who drains it.
+    // The answer of an earlier renewal was lost, or somebody drains this member.
     this.#revision = current.revision
     this.#isDraining = current.value.isDraining && !this.#isLeaving
     this.#isStale = true
@@ -140,7 +140,7 @@ export class Session {
       return this.#warn(`a member named ${name} is there: this agent joins when it has gone, or under another name`)
     }
     const id = randomBytes(8).toString('hex')
-    // Known before the answer: without an answer the record may be there.
+    // Set before the answer: if the answer is lost, the record may exist.
     this.#id = id
     this.#revision = 0
     const sentAt = this.lease.now()
@@ -156,7 +156,7 @@ export class Session {
     this.lease.renew(sentAt)
     this.#hasWarned = false
     const { remainingMs } = this.lease
-    // The answer took longer than the lease, such as when the process was stopped meanwhile: once more, from now.
+    // The answer took longer than the lease, for example because the process was stopped: renews once more.
     if (remainingMs <= 0) {
       this.#isStale = true
       return
@@ -194,7 +194,7 @@ export class Session {
     }
   }
 
-  /** Once for each time of trouble. */
+  /** Warns once until a renewal succeeds again. */
   #warn(message: string): void {
     if (!this.#hasWarned) this.#parts.logger.warn(message)
     this.#hasWarned = true

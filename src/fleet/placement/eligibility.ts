@@ -1,10 +1,10 @@
 import type { MemberRecord } from '../coordinator/coordinator.ts'
 
-/** A busy process takes less: from this load on its weight falls, to a quarter at 1. */
+/** Above this load the weight of a member falls, down to a quarter at load 1. */
 const BUSY_LOAD = 0.75
 const LEAST_SHARE = 0.25
 
-/** How much of the work a member takes compared to the others; 0 for one that drains. */
+/** Share of the work that a member takes compared to the others; 0 while it drains. */
 export function weightOf({ weight, load, isDraining }: MemberRecord): number {
   if (isDraining) return 0
   const busy = Math.min(1, Math.max(0, (load - BUSY_LOAD) / (1 - BUSY_LOAD)))

@@ -1,13 +1,14 @@
 import { RankedSet } from '../../core/ranked-set.ts'
 import type { Seat } from './seat.ts'
 
-/** Sums of fractions of weights are not exact. One unit too few is handed out below; one too many could not be taken back. */
+/** Shares computed with fractional weights are not exact. A unit too few is added below; a unit too many could not be removed. */
 const ROUNDING = 1e-6
 
 /**
- * The cost that each member should have when so many units more are handed out, each to the member that is least full with it (the method
- * of highest averages). No member gets less than it has, the shares add up to all, and they stay the same while members take what is
- * planned for them one after the other: so members that plan in between, with some inputs taken and some not, agree on the rest.
+ * The cost that each member should have after this many more units are distributed. Each unit goes to the member that is least full with
+ * it (the highest averages method). No member gets less than it has, and the shares add up to the total. They stay the same while members
+ * take their planned inputs one after the other, so that members that plan in between, when some inputs are taken and some are not, agree
+ * about the rest.
  */
 export function fairShares(seats: readonly Seat[], units: number): Map<Seat, number> {
   const level = evenLevel(seats, units)
@@ -18,7 +19,7 @@ export function fairShares(seats: readonly Seat[], units: number): Map<Seat, num
     shares.set(seat, share)
     left -= share - seat.cost
   }
-  // Fewer than two units a member are left: as whole units they do not divide evenly.
+  // At most two units per member are left, because units do not divide evenly.
   const emptiest = new RankedSet<Seat>()
   const rank = (seat: Seat) => emptiest.set(seat, (shares.get(seat)! + 1) / seat.weight)
   for (const seat of [...seats].sort((a, b) => a.hash - b.hash)) rank(seat)
@@ -29,7 +30,7 @@ export function fairShares(seats: readonly Seat[], units: number): Map<Seat, num
   return shares
 }
 
-/** The level to which all members below it can be filled with so many units. */
+/** The level to which this many units can fill all members that are below it. */
 function evenLevel(seats: readonly Seat[], units: number): number {
   let level = 0
   let cost = units

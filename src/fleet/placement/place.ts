@@ -5,17 +5,17 @@ import { fairShares } from './fair-shares.ts'
 import { hashOf, rendezvousScore } from './rendezvous.ts'
 import { type Placeable, Seat } from './seat.ts'
 
-/** Running inputs move when a member has so much more or less than its share. */
+/** Running inputs move only if a member is this far above or below its share. */
 const TOLERANCE = 0.05
 
 /**
- * Which member should run what: member by input. Every member computes it for itself from the same tables and comes to the same result, in
- * whatever order it learned of them. An input stays with its living owner; one that has none goes to the member with the highest
- * rendezvous score among those below their fair share; and only where that leaves a member beyond the tolerance does a running
- * input move. So the end of a member moves its own inputs and no others, and a new member gets its share and nothing else moves.
- * An input that no member may run is left out.
+ * Which member should run each input. Every member computes this from the same tables, and all get the same result, in whatever order
+ * they learned the changes. An input stays with its living owner. An input without an owner goes to the member with the highest
+ * rendezvous score among those below their fair share. A running input moves only if a member would otherwise be beyond the tolerance. So
+ * the death of a member moves its own inputs and no others (with very different costs, others may move to restore the balance), and a new
+ * member gets its share and nothing else moves. Inputs that no member may run are missing in the result.
  *
- * @param owners the living member that has each input now
+ * @param owners the living owner of each input
  */
 export function place(
   inputs: Iterable<Placeable>,
@@ -38,7 +38,7 @@ interface Group {
   readonly seats: readonly Seat[]
 }
 
-/** Those with the least choice come first. */
+/** Groups with the fewest possible members come first. */
 function groupsOf(inputs: Iterable<Placeable>, seats: readonly Seat[]): Group[] {
   const groups = new Map<string, Group>()
   for (const input of inputs) {
@@ -70,7 +70,10 @@ function stays(input: Placeable, seatOf: ReadonlyMap<string, Seat>, owners: Read
   return true
 }
 
-/** Each input to the member that it belongs to most, of those below their share: there is always one, as shares add up to all. */
+/**
+ * Gives each input to the member with the highest score among those below their share. There is always one, because the shares add up to
+ * the total.
+ */
 function assign(inputs: readonly Placeable[], { seats }: Group): void {
   const shares = fairShares(
     seats,
@@ -94,8 +97,9 @@ function assign(inputs: readonly Placeable[], { seats }: Group): void {
 }
 
 /**
- * Moves inputs from the fullest member to the emptiest, as long as one is beyond the tolerance and the move makes it better; of a member
- * those first that do not run yet. Returns whether any moved. Each move lowers the fuller of the two, so that calling it again comes to an end.
+ * Moves inputs from the fullest member to the emptiest, while a member is beyond the tolerance and the move improves the balance. Inputs
+ * that do not run yet move first. Returns whether any input moved. Each move lowers the fuller of the two members, so repeated calls come
+ * to an end.
  */
 function balance({ inputs, seats }: Group, isFree: ReadonlySet<Placeable>): boolean {
   const mean = sumOf(seats, ({ cost }) => cost) / sumOf(seats, ({ weight }) => weight)
@@ -137,7 +141,7 @@ function balance({ inputs, seats }: Group, isFree: ReadonlySet<Placeable>): bool
 
 const ANY = () => true
 
-/** The most expensive first, so that the small ones fill the gaps; then in an order that is the same everywhere. */
+/** The most expensive first, so that cheap ones fill the gaps. Equal costs are ordered by id, so that every member uses the same order. */
 function byCost(a: Placeable, b: Placeable): number {
   return b.cost - a.cost || compare(a.id, b.id)
 }

@@ -6,11 +6,11 @@ import { hashOf } from './rendezvous.ts'
 export interface Placeable {
   readonly id: string
   readonly on: Readonly<Record<string, string>>
-  /** A whole number, so that every member adds up the same sums, in whatever order. */
+  /** A whole number, so that sums are the same in any order of addition. */
   readonly cost: number
 }
 
-/** A member, and what it should run. */
+/** A member during placement, and the inputs that it should run. */
 export class Seat {
   readonly name: string
   readonly member: MemberRecord
@@ -26,7 +26,7 @@ export class Seat {
     this.weight = weightOf(member)
   }
 
-  /** How full it is, compared to others. */
+  /** Cost per weight. */
   get level(): number {
     return this.cost / this.weight
   }
@@ -36,12 +36,12 @@ export class Seat {
     return (this.cost + cost) / this.weight
   }
 
-  /** Whether it has the labels that an input asks for, and has not refused it. */
+  /** Whether the member has the labels of the input and has not refused it. */
   mayRun(input: Placeable): boolean {
     return this.weight > 0 && hasLabels(this.member.labels, input.on) && !this.refuses(input)
   }
 
-  /** An input could not start there. */
+  /** Whether the input could not start on this member. */
   refuses({ id }: Placeable): boolean {
     return Object.hasOwn(this.member.refused, id)
   }

@@ -250,7 +250,11 @@ test('a spec in the tables that no fleet can run is refused by its members, who 
   await world.advance(5000)
   expect(agent.specs()).toEqual([])
   expect(member.status()).toMatchObject({ owned: [], everywhere: [] })
-  expect((await world.control()).explain('one').problem).toContain('it could not start: a: type: stdin belongs to one')
+  const control = await world.control()
+  for (const id of ['one', 'all']) {
+    const why = 'it could not start: a: type: stdin belongs to one process'
+    expect(control.explain(id)).toMatchObject({ owner: undefined, members: [], problem: expect.stringContaining(why) })
+  }
   expect(messages).toContainEqual(expect.stringContaining('all: cannot run here: type: stdin belongs to one process'))
 })
 
