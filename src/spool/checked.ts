@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** What the formats of the spool share: 64-bit numbers that stay exact up to 2^53, and blocks that end with a checksum. */
+/** What all file formats of the spool use: 64-bit numbers, exact up to 2^53, and blocks that end with a checksum. */
 export const FORMAT_VERSION = 1
 const UINT32 = 2 ** 32
 
@@ -31,7 +31,7 @@ export interface EntryFile {
 
 export const ENTRY_FILE_HEADER_BYTES = 32
 
-/** The head of a file of entries: settlements or the ledger. */
+/** The header of a file of entries, which is a file of settlements or the ledger. */
 export function entryFileHeader({ magic, spoolId, segment }: EntryFile): Buffer {
   const header = Buffer.alloc(ENTRY_FILE_HEADER_BYTES)
   header.write(magic, 0, 8, 'latin1')
@@ -53,14 +53,13 @@ export function readEntryFileHeader(bytes: Buffer, magic: string): (EntryFile & 
   }
 }
 
-/** The checksums of entries begin from that of the file's header: an entry of another file is none here. */
+/** The checksum of an entry starts from the checksum of the file's header, so an entry of another file is not valid here. */
 export function entrySeed(header: Buffer): number {
   return header.readUInt32LE(ENTRY_FILE_HEADER_BYTES - 4)
 }
 
 /**
- * The whole entries of a file. Where one is damaged the next is looked for at every byte, since bytes may be missing as well.
- * `end` is where the next entry can be written: a torn one is written over only by whoever checks all entries anyway.
+ * The valid entries of a file. After a damaged entry, the next one is searched at every byte, because bytes may be missing.
  */
 export function* entriesOf(bytes: Buffer, entryBytes: number, seed: number): Generator<Buffer> {
   for (let at = ENTRY_FILE_HEADER_BYTES; at + entryBytes <= bytes.length; ) {

@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'let this process have more open files',
 }
 
-/** What to do about an error of the file system. */
+/** What the user can do about an error of the file system. */
 export function adviceFor(error: unknown): string {
   return ADVICE[systemCode(error)] ?? 'check the disk'
 }

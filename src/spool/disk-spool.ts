@@ -18,7 +18,7 @@ import { Tallies } from './tallies.ts'
 import { Unwritten } from './unwritten.ts'
 import { Upkeep } from './upkeep.ts'
 
-/** A {@link Spool} in files. docs/spool-format.md says what is in them. */
+/** A {@link Spool} in files. docs/spool-format.md describes their content. */
 export class DiskSpool implements Spool {
   readonly #options: ResolvedSpoolOptions
   readonly #tallies: Tallies
@@ -69,7 +69,7 @@ export class DiskSpool implements Spool {
       ...options,
       tallies: this.#tallies,
       usedBytes: () => this.#slots.stores.reduce((sum, { bytes }) => sum + bytes, 0),
-      // What is settled gives its room back at once, not only when it has been empty for a while.
+      // A segment whose records are all settled is removed now, and not only after the spool was empty for a second.
       onFull: () => void this.#slots.own.closeIfEmpty().catch(() => {}),
     })
     this.#upkeep = new Upkeep(clock, this.#slots, () => this.#tallies.unsettled.records === 0)
@@ -132,7 +132,7 @@ export class DiskSpool implements Spool {
       const { group, count, timeMs } = stored.header
       return { group, count, timeMs, body: stored.body }
     }
-    // It may have moved while it was read.
+    // A rewrite may have moved the record while it was read.
     const now = this.#ids.find(id)
     if (now !== undefined && now.segment !== found.segment) return this.read(id)
     this.#loseDamaged(id, found)
@@ -183,7 +183,7 @@ export class DiskSpool implements Spool {
     }
   }
 
-  /** Reads everything, and puts what holds damage into quarantine, after what is whole in it was copied. For a spool at rest. */
+  /** Reads every record. Moves damaged segments to quarantine after it has copied their undamaged records. Nothing may be in progress. */
   async repair(): Promise<void> {
     for (const store of this.#slots.stores) await store.repair()
   }
@@ -243,7 +243,7 @@ export class DiskSpool implements Spool {
     queueMicrotask(() => this.#options.listener.onLost?.({ records: 1, counts: count }, 'taken'))
   }
 
-  /** Who has it finds out when it reads it, if ever. */
+  /** For a record that is taken nothing is reported here: whoever took it gets `onLost` when it reads the record. */
   #damagedAtRest({ segment, row }: Placement): void {
     const isTaken = segment.index.state(row) === TAKEN
     const lost = { records: 1, counts: segment.index.count(row) }

@@ -1,11 +1,11 @@
-/** An open file of the spool. Positions are explicit; a write is whole or it fails. */
+/** An open file of the spool. Positions are explicit. A write writes all bytes, or fails. */
 export interface SpoolFile {
   size(): Promise<number>
-  /** How many bytes were read: fewer than fit where the file ends. */
+  /** Returns the number of bytes read: fewer than `into` has if the file ends first. */
   read(into: Uint8Array, position: number): Promise<number>
   write(parts: readonly Uint8Array[], position: number): Promise<void>
   truncate(size: number): Promise<void>
-  /** The data, and the size, are on disk afterwards. */
+  /** Afterwards the data and the size are on disk. */
   sync(): Promise<void>
   close(): Promise<void>
   writeSync(parts: readonly Uint8Array[], position: number): void
@@ -14,40 +14,40 @@ export interface SpoolFile {
 }
 
 /**
- * The spool's only door to the disk. Tests put one in its place that stops the world after any operation, loses what was
- * not synced, and fails where they want. Files are made for their owner alone.
+ * All access of the spool to the disk. Tests use an implementation that stops after any operation, loses what was not synced, and fails
+ * on demand. Only the user of the process can read the files.
  */
 export interface SpoolFiles {
-  /** With its parents; one that is there is fine. */
+  /** Creates the directory and its parents. Does nothing if it exists. */
   makeDirectory(path: string): Promise<void>
-  /** The names in a directory; none where there is no directory. */
+  /** Returns the names in a directory: none if there is no directory. */
   list(path: string): Promise<string[]>
-  /** One that exists, for reading and writing. */
+  /** Opens an existing file for reading and writing. */
   open(path: string): Promise<SpoolFile>
-  /** One that does not exist yet: fails with EEXIST. */
+  /** Creates a file. Fails with EEXIST if it exists. */
   create(path: string): Promise<SpoolFile>
   createSync(path: string): SpoolFile
-  /** A second name for a file, which must not exist: fails with EEXIST. */
+  /** Gives a file a second name. Fails with EEXIST if that name exists. */
   link(from: string, to: string): Promise<void>
   rename(from: string, to: string): Promise<void>
-  /** One that is not there is fine. */
+  /** Does nothing if the file does not exist. */
   remove(path: string): Promise<void>
   removeSync(path: string): void
   exists(path: string): Promise<boolean>
-  /** Names that were made, changed and removed in a directory are on disk afterwards. */
+  /** Afterwards the names that were created, changed and removed in the directory are on disk. */
   syncDirectory(path: string): Promise<void>
   syncDirectorySync(path: string): void
-  /** Whether it is known that no other machine can have this directory open. */
+  /** Returns true if it is known that no other machine can use this directory. */
   isLocal(path: string): Promise<boolean>
 }
 
-/** The code of a system error, `''` for anything else. */
+/** The code of a system error; `''` for any other value. */
 export function systemCode(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code
   return typeof code === 'string' ? code : ''
 }
 
-/** Whether what failed was looked for and is not there. */
+/** Whether the operation failed because the file does not exist. */
 export function isGone(error: unknown): boolean {
   return systemCode(error) === 'ENOENT'
 }
@@ -57,7 +57,7 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
-/** A whole small file, empty if there is none. */
+/** Reads a small file. Returns an empty buffer if it does not exist. */
 export async function readWhole(files: SpoolFiles, path: string): Promise<Buffer> {
   let file: SpoolFile
   try {

@@ -8,31 +8,31 @@ interface Waiting<T, R> {
 }
 
 export interface GroupCommitParts<T, R> {
-  /** Of a group, unless a single item is larger. */
+  /** Largest size of a group. A single larger item is a group of its own. */
   readonly mostBytes: number
   readonly mostItems: number
-  /** Less is not worth a write of its own beside a sync: it is written after that. */
+  /** Fewer bytes are not written during a sync, but after it. */
   readonly worthWritingBytes: number
-  /** Resolves when they are written, and may be synced. `durable` has a result for each. */
+  /** Resolves when the items are written and can be synced. `durable` resolves to a result for each item. */
   readonly write: (items: readonly T[]) => Promise<{ readonly durable: Promise<readonly R[]> }>
-  /** Whether something was written that has no verdict yet. */
+  /** Whether items were written that have no result yet. */
   readonly awaitsSync: () => boolean
-  /** What was written before has its verdict when it resolves. Never rejects. */
+  /** When it resolves, everything that was written before the call has its result. Never rejects. */
   readonly sync: () => Promise<void>
 }
 
 /**
- * All that waits while a sync is under way goes into the next: one sync for many appends. What is large is written meanwhile, so that
- * the next sync does not have to wait for that: `bench/spool.mjs append`.
+ * Group commit: everything that arrives during a sync shares the next sync. If many bytes wait, they are written during the sync, so
+ * that the next sync does not wait for that write (`bench/spool.mjs append`).
  */
 export class GroupCommit<T, R> {
   readonly #parts: GroupCommitParts<T, R>
   readonly #waiting = new Fifo<Waiting<T, R>>()
   #waitingBytes = 0
   #running: Promise<void> | undefined
-  /** The verdicts of all groups that were written. */
+  /** Settles when all groups that were written have their results. */
   #reported: Promise<unknown> = Promise.resolve()
-  /** Somebody waits for enough bytes to write. */
+  /** Resolves when enough bytes wait to be written during a sync. */
   #enough: Deferred<void> | undefined
 
   constructor(parts: GroupCommitParts<T, R>) {
@@ -48,14 +48,14 @@ export class GroupCommit<T, R> {
     return done.promise
   }
 
-  /** Everything that was added before has its verdict. */
+  /** Resolves when everything that was added before has its result. */
   async idle(): Promise<void> {
     await this.#running
     await this.#reported
   }
 
   async #run(): Promise<void> {
-    // What is added in the same turn goes along.
+    // Items that are added in the same turn of the event loop share a group.
     await Promise.resolve()
     while (this.#waiting.size > 0 || this.#parts.awaitsSync()) {
       if (this.#waiting.size > 0) await this.#writeGroup()
@@ -83,7 +83,7 @@ export class GroupCommit<T, R> {
     await this.#enough.promise
   }
 
-  /** Returns its bytes. */
+  /** Returns the size of the group in bytes. */
   async #writeGroup(): Promise<number> {
     const group = this.#next()
     try {

@@ -12,19 +12,19 @@ interface HeldSlot {
 }
 
 export interface HeldSlotsListener {
-  /** A slot was opened. */
+  /** A slot was opened: `recovered` unsettled records were found, `lost` of them damaged or missing. */
   opened(recovered: Tally, lost: Tally): void
-  /** What was in a slot is not this process's any more: another process has it, or files were deleted. */
+  /** This process has lost a slot and the unsettled records in it: another process has it, or files were deleted. */
   left(left: Tally, why: 'taken over' | 'gone'): void
 }
 
-/** The slots of this process: its own, which it writes to, and those of dead owners, until all that is in them is settled. */
+/** The slots of this process: its own, which it writes to, and those of dead owners, until all their records are settled. */
 export class HeldSlots {
   readonly #context: SlotContext
   readonly #keeper: SlotKeeper
   readonly #listener: HeldSlotsListener
   #own!: HeldSlot
-  /** Their records are older than our own. */
+  /** Slots of dead owners. Their records are older than those of the own slot. */
   #adopted: HeldSlot[] = []
   #replacing: Promise<void> | undefined
   #isClosed = false
@@ -35,7 +35,7 @@ export class HeldSlots {
     this.#listener = listener
   }
 
-  /** This one and no other, or the first one that is free and can be opened. */
+  /** Opens the given slot, or the first slot that is free and can be opened. */
   async open(slot: number | undefined): Promise<void> {
     const passedOver = new Set<string>()
     for (;;) {
@@ -63,7 +63,7 @@ export class HeldSlots {
     return this.#all.map(({ store }) => store)
   }
 
-  /** Oldest first. */
+  /** The segments of all slots, oldest first. */
   *segments(): Generator<Segment> {
     for (const { store } of this.#all) yield* store.segments
   }
@@ -79,7 +79,7 @@ export class HeldSlots {
     }
   }
 
-  /** Shows those who cannot ask that this process lives. */
+  /** Shows processes that cannot reach the socket that this process lives. */
   async beat(): Promise<void> {
     await Promise.all(this.#all.map(({ ownership }) => ownership.beat()))
   }
@@ -105,7 +105,7 @@ export class HeldSlots {
     this.#own = slot
   }
 
-  /** `hold` comes first: who is told of records takes them at once. */
+  /** `hold` is called before the listener, because the listener takes records at once. */
   async #open(ownership: Ownership, hold: (slot: HeldSlot) => void): Promise<void> {
     const { tallies } = this.#context
     const [recovered, lost] = [{ ...tallies.recovered }, { ...tallies.lost }]
@@ -117,7 +117,7 @@ export class HeldSlots {
     this.#listener.opened(since(recovered, tallies.recovered), since(lost, tallies.lost))
   }
 
-  /** Somebody took us for dead, or the directory is not there any more. What was in the slot stays there; we go on in another. */
+  /** Another process considered this one dead, or files were deleted. The records stay in the old slot; this process writes to another one. */
   #replaceOwn(): Promise<void> {
     this.#replacing ??= this.#takeAnother().finally(() => {
       this.#replacing = undefined

@@ -1,4 +1,4 @@
-/** What the rest of the package sees of the spool. */
+/** The classes of the spool that other layers use. */
 export { DiskSpool } from './disk-spool.ts'
 export { MemorySpool } from './memory-spool.ts'
 export type { FoundRecord } from './scan-segment.ts'

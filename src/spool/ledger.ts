@@ -17,7 +17,7 @@ interface ReplacedEntry {
   readonly kind: 'replaced'
   readonly segment: number
   readonly by: number
-  /** It goes to quarantine. */
+  /** The replaced segment is moved to quarantine. */
   readonly isDamaged: boolean
 }
 
@@ -25,12 +25,12 @@ interface Known {
   isCreated: boolean
   isRetired: boolean
   closedAt: ClosedAt | undefined
-  /** Its records are in that segment as well, which takes its place once it is created. */
+  /** Number of the segment that replaces this one as soon as the ledger has its `created` entry. */
   replacedBy: number | undefined
   isDamaged: boolean
 }
 
-/** Which segments of a slot there are, how long the closed ones should be, and which were retired. */
+/** The ledger of a slot: which segments exist, how many records the closed ones have, and which are retired. */
 export class Ledger {
   readonly #files: SpoolFiles
   readonly #path: string
@@ -51,12 +51,12 @@ export class Ledger {
     this.#spoolId = spoolId
   }
 
-  /** The spool id that a ledger names; undefined if there is none that can be read. */
+  /** Reads the spool id in the header of a ledger. Undefined if there is no readable ledger. */
   static async peek(files: SpoolFiles, path: string): Promise<{ spoolId: bigint; version: number } | undefined> {
     return readEntryFileHeader(await readWhole(files, path), LEDGER_MAGIC)
   }
 
-  /** Reads a ledger and changes nothing: for a look at somebody else's slot. Nothing can be added to it. */
+  /** Reads the ledger of a slot that another process may own. Nothing can be added to it. */
   static async read(files: SpoolFiles, path: string, spoolId: bigint): Promise<Ledger> {
     const ledger = new Ledger(files, path, '', spoolId)
     const bytes = await readWhole(files, path)
@@ -66,8 +66,8 @@ export class Ledger {
   }
 
   /**
-   * Reads the ledger of a slot, or begins one; `directory` is where its name has to be synced. What is no ledger, or a damaged
-   * one, is set aside. On a full disk it is written before anything is added.
+   * Reads the ledger of a slot, or creates it. `directory` is synced after its file was created. A file that is not the ledger of this
+   * spool, or whose header is damaged, is given to `setAside`. If the disk is full, the file is created before the first entry is added.
    */
   static async open(
     files: SpoolFiles,
@@ -78,13 +78,13 @@ export class Ledger {
   ): Promise<Ledger> {
     const ledger = new Ledger(files, path, directory, spoolId)
     const bytes = await readWhole(files, path)
-    // Entries carry the checksum of the header that they were written under: a damaged header does not make them worthless.
+    // The checksum of an entry includes the checksum of the header: entries are valid also if the header is damaged.
     const seed = entrySeed(entryFileHeader({ magic: LEDGER_MAGIC, spoolId, segment: 0 }))
     for (const entry of entriesOf(bytes, ENTRY_BYTES, seed)) ledger.#apply(decode(entry))
     const isOurs = readEntryFileHeader(bytes, LEDGER_MAGIC)?.spoolId === spoolId
     if (isOurs && bytes.length <= REWRITE_BEYOND) await ledger.#continue(bytes)
     else {
-      // Whatever it is instead of a ledger, it may be of use to a person.
+      // A person may want to look at the file.
       if (bytes.length > 0 && !isOurs) await setAside(path)
       await ledger.#rewrite().catch((error) => {
         if (!isDiskFull(error)) throw error
@@ -94,17 +94,17 @@ export class Ledger {
     return ledger
   }
 
-  /** Whether its file is there; false after it could not be written on a full disk. */
+  /** False if the file could not be created on a full disk. */
   get isOpen(): boolean {
     return this.#file !== undefined
   }
 
-  /** A write failed: what the file ends with is not known. It is rewritten before anything is added to it. */
+  /** A write failed, so the end of the file is unknown. The file is rewritten before the next entry is added. */
   get isDoubtful(): boolean {
     return this.#isDoubtful
   }
 
-  /** The segments that should be there. */
+  /** Numbers of the segments that were created and not retired. */
   get existing(): readonly number[] {
     return [...this.#known.keys()].filter((segment) => this.isCreated(segment) && !this.isRetired(segment))
   }
@@ -127,13 +127,13 @@ export class Ledger {
     return known !== undefined && (known.isRetired || this.#isReplaced(known))
   }
 
-  /** It was replaced, and held damage: it goes to quarantine, and is not removed. */
+  /** The segment was replaced and contains damage: it is moved to quarantine instead of being removed. */
   isForQuarantine(segment: number): boolean {
     const known = this.#known.get(segment)
     return known?.isDamaged === true && !known.isRetired && this.#isReplaced(known)
   }
 
-  /** On disk when it resolves. In the order of the calls. */
+  /** Adds entries in the order of the calls. They are on disk when it resolves. */
   add(entries: readonly LedgerEntry[]): Promise<void> {
     const write = this.#writes.then(() => this.#append(entries))
     this.#writes = write.catch(() => {})
@@ -207,7 +207,7 @@ export class Ledger {
     this.#isDoubtful = false
   }
 
-  /** Only over segments that are said to be retired: one of which nothing is said may have lost its entries to damage. */
+  /** Raises the floor over retired segments only: a segment without entries may have lost them to damage. */
   #raiseFloor(): void {
     let floor = Math.max(this.#floor, FIRST_SEGMENT)
     while (this.#known.has(floor) && this.isRetired(floor) && !this.isForQuarantine(floor)) floor++

@@ -14,7 +14,7 @@ interface Kept {
   isTaken: boolean
 }
 
-/** A {@link Spool} that keeps records as long as the process lives: for tests, and where there is no disk. */
+/** A {@link Spool} in memory, for tests and for machines without a disk. The records are gone when the process ends. */
 export class MemorySpool implements Spool {
   readonly #tallies: Tallies
   readonly #maxBytes: number

@@ -6,7 +6,7 @@ import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from './record-format.ts'
 import { SETTLEMENTS_MAGIC } from './settlements.ts'
 import { LEDGER_NAME, SEGMENT_NAME, SETTLED_NAME } from './slot-paths.ts'
 
-/** Whether any file of a slot was written by a newer release: then the whole slot is left to that. */
+/** Whether a newer release wrote any file of a slot. Then this release does not use the slot. */
 export async function isOfNewerRelease(files: SpoolFiles, slotDirectory: string): Promise<boolean> {
   for (const name of await files.list(slotDirectory)) {
     const versionOf = readerFor(name)

@@ -8,9 +8,9 @@ const DIRECTORY_MODE = 0o700
 // Linux writes at most 1024 buffers in one call.
 const PARTS_A_CALL = 1024
 
-/** File systems that one machine alone has open (`f_type` of Linux): ext, xfs, btrfs, tmpfs, overlay, f2fs, zfs. */
+/** File systems that only one machine can mount (`f_type` of Linux): ext, xfs, btrfs, tmpfs, overlay, f2fs, zfs. */
 const LOCAL_TYPES = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1])
-/** Directories cannot be opened on Windows, and need no sync on file systems that refuse it. */
+/** Errors of a sync of a directory that are ignored: Windows cannot open a directory, and some file systems need no such sync. */
 const NO_DIRECTORY_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF'])
 
 class NodeFile implements SpoolFile {
@@ -66,11 +66,11 @@ class NodeFile implements SpoolFile {
     fs.fdatasyncSync(this.#handle.fd)
   }
 
-  /** A file handle cannot be closed in a synchronous way; the process is about to end. */
+  /** A `FileHandle` has no synchronous close; the process ends now anyway. */
   closeSync(): void {}
 }
 
-/** For the last write at the exit of the process, when no promise is kept any more. */
+/** For the last write at the exit of the process, when promises are not resolved any more. */
 class SyncFile implements SpoolFile {
   readonly #fd: number
 
@@ -198,7 +198,7 @@ function writeFullySync(fd: number, parts: readonly Uint8Array[], position: numb
   }
 }
 
-/** Tells one run of a kernel from another; the host's name where the kernel does not say. */
+/** The boot id of the kernel; the host name if the kernel has none. */
 export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -5,14 +5,14 @@ import type { Segment } from './segment.ts'
 export interface RoomWanted {
   /** Oldest first. */
   readonly segments: Iterable<Segment>
-  /** Whether a group is of the share that wants room. */
+  /** Whether a group belongs to the share that needs room. */
   readonly isOwn: (group: number) => boolean
   readonly bytes: number
-  /** Room is wanted in the share alone; else on disk, where it comes by whole files. */
+  /** True if only the limit of the share is reached; false if there is no room on disk, which is freed by whole files. */
   readonly isInShare: boolean
 }
 
-/** The oldest records of a share that nobody has, as many as make room. None where all of them would not: nothing goes in vain. */
+/** The oldest waiting records of a share, as many as make enough room. None if all of them would not make enough. */
 export function oldestForRoom({ segments, isOwn, bytes, isInShare }: RoomWanted): Placement[] {
   const chosen: Placement[] = []
   let missing = bytes
@@ -25,7 +25,7 @@ export function oldestForRoom({ segments, isOwn, bytes, isInShare }: RoomWanted)
         missing -= segment.index.bodyBytes(placement.row)
       }
     } else if (own.length > 0 && own.length === segment.unsettled && !segment.isLeaving) {
-      // Of a file that others have records in, nothing would come free.
+      // A file that also contains records of other shares cannot be removed.
       chosen.push(...own)
       missing -= segment.size
     }

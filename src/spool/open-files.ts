@@ -7,7 +7,7 @@ interface Opened {
   users: number
 }
 
-/** Files that are read, or that settlements are added to, kept open for a while: a backlog is read from few segments at a time. */
+/** Keeps files open that are read or that settlements are added to: replay reads from few segments at a time. */
 export class OpenFiles {
   readonly #files: SpoolFiles
   readonly #opened = new Map<string, Opened>()
@@ -18,7 +18,7 @@ export class OpenFiles {
 
   async use<T>(path: string, work: (file: SpoolFile) => Promise<T>): Promise<T> {
     const opened = this.#opened.get(path) ?? { file: this.#files.open(path), users: 0 }
-    // Last in the map is used last.
+    // The map is in the order of use, the most recently used file last.
     this.#opened.delete(path)
     this.#opened.set(path, opened)
     opened.users++
@@ -34,7 +34,7 @@ export class OpenFiles {
     }
   }
 
-  /** Before a file is removed: Windows removes none that is open. */
+  /** Must be called before a file is removed: Windows cannot remove an open file. */
   async close(path: string): Promise<void> {
     const opened = this.#opened.get(path)
     if (opened === undefined) return

@@ -10,13 +10,13 @@ export interface Placement {
   readonly row: number
 }
 
-/** Where the next segment begins. */
+/** The numbers that the next segment and the next record get. */
 export interface Numbers {
   nextSegment: number
   nextSequence: number
 }
 
-/** How much of a segment is on disk. */
+/** How much of a segment is synced. */
 export interface SyncPoint {
   readonly records: number
   readonly counts: number
@@ -33,7 +33,7 @@ export interface OpenSegmentParts {
   readonly onClosed: (segment: Segment) => void
 }
 
-/** The segment of a slot that is written to, where there is one, and what of it is known to be on disk. Used in turns: see {@link SegmentWriter}. */
+/** The segment of a slot that is written to, if there is one, and how much of it is synced. {@link SegmentWriter} calls it in turns. */
 export class OpenSegment {
   readonly #parts: OpenSegmentParts
   #file: SegmentFile | undefined
@@ -51,12 +51,12 @@ export class OpenSegment {
     return this.#file === undefined || this.#synced.size === this.#file.segment.size
   }
 
-  /** The next number is used up. */
+  /** Uses up the next segment number. */
   nextSegment(firstSequence: number): NewSegment {
     return { number: this.#parts.numbers.nextSegment++, firstSequence, isRewritten: false }
   }
 
-  /** Whether so many records fit. */
+  /** Whether the records fit into the segment. */
   hasRoomFor(records: readonly SequencedRecord[]): boolean {
     const segment = this.#file?.segment
     if (segment === undefined || segment.written.records === 0) return true
@@ -80,14 +80,14 @@ export class OpenSegment {
     return file
   }
 
-  /** It is in the ledger. */
+  /** The ledger must have the segment already. */
   use(file: SegmentFile, synced: SyncPoint): void {
     this.#file = file
     this.#synced = synced
     this.#parts.context.onSegment(file.segment)
   }
 
-  /** What of it is on disk once a sync that begins now has succeeded. */
+  /** How much will be synced when a sync that begins now succeeds. */
   get syncPoint(): SyncPoint {
     const segment = (this.#file as SegmentFile).segment
     return { ...segment.closedAt, size: segment.size }
@@ -97,7 +97,7 @@ export class OpenSegment {
     this.#synced = at
   }
 
-  /** The segment ends at what was synced last: what came after it belongs to appends that failed, or are elsewhere. */
+  /** Closes the segment at its last sync point. The records after it belong to failed appends, or are in another segment. */
   async abandon(): Promise<void> {
     const { written } = (this.#file as SegmentFile).segment
     written.records = this.#synced.records
@@ -105,7 +105,7 @@ export class OpenSegment {
     await this.close()
   }
 
-  /** The slot is not this process's any more. */
+  /** Closes the file without a change: the slot belongs to another process now. */
   async letGo(): Promise<void> {
     await this.#file?.close().catch(() => {})
     this.#file = undefined
@@ -119,14 +119,14 @@ export class OpenSegment {
     segment.isClosed = true
     segment.index.trim()
     const { ledger, onClosed } = this.#parts
-    // Without these nothing is lost that was reported: the end of the segment is found when it is read.
+    // If this fails, no reported record is lost: recovery finds the end of the segment.
     await ledger.add([{ kind: 'closed', segment: segment.number, closedAt: segment.closedAt }]).catch(() => {})
     await file.close().catch(() => {})
     onClosed(segment)
   }
 }
 
-/** A record that is on disk: it can be found from now on. Taken by who appended it. */
+/** Adds a record that is on disk to the index. The process that appended it has it taken. */
 export function place(segment: Segment, { record, ordinal, offset }: WrittenRecord, state = TAKEN): Placement {
   const { group, count, timeMs } = record
   return { segment, row: segment.add({ group, count, timeMs, ordinal, bodyBytes: record.body.length }, offset, state) }

@@ -6,21 +6,21 @@ import type { Durability } from './slot-context.ts'
 import type { Tally } from './spool.ts'
 
 export interface SpoolOptions {
-  /** Made if it does not exist. Several processes may name the same. */
+  /** Created if it does not exist. Several processes may use the same directory. */
   readonly directory: string
-  /** This slot and no other. Default: the first free one. */
+  /** Number of the slot; no other slot is used. Default: the first free one. */
   readonly slot?: number
-  /** What the files of this process may take. Default 1 GiB. */
+  /** Largest size of the files of this process, in bytes. Default 1 GiB. */
   readonly maxBytes?: number
-  /** The part of `maxBytes` that one share may take while there are others. Default 1. */
+  /** The part of `maxBytes` that one share may use while other shares have records. Default 1. */
   readonly maxShare?: number
   /** Default `batch`. */
   readonly durability?: Durability
-  /** With durability `interval`: the longest that an append is only with the operating system. Default 200. */
+  /** With durability `interval`: longest time until an append is synced, in milliseconds. Default 200. */
   readonly syncIntervalMs?: number
-  /** Default 32 MiB, and at most a 16th of `maxBytes`: room comes free by whole segments. */
+  /** Size of a segment in bytes. Default 32 MiB, and at most a 16th of `maxBytes`, because room is freed by whole segments. */
   readonly segmentBytes?: number
-  /** Which share a group belongs to. Default: all to one. */
+  /** Returns the share of a group. Default: all groups have the same share. */
   readonly shareOf?: (group: string) => string
   readonly listener?: SpoolListener
   readonly clock?: Clock
@@ -29,22 +29,22 @@ export interface SpoolOptions {
   readonly boot?: string
 }
 
-/** Called when the spool's own work is done: it may call the spool. */
+/** Events of a spool. A listener may call the spool. */
 export interface SpoolListener {
-  /** Records were found: by opening, or in the slot of a dead owner. They can be taken. */
+  /** Unsettled records were found when the spool was opened, or in the slot of a dead owner. They can be taken. */
   onRecovered?(found: Tally): void
-  /** The note of a record that opening found unsettled, or that was in the slot of a dead owner. Called before `onRecovered`. */
+  /** The note of one of these records. Called before `onRecovered`. */
   onNote?(note: string): void
-  /** An append that found no room may try again. */
+  /** There may be room now for an append that was refused. */
   onRoom?(): void
   /**
-   * Records are damaged or missing. `waiting`: nobody had them; found by opening a slot, and counted among the recovered ones, or
-   * while old segments are tidied. `taken`: found by reading one that was taken.
+   * Records are damaged or missing. `waiting`: they were not taken; this was found when a slot was opened, where they count as
+   * recovered as well, or when segments were rewritten. `taken`: this was found when a taken record was read.
    */
   onLost?(lost: Tally, state: 'waiting' | 'taken'): void
   /**
-   * Records are not this process's any more, also those that were taken: `isLeft` tells them by their ids. `taken over`: another process took
-   * this one for dead, and has them. `gone`: the directory was deleted, or is somewhere else.
+   * This process has lost records, also taken ones: `isLeft` returns true for their ids. `taken over`: another process considered this one
+   * dead, and has the records. `gone`: files were deleted or moved.
    */
   onLeft?(left: Tally, isLeft: (id: number) => boolean, why: 'taken over' | 'gone'): void
 }

@@ -9,8 +9,8 @@ import type { SpoolRecord } from './spool.ts'
 const MOST_SLOTS = 100_000
 
 /**
- * Writes records in this very turn to a slot of their own, which has no owner: the next one to open the directory takes it over.
- * For a process that ends before its spool is open. Returns the counts that could not be written.
+ * Writes records synchronously to a new slot without an owner. The next process that opens the directory takes it over. For a process
+ * that ends before its spool is open. Returns the sum of the counts of the records that could not be written.
  */
 export function writeOrphanSlot(directory: string, records: readonly SpoolRecord[], nowMs: number): number {
   const counts = records.reduce((sum, { count }) => sum + count, 0)
@@ -50,7 +50,7 @@ export function writeOrphanSlot(directory: string, records: readonly SpoolRecord
   }
 }
 
-/** The first number that is free: making a directory is atomic. */
+/** Creates the slot with the first free number: creating a directory is atomic. */
 function makeSlot(directory: string): string {
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
   for (let slot = 0; slot < MOST_SLOTS; slot++) {

@@ -5,20 +5,20 @@ import { readWhole, type SpoolFiles } from './files.ts'
 const CARD_NAME = /^owner\.(\d{1,15})$/
 const SOCKET_NAME = /^owner\.(\d{1,15})\.sock$/
 
-/** What an owner of a slot says of itself, in the file `owner.N`; N is the generation. */
+/** The content of the file `owner.N` of a slot, which its owner writes; N is the generation. */
 export interface OwnerCard {
   readonly beat: string
   readonly pid: number
-  /** Which kernel the owner's socket is of. */
+  /** The boot id of the kernel in which the socket exists. */
   readonly boot: string
   readonly socket: string
   readonly state: 'held' | 'released'
 }
 
-/** Generations of a slot. */
+/** The generations of a slot whose files were found. */
 export interface FoundOwners {
   readonly cards: readonly number[]
-  /** Some have no card, and some cards have a socket elsewhere, or none. */
+  /** Not the same as {@link cards}: a card may be missing, and a socket may be in another directory, or missing. */
   readonly sockets: readonly number[]
 }
 
@@ -32,7 +32,7 @@ export async function listOwners(files: SpoolFiles, directory: string): Promise<
   return { cards: generations(CARD_NAME), sockets: generations(SOCKET_NAME) }
 }
 
-/** Undefined if the file is gone or does not contain a card. */
+/** Undefined if the file does not exist or does not contain a card. */
 export async function readCard(
   files: SpoolFiles,
   directory: string,
@@ -51,7 +51,7 @@ export function cardPath(directory: string, generation: number): string {
   return join(directory, `owner.${generation}`)
 }
 
-/** A card is written under this name, and gets its own name by a link. */
+/** A card is written to this file first, and is then linked to its own name. */
 export function draftPath(directory: string): string {
   return join(directory, `owner-${randomBytes(6).toString('hex')}.draft`)
 }

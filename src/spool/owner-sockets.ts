@@ -3,22 +3,22 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a knock at the socket of an owner says about it. */
+/** What an attempt to connect to the socket of an owner shows. */
 export type Knock = 'alive' | 'dead' | 'unknown'
 
 export interface OwnerSocket {
-  /** Where others knock. */
+  /** Where other processes connect. */
   readonly address: string
   close(): Promise<void>
 }
 
-/** How a watch ends: the owner is gone, or it lives and cannot be watched now. */
+/** Why a watch ended: the owner is gone, or it lives and does not accept the connection now. */
 export type WatchEnd = 'gone' | 'unreachable'
 
-/** How owners of slots show that they live: the kernel answers for them, and stops when the process ends. */
+/** How owners of slots show that they live: the kernel accepts connections to their sockets until the process ends. */
 export interface OwnerSockets {
   /**
-   * Listens at a path that no other process listens at, or has listened at: otherwise `'in use'`. Undefined if the file system has no
+   * Listens at a path. Returns `'in use'` if a socket is there, also that of a dead process, and undefined if the file system has no
    * sockets. Calls `onWatcherGone` whenever a process that watched this owner ends, or watches another one.
    */
   listen(path: string, onWatcherGone: () => void): Promise<OwnerSocket | 'in use' | undefined>
@@ -27,13 +27,13 @@ export interface OwnerSockets {
   watch(address: string, onEnd: (end: WatchEnd) => void): () => void
 }
 
-// A socket's address has room for about a hundred bytes, fewer than a path may have.
+// The address of a socket has at most about a hundred bytes, fewer than a path may have.
 const LONGEST_ADDRESS = 100
 
-/** Sent by who watches: others only knock. */
+/** A process that watches sends this; a process that only asks whether the owner lives sends nothing. */
 const WATCHING = 'w'
 
-/** None of it keeps the process alive. */
+/** The sockets do not keep the process alive. */
 export const nodeOwnerSockets: OwnerSockets = {
   async listen(path, onWatcherGone) {
     const address = addressFor(path)
@@ -43,7 +43,7 @@ export const nodeOwnerSockets: OwnerSockets = {
       connections.add(socket)
       socket.unref()
       socket.on('error', () => {}).on('close', () => connections.delete(socket))
-      // What is sent is read, and with that the end of the connection is seen.
+      // Without reading, the end of the connection would not be seen.
       socket.once('data', () => socket.on('close', () => isClosed || onWatcherGone())).resume()
     })
     const code = await start(server, address)
@@ -111,8 +111,8 @@ async function start(server: Server, address: string): Promise<string | undefine
 
 function meaningOf(code: string | undefined): Knock {
   if (code === 'ECONNREFUSED') return 'dead'
-  // A pipe of Windows is gone with its process; a socket in a file system may have been removed by somebody.
+  // A pipe of Windows ends with its process. A socket in a file system may have been deleted while its process lives.
   if (code === 'ENOENT') return process.platform === 'win32' ? 'dead' : 'unknown'
-  // The line of connections that wait is full (a stopped process), or there is no permission: somebody listens.
+  // The backlog of the socket is full (a stopped process), or this process may not connect: in both cases a process listens.
   return code === 'EAGAIN' || code === 'EACCES' || code === 'EPERM' ? 'alive' : 'unknown'
 }

@@ -82,16 +82,16 @@ export class Ownership {
     await this.#card?.write([Buffer.from(`{"beat":"${beat}"`)], 0).catch(() => {})
   }
 
-  /** Others may have the slot. What is left in it is theirs to adopt. */
+  /** Other processes may take the slot now, and the records that are left in it. */
   async release(): Promise<void> {
     await this.#claiming?.catch(() => {})
     const card = { beat: '', pid: process.pid, boot: this.#tools.boot, socket: '', state: 'released' }
     try {
-      // Blanks over the rest of the longer text: the card is whole after one write.
+      // One write replaces the whole text of the card: blanks cover the rest of the longer text.
       const text = JSON.stringify(card).padEnd((await this.#card?.size()) ?? 0)
       if (!this.#isLost) await this.#card?.write([Buffer.from(text)], 0)
     } catch {
-      // A full disk: the closed socket says the same.
+      // The disk is full. The closed socket shows as well that the owner is gone.
     }
     await this.#card?.close().catch(() => {})
     await this.#closeSocket()
@@ -112,7 +112,7 @@ export class Ownership {
     throw new TakenOver(this.directory)
   }
 
-  /** Appends and the work on closed segments check at the same time. */
+  /** Single flight: appends and tidying call `check` at the same time. */
   #claim(): Promise<boolean> {
     this.#claiming ??= this.#writeCard().finally(() => {
       this.#claiming = undefined
@@ -127,7 +127,7 @@ export class Ownership {
     const card = await this.#linkCard()
     if (card === undefined) return false
     const { cards } = await listOwners(files, this.directory)
-    // After our first card there are none of others, but for those of a process that took the slot since.
+    // Taking the slot removed all older cards. If there is an older one now, another process took the slot after our card was deleted.
     const isOfSuccessor = (generation: number) =>
       generation > this.#generation || (before !== undefined && generation < this.#generation)
     if (cards.some(isOfSuccessor)) {
@@ -156,7 +156,7 @@ export class Ownership {
     try {
       file = await files.create(draft)
       await file.write([Buffer.from(JSON.stringify(card))], 0)
-      // A card that a power failure emptied would say nothing about who is dead now.
+      // After a power failure an unsynced card could be empty, and nothing would show that its owner is dead.
       await file.sync()
       await files.link(draft, cardPath(this.directory, this.#generation))
       return file

@@ -8,16 +8,16 @@ export interface QuotaParts {
   readonly maxBytes: number
   readonly maxShare: number
   readonly tallies: Tallies
-  /** Size of all files. */
+  /** Size of all files of the spool. */
   readonly usedBytes: () => number
   /** An append was refused because the files are too large. */
   readonly onFull: () => void
 }
 
-/** What the files of a spool may take: all of them together, and each share. */
+/** The limits of a spool: of all files together, and of each share. */
 export class Quota {
   readonly #parts: QuotaParts
-  /** Of appends that are not in a file yet. */
+  /** Size of the records that are being written. */
   #pendingBytes = 0
 
   constructor(parts: QuotaParts) {
@@ -38,7 +38,7 @@ export class Quota {
     throw spoolFull(`"${share}" has its share of the spool in ${directory}: ${taken} bytes of it are in use`)
   }
 
-  /** {@link check}, and the bytes of the record count as used while it is being written. */
+  /** Like {@link check}. The bytes of the record count as used until `write` has ended. */
   async during<T>(record: SpoolRecord, write: () => Promise<T>): Promise<T> {
     this.check(record)
     const bytes = bytesOf(record)

@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { FORMAT_VERSION, isSealed, readUint64, seal, writeUint64 } from './checked.ts'
 
-// docs/spool-format.md says in prose what these functions write.
+// docs/spool-format.md describes what these functions write.
 export const SEGMENT_HEADER_BYTES = 64
 export const RECORD_HEADER_BYTES = 64
-/** Group and note. */
+/** In bytes: group and note. */
 export const LONGEST_NAME = 65_535 - RECORD_HEADER_BYTES
 export const MOST_RECORDS = 2 ** 22
 const MOST_UNSYNCED = 0xffff
 export const RECORD_MAGIC = Buffer.from('LHRC', 'latin1')
-/** No group has it. */
+/** Between group and note. A group does not contain it. */
 export const NOTE_MARK = '\0'
 const RECORD_MAGIC_NUMBER = RECORD_MAGIC.readUInt32LE(0)
 const SEGMENT_MAGIC = 'LHSEGMNT'
@@ -20,7 +20,7 @@ export interface SegmentHeader {
   readonly number: number
   readonly firstSequence: number
   readonly createdAtMs: number
-  /** Made of the unsettled records of others: it counts only once the ledger knows of it. */
+  /** A rewrite created the segment. It is valid only after the ledger has its `created` entry. */
   readonly isRewritten: boolean
 }
 
@@ -55,7 +55,7 @@ export interface RecordHeader {
   readonly headerBytes: number
   readonly spoolId: bigint
   readonly segment: number
-  /** How many records before this one were not known to be on disk when it was written: a hole among them is no loss. */
+  /** How many records before this one were not synced when it was written. If some of these are missing, nothing is lost. */
   readonly unsynced: number
   readonly ordinal: number
   readonly count: number
@@ -70,12 +70,12 @@ export interface RecordHeader {
 
 export interface RecordToEncode
   extends Omit<RecordHeader, 'headerBytes' | 'bodyBytes' | 'bodyChecksum' | 'group' | 'note'> {
-  /** Group and note, as {@link encodeName} has them. */
+  /** Group and note, encoded by {@link encodeName}. */
   readonly name: Buffer
   readonly body: Uint8Array
 }
 
-/** The group, and behind a zero byte the note, if there is one. */
+/** The group, and after a zero byte the note, if there is one. */
 export function encodeName({
   group,
   note = '',
@@ -105,14 +105,14 @@ export function encodeRecordHeader(record: RecordToEncode): Buffer {
   return bytes
 }
 
-/** The length that a header claims to have, before its checksum is known to hold; undefined if there is none. */
+/** The length field of a header whose checksum was not verified yet. Undefined if there is no header. */
 export function claimedHeaderBytes(bytes: Buffer): number | undefined {
   if (bytes.length < RECORD_HEADER_BYTES || bytes.readUInt32LE(0) !== RECORD_MAGIC_NUMBER) return undefined
   const length = bytes.readUInt16LE(8)
   return length >= RECORD_HEADER_BYTES ? length : undefined
 }
 
-/** `bytes` begins with a header of that length, or is one. Undefined where its checksum does not hold. */
+/** `bytes` begins with a header of that length. Undefined if its checksum is wrong. */
 export function decodeRecordHeader(bytes: Buffer, headerBytes = bytes.length): RecordHeader | undefined {
   if (crc32(bytes.subarray(8, headerBytes)) !== bytes.readUInt32LE(4)) return undefined
   const name = bytes.toString('utf8', RECORD_HEADER_BYTES, headerBytes)

@@ -2,7 +2,7 @@ import type { Placement } from './open-segment.ts'
 import { MOST_RECORDS } from './record-format.ts'
 import type { Segment } from './segment.ts'
 
-/** Ids of records: a number that says in which segment and in which row. It stays the same when the record moves. */
+/** Ids of records: numbers that contain segment and row. A record keeps its id when it moves to another segment. */
 export class RecordIds {
   readonly #segments = new Map<number, Segment>()
   readonly #moved = new Map<number, number>()
@@ -26,7 +26,7 @@ export class RecordIds {
     this.#moved.set(this.idOf(from), this.idOf(to))
   }
 
-  /** Undefined for one that is settled and whose segment is gone. */
+  /** Undefined if the record is settled and its segment was removed. */
   find(id: number): Placement | undefined {
     let now = id
     for (let next = this.#moved.get(now); next !== undefined; next = this.#moved.get(now)) now = next
@@ -34,7 +34,7 @@ export class RecordIds {
     return segment === undefined ? undefined : { segment, row: now % MOST_RECORDS }
   }
 
-  /** It is settled: nobody asks for it any more. */
+  /** The record is settled: its id is not used any more. */
   forget(id: number): void {
     for (let next: number | undefined = id; next !== undefined; ) {
       const after: number | undefined = this.#moved.get(next)

@@ -1,6 +1,6 @@
-/** A record that is not settled and that nobody has. */
+/** State of a record that is neither settled nor taken. */
 export const WAITING = 0
-/** Somebody has it: it is not given to anybody else until it is released. */
+/** State of a record that was taken. It is not taken again until it is released. */
 export const TAKEN = 1
 export const SETTLED = 2
 
@@ -18,15 +18,15 @@ const NONE = 0xffffffff
 const WORDS = 7
 
 /**
- * The records of one segment, 29 bytes each: a table in one array of numbers, since an object for each would be ten times that.
- * Rows of a group are chained, so that the next one of a group is found without looking at the others.
+ * The records of one segment, 29 bytes each, as a table in one array of numbers: an object for each record would need ten times that.
+ * The rows of a group form a chain, so that the next record of a group is found without visiting other groups.
  */
 export class RecordIndex {
   #words = new Uint32Array(FIRST_CAPACITY * WORDS)
   #states = new Uint8Array(FIRST_CAPACITY)
   #size = 0
   #firstUnsettled = 0
-  /** By group: the first row that may wait, and the last. */
+  /** By group: the first row that may be waiting, and the last row. */
   readonly #chains = new Map<number, { next: number; tail: number }>()
 
   get size(): number {
@@ -56,7 +56,7 @@ export class RecordIndex {
     return row
   }
 
-  /** No more rows come: the spare room goes. */
+  /** Frees the spare capacity: no more rows are added. */
   trim(): void {
     this.#resize(this.#size)
   }
@@ -92,11 +92,11 @@ export class RecordIndex {
   setState(row: number, state: number): void {
     this.#states[row] = state
     const chain = state === WAITING ? this.#chains.get(this.group(row)) : undefined
-    // Rows of a chain come in order, and NONE is above them all.
+    // The rows of a chain are in ascending order, and NONE is larger than every row.
     if (chain !== undefined) chain.next = Math.min(chain.next, row)
   }
 
-  /** The first row of a group that waits. What was passed over is looked at again only when it is released. */
+  /** The first waiting row of a group. Rows before it are visited again only after they are released. */
   firstWaiting(group: number): number | undefined {
     const chain = this.#chains.get(group)
     if (chain === undefined) return undefined
@@ -106,7 +106,7 @@ export class RecordIndex {
     return row === NONE ? undefined : row
   }
 
-  /** The oldest row that is not settled. */
+  /** The first row that is not settled. */
   firstUnsettled(): number | undefined {
     while (this.#firstUnsettled < this.#size && this.#states[this.#firstUnsettled] === SETTLED) this.#firstUnsettled++
     return this.#firstUnsettled < this.#size ? this.#firstUnsettled : undefined

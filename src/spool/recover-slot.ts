@@ -25,7 +25,7 @@ interface FoundFile {
   readonly header: SegmentHeader | undefined
 }
 
-/** Reads a slot that this process owns now: docs/spool-format.md, "Opening". Never fails for what is in the files. */
+/** Reads a slot that this process owns now (docs/spool-format.md, "Opening"). Never fails because of the content of the files. */
 export async function recoverSlot(context: SlotContext, directory: string): Promise<RecoveredSlot> {
   return new Recovery(context, directory).run()
 }
@@ -71,7 +71,7 @@ class Recovery {
     return { spoolId: this.#spoolId, ledger, segments, numbers: { nextSegment, nextSequence: this.#nextSequence } }
   }
 
-  /** The disk failed: what was found so far is found again by the next attempt, and must not be counted twice. */
+  /** After the disk failed: the next attempt finds the same records, which must not be counted twice. */
   async #undo(): Promise<void> {
     const { tallies, openFiles } = this.#context
     for (const segment of this.#segments) {
@@ -112,11 +112,11 @@ class Recovery {
     return known?.spoolId ?? randomBytes(8).readBigUInt64LE()
   }
 
-  /** One file for each number; what is of another spool is left alone. */
+  /** Chooses one file for each segment number. Files of another spool are ignored. */
   async #chosen(found: readonly FoundFile[], ledger: Ledger): Promise<FoundFile[]> {
     const chosen = new Map<number, FoundFile>()
     const ours = found.filter(({ header }) => header === undefined || header.spoolId === this.#spoolId)
-    // First those whose name and header agree, then those with a header, then those that have a name only.
+    // First the files whose name and header agree, then those with a valid header, then those without.
     const rank = ({ header, path, number }: FoundFile) =>
       header === undefined ? 2 : path === segmentPath(this.#directory, number) ? 0 : 1
     for (const file of ours.sort((a, b) => rank(a) - rank(b))) {
@@ -150,7 +150,7 @@ class Recovery {
     this.#segments.push(segment)
     const scan = await this.#scan(segment, settled, ledger)
     segment.isClosed = true
-    // Without a header, what is behind its place may be anything: it is not for us to remove.
+    // Without a valid header the content may be anything: the file must not be removed.
     segment.isDamaged = scan.isDamaged || (found.header === undefined && segment.size > SEGMENT_HEADER_BYTES)
     segment.index.trim()
     Object.assign(segment.written, { records: scan.records, counts: scan.counts })
@@ -182,8 +182,8 @@ class Recovery {
   }
 
   /**
-   * What is missing and was not settled is lost. It is settled as damaged, so that the next opening does not tell of it again;
-   * since one sum is known for all, the first of a gap has it. What is torn is settled too, and not lost.
+   * Records that are missing and were not settled are lost. They are settled as damaged, so that the next opening does not report them
+   * again. Only the sum of the counts of a gap is known: its first record gets all of it. Records of a torn write are settled and not lost.
    */
   #countLost(gaps: readonly Gap[], settled: ReadonlyMap<number, Settlement>, settlements: Settlements): void {
     for (const { firstOrdinal, records, counts, isTorn } of gaps) {
@@ -201,7 +201,7 @@ class Recovery {
     }
   }
 
-  /** From now on it is known how long it is. Synced first: a crash of the machine must not make it shorter than that. */
+  /** Writes the length of the segment to the ledger. The segment is synced first, so that a power failure cannot make it shorter. */
   async #close(segment: Segment, ledger: Ledger): Promise<void> {
     if (ledger.closedAt(segment.number) !== undefined) return
     const { number: segmentNumber, closedAt } = segment
@@ -209,14 +209,14 @@ class Recovery {
       { kind: 'created', segment: segmentNumber },
       { kind: 'closed', segment: segmentNumber, closedAt },
     ]
-    // A full disk: it stays as it is, and is read once more at the next opening.
+    // If the disk is full, the next opening reads the whole segment again.
     await this.#context.openFiles
       .use(segment.path, (file) => file.sync())
       .then(() => ledger.add(entries))
       .catch(() => {})
   }
 
-  /** Segments that the ledger knows and that are not there: what of them was not settled is lost. */
+  /** The unsettled records of segments that the ledger has and that do not exist are lost. */
   async #countMissing(present: ReadonlySet<number>, ledger: Ledger): Promise<void> {
     for (const number of ledger.existing) {
       if (present.has(number)) continue
@@ -240,8 +240,8 @@ class Recovery {
 }
 
 /**
- * A rewritten segment that the ledger does not know, while the first of those that it was made from is there: the rewriting was not
- * finished. Where that one is gone the ledger itself was damaged.
+ * Whether a rewrite did not finish: the ledger does not have the new segment, and the first of the old segments exists. If that one does
+ * not exist, the rewrite had finished and the ledger is damaged.
  */
 function isUnfinished({ header, number }: FoundFile, all: readonly FoundFile[], ledger: Ledger): boolean {
   if (header?.isRewritten !== true || ledger.isCreated(number)) return false
@@ -251,7 +251,7 @@ function isUnfinished({ header, number }: FoundFile, all: readonly FoundFile[], 
   })
 }
 
-/** Out of the way, for a person to look at. Never over something that is there already. */
+/** Keeps a damaged file for a person to look at. Never replaces a file in quarantine. */
 export async function moveToQuarantine(
   { files }: Pick<SlotContext, 'files'>,
   directory: string,

@@ -6,32 +6,32 @@ import type { Segment, StoredRecord } from './segment.ts'
 import { SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
 
-/** Below this part of its bytes a closed segment is worth rewriting. */
+/** A closed segment is rewritten if less than this part of its bytes is unsettled. */
 const ALIVE_PART = 1 / 4
-/** Of the length of a segment: shorter ones are rewritten only along with others. */
+/** A segment is short if it is smaller than this part of `segmentBytes`. Short segments are rewritten only together with others. */
 const SHORT_PART = 1 / 64
-/** So many short ones in a row are worth rewriting as one, however much of them is alive. */
+/** This number of short segments in a row is rewritten as one, even if all their records are unsettled. */
 const MANY_SHORT = 16
-/** Records that are copied with one write. */
+/** Size of the records that are copied with one write. */
 const COPIED_BYTES = 1024 * 1024
 const NOTHING = new Uint8Array(0)
 
 export function isWorthRewriting(segment: Segment, segmentBytes: number): boolean {
   const { unsettled, unsettledBytes, size, written } = segment
   if (!canLeave(segment) || unsettled === 0 || isShort(segment, segmentBytes)) return false
-  // Also by records: where headers outweigh bodies, a segment that was just rewritten would look sparse for ever.
+  // The number of records counts too: with small bodies, a segment that was just rewritten would be chosen again and again.
   return unsettledBytes + unsettled * RECORD_HEADER_BYTES < size * ALIVE_PART && unsettled * 2 <= written.records
 }
 
-/** The next segments to be rewritten as one: neighbours, so that the order of their records stays. */
+/** The next segments to rewrite as one. They are neighbours, so that their records stay in order. */
 export function runToRewrite(segments: readonly Segment[], segmentBytes: number): readonly Segment[] | undefined {
   const sparse = segments.find((segment) => isWorthRewriting(segment, segmentBytes))
   return sparse === undefined ? shortRun(segments, segmentBytes) : sparseRun(segments, sparse)
 }
 
 /**
- * Neighbours of a sparse one go along as long as they are no longer than what is copied anyway, so that a destination that
- * is stuck for days does not leave thousands of short files.
+ * The neighbours before a sparse segment are included as long as their unsettled bytes do not exceed those of the run, so that a destination
+ * that fails for days does not leave thousands of small files.
  */
 function sparseRun(segments: readonly Segment[], sparse: Segment): Segment[] {
   const run = [sparse]
@@ -46,8 +46,8 @@ function sparseRun(segments: readonly Segment[], sparse: Segment): Segment[] {
 }
 
 /**
- * Processes that live shortly leave a short segment each. A record is copied again with each 16th of them until its segment is
- * short no more.
+ * Each short-lived process leaves a short segment. A record is copied again after each 16 of them, until its segment is not short
+ * any more.
  */
 function shortRun(segments: readonly Segment[], segmentBytes: number): Segment[] | undefined {
   let run: Segment[] = []
@@ -79,7 +79,7 @@ interface Copied {
   readonly written: WrittenRecord
 }
 
-/** Copies what is unsettled to a new segment that takes the place of the old ones. */
+/** Copies the unsettled records of a run to a new segment that replaces the run. */
 export async function rewriteSegments(
   context: SlotContext,
   place: SlotPlace,
@@ -109,8 +109,8 @@ export async function rewriteSegments(
 }
 
 /**
- * First what is replaced by what, and then, with one entry, that the new segment counts. A crash can leave any part of one write:
- * with both in one, it could leave the new segment beside some of the old ones, and their records twice.
+ * The first write says which segments are replaced; the second write, of one entry, makes the new segment valid. A crash can leave any
+ * part of one write: a single write could leave the new segment beside some of the old ones, and their records twice.
  */
 async function tellLedger(ledger: Ledger, { number, closedAt }: Segment, run: readonly Segment[]): Promise<void> {
   const replaced = run.map(({ number: segment, isDamaged }) => {
@@ -120,7 +120,7 @@ async function tellLedger(ledger: Ledger, { number, closedAt }: Segment, run: re
     await ledger.add([...replaced, { kind: 'closed', segment: number, closedAt }])
     await ledger.add([{ kind: 'created', segment: number }])
   } catch (error) {
-    // The ledger may say on disk that the old ones are replaced: then the new one must be there. What is added rewrites the ledger.
+    // The ledger on disk may say that the old segments are replaced; then the new one must exist. Adding an entry rewrites the ledger.
     await ledger.add([{ kind: 'retired', segment: number }])
     throw error
   }
@@ -169,7 +169,7 @@ function finish(context: SlotContext, file: SegmentFile, copied: readonly Copied
     const { group, count, timeMs } = written.record
     const bodyBytes = from.index.bodyBytes(row)
     const state = from.index.state(row)
-    // Settled while it was copied: settled here too.
+    // The record was settled while it was copied.
     const newRow = segment.add({ group, count, timeMs, ordinal: written.ordinal, bodyBytes }, written.offset, state)
     if (state === SETTLED) segment.settlements.add(written.ordinal, count, 'delivered')
     else {

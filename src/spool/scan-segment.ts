@@ -17,7 +17,7 @@ export interface FoundRecord {
   readonly offset: number
 }
 
-/** How many records belong to a segment, where that is known. */
+/** The number of records of a segment, and the sum of their counts, at the time it was closed. */
 export interface ClosedAt {
   readonly records: number
   readonly counts: number
@@ -26,28 +26,28 @@ export interface ClosedAt {
 export interface ScanOptions {
   readonly spoolId: bigint
   readonly segment: number
-  /** Read the bodies too: where the end may be torn. */
+  /** Reads the bodies too: for a segment whose end may be torn. */
   readonly checksBodies: boolean
   readonly closedAt: ClosedAt | undefined
   readonly onRecord: (record: FoundRecord) => void
 }
 
-/** Records that are missing in a row. */
+/** Missing records with consecutive ordinals. */
 export interface Gap extends ClosedAt {
   readonly firstOrdinal: number
-  /** A crash left it among what was written after the last sync: nothing of it was reported, and nothing is lost. */
+  /** The records were written after the last sync before a crash: none of them was reported, so nothing is lost. */
   readonly isTorn: boolean
 }
 
 export interface Scan extends ClosedAt {
   readonly gaps: readonly Gap[]
-  /** Something is wrong in it: its bytes are for a person to look at. */
+  /** The segment contains damage: its bytes must be kept for a person to look at. */
   readonly isDamaged: boolean
 }
 
 /**
- * Finds the records of a segment. Where no valid header follows, the next one is looked for from the end of the last valid
- * header on, since the body of that record may be shorter than it was. Never fails for what is in the file.
+ * Finds the records of a segment. If no valid header follows a record, the next header is searched from the end of the last valid
+ * header on, because bytes of that record's body may be missing. Never fails because of the content of the file.
  */
 export async function scanSegment(file: SpoolFile, options: ScanOptions): Promise<Scan> {
   const window = new Window(file, await file.size())
@@ -59,13 +59,13 @@ class SegmentScan {
   readonly #options: ScanOptions
   readonly #gaps: Omit<Gap, 'isTorn'>[] = []
   #hasJunk = false
-  /** The last valid header; its body may still turn out to be damaged. */
+  /** The last record with a valid header. Its body may be damaged. */
   #last: FoundRecord | undefined
   #lastIsWhole = false
-  /** What is known of all before `#last`. */
+  /** Number of records before `#last`, and the sum of their counts. */
   #records = 0
   #counts = 0
-  /** Records before this ordinal were on disk. */
+  /** Records before this ordinal were synced. */
   #synced = 0
 
   constructor(window: Window, options: ScanOptions) {
@@ -105,13 +105,13 @@ class SegmentScan {
     this.#counts = header.countsBefore + header.count
   }
 
-  /** Known only at the end: a record behind a hole says whether the hole was on disk. */
+  /** Called at the end, because only a record after a gap shows whether the gap was synced. */
   #judgedGaps(): Gap[] {
     const isOpen = this.#options.closedAt === undefined
     return this.#gaps.map((gap) => ({ ...gap, isTorn: isOpen && gap.firstOrdinal >= this.#synced }))
   }
 
-  /** Ordinals and counts around a hole say what was in it, exactly. */
+  /** The ordinals and counts before and after a gap give exactly what is missing. */
   #closeGap(records: number, counts: number): void {
     if (records <= this.#records) return
     this.#gaps.push({
@@ -128,7 +128,7 @@ class SegmentScan {
     return bytes.length === claimed ? this.#recordOf(bytes, claimed, offset) : undefined
   }
 
-  /** What {@link #recordAt} finds, where no reading is needed for it. */
+  /** Like {@link #recordAt}, if the bytes are in memory. */
   #recordInView(offset: number): FoundRecord | undefined {
     const bytes = this.#window.inView(offset)
     const claimed = bytes && claimedHeaderBytes(bytes)
@@ -153,7 +153,7 @@ class SegmentScan {
     const last = this.#last
     const start = last === undefined ? SEGMENT_HEADER_BYTES : last.offset + last.header.headerBytes
     for (let position = start; position < this.#window.size; position += PIECE) {
-      // Pieces overlap: a magic word that is cut by one is seen by the next. A copy, because #recordAt moves the window.
+      // Pieces overlap, so that a magic word at the end of a piece is found. A copy, because #recordAt moves the window.
       const piece = Buffer.from(await this.#window.at(position, PIECE + RECORD_MAGIC.length - 1))
       for (let at = piece.indexOf(RECORD_MAGIC); at !== -1; at = piece.indexOf(RECORD_MAGIC, at + 1)) {
         if ((await this.#recordAt(position + at)) !== undefined) return position + at

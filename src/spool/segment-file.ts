@@ -7,10 +7,10 @@ import type { SlotContext, SlotPlace } from './slot-context.ts'
 import { segmentPath, settledPath } from './slot-paths.ts'
 import type { SpoolRecord } from './spool.ts'
 
-/** A record with its place in the order of the slot. */
+/** A record with its sequence number in the slot. */
 export interface SequencedRecord extends SpoolRecord {
   readonly sequence: number
-  /** Group and note, as they are written. */
+  /** Group and note, encoded. */
   readonly name: Buffer
 }
 
@@ -26,12 +26,12 @@ export interface NewSegment {
   readonly isRewritten: boolean
 }
 
-/** A segment with its file open for appending: what this process began, nobody else writes to. */
+/** A segment whose file is open for appending. Only the process that created it appends to it. */
 export class SegmentFile {
   readonly segment: Segment
   readonly #file: SpoolFile
   readonly #spoolId: bigint
-  /** Records that a sync has put on disk. */
+  /** Number of synced records. */
   #synced = 0
 
   private constructor(segment: Segment, file: SpoolFile, spoolId: bigint) {
@@ -40,7 +40,7 @@ export class SegmentFile {
     this.#spoolId = spoolId
   }
 
-  /** The file is whole and its name on disk when it resolves. Nothing is left of one that fails. */
+  /** When it resolves, the header and the name of the file are on disk. If it fails, the file is removed. */
   static async create(context: SlotContext, place: SlotPlace, what: NewSegment): Promise<SegmentFile> {
     const segment = newSegment(context, place, what)
     const file = await context.files.create(segment.path)
@@ -64,7 +64,7 @@ export class SegmentFile {
     return new SegmentFile(segment, file, place.spoolId)
   }
 
-  /** All of them, or none: then the file ends where it ended before, or {@link CannotTakeBack} is thrown. */
+  /** Writes all records or none. If it fails, the file is cut to its former length, or {@link CannotTakeBack} is thrown. */
   async write(records: readonly SequencedRecord[]): Promise<WrittenRecord[]> {
     const { written, parts, bytes, counts } = this.#encode(records)
     try {
@@ -135,12 +135,12 @@ export class SegmentFile {
     } catch {
       throw new CannotTakeBack(cause)
     }
-    // An input or output error leaves doubts about the disk under this file.
+    // After an I/O error the file is not used any more.
     if (!isDiskFull(cause)) throw new CannotTakeBack(cause)
   }
 }
 
-/** A write failed and the file cannot be trusted to end where it ended before. */
+/** A write failed, and the file may not end where it ended before. */
 export class CannotTakeBack extends Error {
   constructor(cause: unknown) {
     super('a write to a segment failed', { cause })

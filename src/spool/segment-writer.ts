@@ -5,19 +5,19 @@ import { SETTLED } from './record-index.ts'
 import { CannotTakeBack, SegmentFile, type SequencedRecord, type WrittenRecord } from './segment-file.ts'
 import { Turns } from './turns.ts'
 
-/** Records that were written with one write. Known to be on disk, or reported as failed, when `durable` settles. */
+/** Records that were written with one write. `durable` resolves when they are on disk, and rejects if that failed. */
 export interface WrittenGroup {
   readonly durable: Promise<readonly Placement[]>
 }
 
-/** With durability `batch`: written, and to be reported after the next sync. */
+/** With durability `batch`: records that were written and are reported after the next sync. */
 interface AwaitedGroup {
   readonly records: readonly SequencedRecord[]
   readonly written: readonly WrittenRecord[]
   readonly durable: Deferred<readonly Placement[]>
 }
 
-/** With durability `interval`: written and reported, and not synced. */
+/** With durability `interval`: a record that was written and reported, and is not synced. */
 interface Unsynced extends Placement {
   readonly record: SequencedRecord
 }
@@ -25,8 +25,8 @@ interface Unsynced extends Placement {
 const MOST_UNSYNCED_BYTES = 8 * 1024 * 1024
 
 /**
- * Appends to the newest segment of a slot, and begins the next. Writes come one after the other, in turns; so does what closes a
- * segment. A sync takes no turn: what comes meanwhile is written beside it, and waits for the next one.
+ * Appends to the newest segment of a slot, and creates the next one. Writes, and everything that closes a segment, run one after the other,
+ * in turns. A sync takes no turn: records that arrive during a sync are written at once, and wait for the next sync.
  */
 export class SegmentWriter {
   readonly #parts: OpenSegmentParts
@@ -34,13 +34,13 @@ export class SegmentWriter {
   readonly #turns = new Turns()
   readonly #syncAlarm: Alarm
   #awaited: AwaitedGroup[] = []
-  /** The sync under way, which never rejects, nor waits for a turn. */
+  /** The sync in progress. It never rejects, and does not wait for a turn. */
   #syncing: Promise<void> | undefined
-  /** A sync of the current segment failed: what was written since the last one goes elsewhere. */
+  /** A sync of the current segment failed: the records that are not synced are written again, to another segment. */
   #isDoubtful = false
   #unsynced: Unsynced[] = []
   #unsyncedBytes = 0
-  /** Written at the exit of the process, beside the current one: a write to that may be under way. */
+  /** The segment for writes at the exit of the process. A write to the current segment may be in progress then. */
   #last: SegmentFile | undefined
 
   constructor(parts: OpenSegmentParts) {
@@ -49,17 +49,17 @@ export class SegmentWriter {
     this.#syncAlarm = new Alarm(parts.context.clock, () => void this.sync().catch(() => {}))
   }
 
-  /** Whether the segment that is written to has records. */
+  /** Whether the current segment has records. */
   get hasRecords(): boolean {
     return (this.#open.file?.segment.written.records ?? 0) > 0
   }
 
-  /** Whether something is to be reported after a sync. */
+  /** Whether written records wait for a sync to be reported. */
   get awaitsSync(): boolean {
     return this.#awaited.length > 0
   }
 
-  /** All of them or none. Taken by who appends. */
+  /** Writes all records or none. */
   write(records: readonly SequencedRecord[]): Promise<WrittenGroup> {
     return this.#turns.run(async () => {
       if (this.#parts.context.durability === 'batch') return this.#writeAwaited(records)
@@ -68,7 +68,7 @@ export class SegmentWriter {
     })
   }
 
-  /** What was written before it began has its verdict when it resolves. */
+  /** When it resolves, everything that was written before the call is reported as durable or failed. */
   async syncAwaited(): Promise<void> {
     await this.#syncOnce()
     if (this.#isDoubtful) await this.#turns.run(() => this.#moveAwaited())
@@ -83,17 +83,17 @@ export class SegmentWriter {
     return place(this.#last.segment, this.#last.writeSync(record))
   }
 
-  /** What is written is on disk afterwards, whatever the durability. */
+  /** Afterwards all written records are on disk, with any durability. */
   sync(): Promise<void> {
     return this.#turns.run(() => this.#syncAll())
   }
 
-  /** No more is written to the current segment. */
+  /** Closes the current segment. */
   closeCurrent(): Promise<void> {
     return this.#turns.run(() => this.#closeCurrent())
   }
 
-  /** The current segment is closed if nothing in it is unsettled. */
+  /** Closes the current segment if all its records are settled. */
   closeIfEmpty(): Promise<void> {
     return this.#turns.run(async () => {
       const isEmpty = this.#open.file?.segment.unsettled === 0 && !this.awaitsSync
@@ -101,7 +101,7 @@ export class SegmentWriter {
     })
   }
 
-  /** Nothing more is written, nor said of what was. */
+  /** Stops: writes nothing more, and reports nothing more. */
   letGo(): Promise<void> {
     return this.#turns.run(async () => {
       await this.#awaitAll()
@@ -119,7 +119,7 @@ export class SegmentWriter {
     return { durable: durable.promise }
   }
 
-  /** One at a time: of two syncs of a file only one would be told that the disk failed. */
+  /** Single flight: of two concurrent syncs of a file only one would report that the disk failed. */
   #syncOnce(): Promise<void> {
     this.#syncing ??= this.#syncWritten().finally(() => {
       this.#syncing = undefined
@@ -144,15 +144,15 @@ export class SegmentWriter {
     for (const { written, durable } of groups) durable.resolve(written.map((each) => place(file.segment, each)))
   }
 
-  /** In a turn. All that was written with durability `batch` has its verdict. */
+  /** In a turn. Afterwards all records that were written with durability `batch` are reported as durable or failed. */
   async #awaitAll(): Promise<void> {
-    // What was written while it was under way is not covered by it.
+    // A sync does not cover what was written after it began.
     await this.#syncing
     await this.#syncOnce()
     await this.#moveAwaited()
   }
 
-  /** In a turn. A failed sync is of the file, not of the records: they are written once more, elsewhere. */
+  /** In a turn. After a failed sync the records are written again, to another segment. */
   async #moveAwaited(): Promise<void> {
     if (!this.#isDoubtful || !this.awaitsSync) return
     const groups = this.#awaited.splice(0)
@@ -184,7 +184,7 @@ export class SegmentWriter {
     const written = await this.#writeTo(file, records)
     await this.#parts.place.checkOwner()
     const placements = written.map((each) => place(file.segment, each))
-    // Nothing is ever synced: what was written is all there is to trust.
+    // With durability `os` nothing is synced: what is written counts as synced.
     if (this.#parts.context.durability === 'os') this.#open.synced()
     else await this.#syncLater(placements, records)
     return placements
@@ -205,7 +205,7 @@ export class SegmentWriter {
     await this.#awaitAll()
     const { file } = this.#open
     if (file === undefined || this.#open.isSynced) return
-    // A second sync of the same file may report success for what the system has thrown away.
+    // A second sync of the same file may succeed although the system has discarded the pages.
     if (this.#isDoubtful) return this.#writeAnew()
     try {
       await this.#syncFile(file)
@@ -227,7 +227,7 @@ export class SegmentWriter {
       return await file.write(records)
     } catch (error) {
       if (!(error instanceof CannotTakeBack)) throw error
-      // What is not synced yet has to go elsewhere with it.
+      // The file is not used any more: unsynced records have to be written to another segment.
       if (this.#unsynced.length > 0) await this.#writeAnew().catch(() => {})
       else await this.#awaitAll()
       if (this.#open.file === file && this.#unsynced.length === 0) await this.#abandon()
@@ -246,7 +246,7 @@ export class SegmentWriter {
     await this.#open.close()
   }
 
-  /** After a failed sync the unsynced records are written to another segment; where that fails, they stay and it is tried again. */
+  /** After a failed sync: writes the unsynced records to another segment. If that fails, it is tried again after `syncIntervalMs`. */
   async #writeAnew(): Promise<void> {
     const { context, place: slot, ledger } = this.#parts
     const alive = this.#unsynced.filter(({ segment, row }) => segment.index.state(row) !== SETTLED)

@@ -20,7 +20,7 @@ export interface StoredRecord {
   readonly body: Buffer
 }
 
-/** One segment as it is known in memory: where its records are, and which are settled. */
+/** What is kept in memory about a segment: where its records are, and which are settled. */
 export class Segment {
   readonly number: number
   readonly firstSequence: number
@@ -28,16 +28,16 @@ export class Segment {
   readonly settledPath: string
   readonly index = new RecordIndex()
   readonly settlements: Settlements
-  /** Of the file, the header included. */
+  /** Size of the file in bytes, including the header. */
   size = 0
-  /** What was written to it, also what is damaged or settled. */
+  /** All records that were written, also damaged and settled ones. */
   readonly written: { records: number; counts: number } = { records: 0, counts: 0 }
   isClosed = false
-  /** Something in it was found to be damaged: it goes to quarantine instead of being removed. */
+  /** The segment contains damage: it is moved to quarantine instead of being removed. */
   isDamaged = false
-  /** Its retirement has begun: it is not chosen again. */
+  /** The segment is being retired: it is not rewritten any more. */
   isLeaving = false
-  /** Given by the spool: the upper part of the ids of its records. */
+  /** The upper part of the ids of its records. {@link RecordIds} sets it. */
   handle = 0
   #unsettled = 0
   #unsettledBytes = 0
@@ -64,7 +64,7 @@ export class Segment {
     return { records: this.written.records, counts: this.written.counts }
   }
 
-  /** A record that is on disk. Returns its row. */
+  /** Adds a record that is on disk. Returns its row. */
   add(
     header: Pick<RecordHeader, 'group' | 'count' | 'bodyBytes' | 'ordinal' | 'timeMs'>,
     offset: number,
@@ -80,7 +80,7 @@ export class Segment {
     return this.index.add({ offset, bodyBytes, count, group: number, ordinal, timeSeconds }, state)
   }
 
-  /** False when it was settled before. */
+  /** Returns false if the record was settled before. */
   settle(row: number, verdict: Verdict): boolean {
     const { index } = this
     if (index.state(row) === SETTLED) return false
@@ -92,7 +92,7 @@ export class Segment {
     return true
   }
 
-  /** Whoever took over the slot has it now: nothing is written, nothing is counted as settled. */
+  /** The slot is lost to another process: removes all unsettled records without settling them. */
   handOver(): void {
     for (let row = 0; row < this.index.size; row++) {
       if (this.index.state(row) === SETTLED) continue
@@ -101,7 +101,7 @@ export class Segment {
     }
   }
 
-  /** It is somewhere else now. */
+  /** Removes an unsettled record without settling it, for example because it was moved to another segment. */
   forget(row: number): void {
     const { index } = this
     const bodyBytes = index.bodyBytes(row)
@@ -111,7 +111,7 @@ export class Segment {
     this.#tallies.remove(index.group(row), index.count(row), bodyBytes)
   }
 
-  /** Undefined where what is on disk is not what was written. */
+  /** Undefined if the record on disk is damaged. */
   async read(row: number, openFiles: OpenFiles): Promise<StoredRecord | undefined> {
     return openFiles.use(this.path, (file) => this.#readFrom(file, row))
   }
@@ -119,7 +119,7 @@ export class Segment {
   async #readFrom(file: SpoolFile, row: number): Promise<StoredRecord | undefined> {
     const offset = this.index.offset(row)
     const bodyBytes = this.index.bodyBytes(row)
-    // The group's length is not in the index: most headers fit a little more than the fixed part.
+    // The index does not have the length of the group. With 448 bytes more than the fixed part, most headers need one read.
     const guess = Buffer.allocUnsafe(RECORD_HEADER_BYTES + 448 + bodyBytes)
     let bytes = guess.subarray(0, await file.read(guess, offset))
     const headerBytes = claimedHeaderBytes(bytes)

@@ -20,7 +20,7 @@ export interface SettlementsContext {
   readonly onUnwritten?: () => void
 }
 
-/** The settlements of one segment on disk. Written soon, in one piece for all of a turn; not synced. */
+/** The settlements of one segment on disk. All settlements of one turn of the event loop are written with one write, without a sync. */
 export class Settlements {
   readonly #files: SpoolFiles
   readonly #openFiles: OpenFiles
@@ -42,11 +42,11 @@ export class Settlements {
     this.#seed = entrySeed(this.#header)
   }
 
-  /** What was settled before. A file that is not of this segment says nothing, and is written over. */
+  /** Reads the settlements. A file of another segment is ignored, and overwritten later. */
   async load(): Promise<Settlement[]> {
     const bytes = await readWhole(this.#files, this.#path)
     const header = readEntryFileHeader(bytes, SETTLEMENTS_MAGIC)
-    // The checksums of entries hold by themselves: a damaged header does not make them worthless.
+    // The checksum of an entry includes that of the header of this segment: entries are valid also if the header is damaged.
     const isForeign = header !== undefined && entrySeed(bytes) !== this.#seed
     if (isForeign) return []
     this.#size = header === undefined && bytes.length < this.#header.length ? 0 : bytes.length
@@ -65,7 +65,7 @@ export class Settlements {
     this.#writing ??= Promise.resolve().then(() => this.#write())
   }
 
-  /** What was added is with the operating system, or could not be written: then its records come back once more. */
+  /** Resolves when all settlements are written, or could not be: the records of these are sent again after a restart. */
   async flush(): Promise<void> {
     if (this.#writing === undefined && this.#pending.length > 0) this.#writing = this.#write()
     await this.#writing
@@ -79,7 +79,7 @@ export class Settlements {
         try {
           await this.#append(entries)
         } catch {
-          // Tried again with the next settlement, after a while, or at the end.
+          // Tried again with the next settlement, by `onUnwritten`, and at close.
           this.#pending = entries.concat(this.#pending)
           return this.#onUnwritten()
         }

@@ -6,7 +6,7 @@ import type { Tallies } from './tallies.ts'
 
 export type Durability = 'batch' | 'interval' | 'os'
 
-/** What all slots of a spool share. */
+/** What all slots of a spool have in common. */
 export interface SlotContext {
   readonly files: SpoolFiles
   readonly clock: Clock
@@ -15,26 +15,26 @@ export interface SlotContext {
   readonly durability: Durability
   readonly segmentBytes: number
   readonly syncIntervalMs: number
-  /** A segment has come: it gets a handle, and its records can be found. */
+  /** A segment was added: its records get ids. */
   readonly onSegment: (segment: Segment) => void
-  /** A record that was found unsettled has a note. */
+  /** An unsettled record with a note was found. */
   readonly onNote: (note: string) => void
-  /** A segment has gone. */
+  /** A segment was removed. */
   readonly onSegmentGone: (segment: Segment) => void
-  /** A record has another id now. */
+  /** A record was moved to another segment. */
   readonly onMoved: (from: Segment, fromRow: number, to: Segment, toRow: number) => void
-  /** A record that is not settled is not what was written: found while it was copied, or by a repair. */
+  /** A rewrite or a repair found that an unsettled record is damaged. */
   readonly onDamaged: (segment: Segment, row: number) => void
   /** A settlement or a retirement could not be written. It is tried again by `SlotStore.writeAgain`. */
   readonly onUnwritten: () => void
-  /** There may be room if there was none. */
+  /** Segments were removed: there may be room now. */
   readonly onRoom: () => void
 }
 
-/** What a slot is to those who write into it. */
+/** What is needed to write to a slot. */
 export interface SlotPlace {
   readonly directory: string
   readonly spoolId: bigint
-  /** Throws where another process has taken over the slot. */
+  /** Throws if another process has taken over the slot. */
   readonly checkOwner: () => Promise<void>
 }

@@ -8,9 +8,9 @@ import type { Ownership, OwnershipTools } from './ownership.ts'
 import { SEGMENT_NAME } from './slot-paths.ts'
 import { Slots } from './slots.ts'
 
-/** An owner that cannot be asked is dead when its file has not changed for so long. */
+/** An owner whose socket cannot be reached is considered dead if its card has not changed for this time. */
 const SILENT_MS = 60_000
-/** How often an owner with records shows that it lives, and how often it is looked for. */
+/** How often an owner with records changes its card, and how often other processes look at the card. */
 export const BEAT_MS = 10_000
 const MOST_SLOTS = 100_000
 
@@ -23,11 +23,11 @@ export interface SlotKeeperOptions {
   readonly directory: string
   readonly tools: OwnershipTools
   readonly clock: Clock
-  /** Records of a dead owner: the slot is this process's now. */
+  /** This process has taken the slot of a dead owner, which has records. */
   readonly onAdopted: (ownership: Ownership) => Promise<void>
 }
 
-/** Takes a slot for this process, and the slots of those who die. */
+/** Takes a slot for this process, and later the slots of owners that have died. */
 export class SlotKeeper {
   readonly #options: SlotKeeperOptions
   readonly #slots: Slots
@@ -35,7 +35,7 @@ export class SlotKeeper {
   readonly #alarm: Alarm
   readonly #silences = new Map<number, Silence>()
   readonly #held = new Map<number, Ownership>()
-  /** Whom this process watches. */
+  /** The owner that this process watches. */
   #watch: { readonly address: string; readonly stop: () => void } | undefined
   #adopting: Promise<void> | undefined
   #isAdoptionDue = false
@@ -48,7 +48,7 @@ export class SlotKeeper {
     this.#alarm = new Alarm(options.clock, () => void this.adopt(), { isBackground: true })
   }
 
-  /** The first free slot that can be taken, or a new one; none of the directories that are `passedOver`. */
+  /** Takes the first free slot, or a new one. Skips the directories in `passedOver`. */
   async takeFirst(passedOver: ReadonlySet<string> = new Set()): Promise<Ownership> {
     const slots = await this.#slots.list()
     for (const slot of slots) {
@@ -74,7 +74,7 @@ export class SlotKeeper {
     )
   }
 
-  /** Takes over what dead owners have left, and watches one that lives: its end is a reason to look again. */
+  /** Takes over the slots of dead owners, and watches one living owner: when that ends, `adopt` runs again. */
   adopt(): Promise<void> {
     this.#isAdoptionDue = true
     if (!this.#isClosed) this.#adopting ??= this.#adoptWhileDue()
@@ -112,7 +112,7 @@ export class SlotKeeper {
         if (state.owner === 'alive') alive.push({ slot, address: state.address })
         else await this.#adoptIfLeft(slot)
       } catch {
-        // What cannot be read now is looked at again; it does not keep the others waiting.
+        // A slot that cannot be read now is tried again later; the others do not wait for it.
         this.#lookAgain()
       }
     }
@@ -128,20 +128,20 @@ export class SlotKeeper {
     try {
       await this.#options.onAdopted(ownership)
     } catch (error) {
-      // Held, it would never be looked at again.
+      // A slot in `#held` would not be tried again.
       await this.release(ownership)
       throw error
     }
   }
 
   /**
-   * Each watches the living one after itself, in a ring. Whoever is watched sees the end of its watcher as well: the last to
-   * come is in nobody's ring yet.
+   * Each process watches the next living owner, so that they form a ring. An owner also sees the end of the process that watches it:
+   * nobody watches the process that opened last.
    */
   #watchNext(alive: readonly { slot: number; address: string }[]): void {
     const own = Math.min(...this.#held.keys())
     const next = this.#isClosed ? undefined : (alive.find(({ slot }) => slot > own) ?? alive[0])
-    // Where it stays the same the connection stays: a new one would be a reason for the other to look around, and so on for ever.
+    // Keeps the connection to the same owner: its end would make that owner look at all slots, and connect again, without end.
     if (next?.address === this.#watch?.address) return
     this.#watch?.stop()
     this.#watch = next && { address: next.address, stop: this.#sockets.watch(next.address, (end) => this.#ended(end)) }
@@ -169,7 +169,7 @@ export class SlotKeeper {
     return ownership
   }
 
-  /** Measured with this process's own monotonic clock alone: the clocks of machines differ, and jump. */
+  /** Measured with the monotonic clock of this process only: wall clocks of machines differ, and jump. */
   #isSilent(slot: number, text: string): boolean {
     const nowMs = this.#options.clock.monotonicMs()
     const silence = this.#silences.get(slot)
@@ -181,7 +181,7 @@ export class SlotKeeper {
 
 const TROUBLES_OF_SLOT: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP'])
 
-/** Whether something else is where a slot or a file of it should be, or another user's: another slot may do. */
+/** Whether the error concerns this slot only: another kind of file is in its place, or another user owns it. Another slot may work. */
 export function isTroubleOfSlot(error: unknown): boolean {
   return TROUBLES_OF_SLOT.has(systemCode(error))
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** The names in a slot's directory: docs/spool-format.md. */
+/** The names of the files of a slot (docs/spool-format.md). */
 export const SEGMENT_NAME = /^([0-9a-f]{8})\.segment$/
 export const SETTLED_NAME = /^([0-9a-f]{8})\.settled$/
 export const LEDGER_NAME = 'ledger'

@@ -17,8 +17,8 @@ const MOST_COMMIT_RECORDS = 4096
 const WORTH_WRITING_BYTES = 64 * 1024
 
 /**
- * The records of one slot. What is written to its newest segment is written in turn, and closed ones are tidied in turn, beside
- * it: an append does not wait until an old segment is rewritten. Both write to the ledger, which has an order of its own.
+ * The records of one slot. Writes to the newest segment run one after the other, and so does the work on closed segments; the two run
+ * concurrently, so that an append does not wait for a rewrite. Both add to the ledger, which writes its entries in the order of the calls.
  */
 export class SlotStore {
   readonly #context: SlotContext
@@ -56,7 +56,7 @@ export class SlotStore {
     })
   }
 
-  /** A slot that this process owns. */
+  /** Opens a slot that this process owns. */
   static async open(context: SlotContext, directory: string, checkOwner: () => Promise<void>): Promise<SlotStore> {
     const recovered = await recoverSlot(context, directory)
     const store = new SlotStore(context, { directory, spoolId: recovered.spoolId, checkOwner }, recovered)
@@ -77,7 +77,7 @@ export class SlotStore {
     return this.#segments.reduce((sum, { unsettled }) => sum + unsettled, 0)
   }
 
-  /** The segment that is written to has records: it stays a file even when all are settled. */
+  /** The current segment has records: its file exists also when all of them are settled. */
   get hasOpenRecords(): boolean {
     return this.#writer.hasRecords
   }
@@ -91,12 +91,12 @@ export class SlotStore {
     return this.#writer.writeSync(this.#sequenced(record))
   }
 
-  /** A record of it was settled. */
+  /** A record of the segment was settled. */
   tidyAfter(segment: Segment): void {
     this.#tidy.after(segment)
   }
 
-  /** The segment that is written to is closed if nothing in it is unsettled: an empty spool leaves no files. */
+  /** Closes the current segment if all its records are settled: an empty spool has no segment files. */
   closeIfEmpty(): Promise<void> {
     return this.#writer.closeIfEmpty()
   }
@@ -107,19 +107,19 @@ export class SlotStore {
     await this.#writeSettlements()
   }
 
-  /** What could not be written before. */
+  /** Tries again to write settlements and to retire segments, after that failed. */
   async writeAgain(): Promise<void> {
     await this.#writeSettlements()
     await this.#tidy.start()
   }
 
-  /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
+  /** Reads every body. Copies the undamaged records of damaged segments, and moves these to quarantine. */
   async repair(): Promise<void> {
     await this.#writer.closeCurrent()
     await this.#tidy.repair()
   }
 
-  /** Whether nobody has deleted, moved or covered the files that are written to, or that have records. */
+  /** Whether the ledger and all segments exist: somebody may have deleted or moved them, or mounted another file system over them. */
   async hasItsFiles(): Promise<boolean> {
     const names = new Set(await this.#context.files.list(this.#place.directory))
     const isThere = (path: string) => names.has(basename(path))
@@ -127,7 +127,7 @@ export class SlotStore {
     return segments.every(({ path }) => isThere(path)) && (!this.#ledger.isOpen || names.has(LEDGER_NAME))
   }
 
-  /** Afterwards nothing of the slot is open. */
+  /** Afterwards no file of the slot is open. */
   async close(): Promise<void> {
     await this.#commit.idle()
     await this.#writer.closeCurrent().catch(() => {})
@@ -136,7 +136,7 @@ export class SlotStore {
     await this.#ledger.close().catch(() => {})
   }
 
-  /** The slot is somebody else's, or gone: what it holds is not this process's to send. */
+  /** The slot is lost to another process, or was deleted: forgets its records without settling them. */
   async handOver(): Promise<void> {
     const left = this.#segments
     this.#segments = []
@@ -145,7 +145,7 @@ export class SlotStore {
       this.#context.onSegmentGone(segment)
     }
     for (const { path, settledPath } of left) {
-      // Other files may come to have these names.
+      // Other files may get these names.
       await this.#context.openFiles.close(path)
       await this.#context.openFiles.close(settledPath)
     }

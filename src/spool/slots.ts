@@ -4,14 +4,14 @@ import { listOwners, type OwnerCard, readCard, socketPath } from './owner-card.t
 import { Ownership, type OwnershipTools } from './ownership.ts'
 import { SLOT_NAME } from './slot-paths.ts'
 
-/** What is known of the owner of a slot. */
+/** What is known about the owner of a slot. */
 export type SlotState =
   | { readonly owner: 'none'; readonly generation: number }
   | { readonly owner: 'alive'; readonly address: string }
-  /** It cannot be asked: it lives as long as `text` changes. */
+  /** Its socket cannot be reached: it lives as long as `text`, the content of its card, changes. */
   | { readonly owner: 'unknown'; readonly generation: number; readonly text: string }
 
-/** The slots of a directory, and who owns them. */
+/** The slots of a directory, and their owners. */
 export class Slots {
   readonly #tools: OwnershipTools
   readonly #directory: string
@@ -25,7 +25,7 @@ export class Slots {
     return join(this.#directory, `slot-${slot}`)
   }
 
-  /** Their numbers, in order. */
+  /** Returns the numbers of the slots in ascending order. */
   async list(): Promise<number[]> {
     const names = await this.#tools.files.list(this.#directory)
     return names
@@ -49,13 +49,13 @@ export class Slots {
     return this.#stateOfCard(card, generation, directory)
   }
 
-  /** Undefined where somebody was faster. */
+  /** Undefined if another process was faster. */
   async take(slot: number, lastGeneration: number): Promise<Ownership | undefined> {
     await this.#tools.files.makeDirectory(this.path(slot))
     return Ownership.take(this.#tools, this.path(slot), lastGeneration)
   }
 
-  /** The owner has no card: it could not write one to the full disk, or somebody deleted it. */
+  /** The owner has no card: it could not write one to a full disk, or somebody deleted it. */
   async #stateOfSocket(directory: string, generation: number): Promise<SlotState> {
     const address = socketPath(directory, generation)
     if (generation > 0 && (await this.#tools.sockets.knock(address)) === 'alive') return { owner: 'alive', address }
@@ -70,7 +70,7 @@ export class Slots {
       if (knock === 'alive') return { owner: 'alive', address: card.socket }
       if (knock === 'dead') return { owner: 'none', generation }
     }
-    // Nobody else has a local disk: the machine was started again since.
+    // Only this machine has the disk, so the machine was restarted since.
     if (!isSameKernel && (await this.#tools.files.isLocal(directory))) return { owner: 'none', generation }
     return { owner: 'unknown', generation, text: card.text }
   }

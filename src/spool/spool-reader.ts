@@ -17,11 +17,11 @@ export interface SlotReport {
   readonly bytes: number
   readonly quarantined: number
   readonly unsettled: Tally
-  /** Damaged or missing. Bodies count only where they were checked. */
+  /** Damaged or missing records. Damaged bodies are found only with `checksBodies`. */
   readonly lost: Tally
-  /** Segments with bytes that are no records. */
+  /** Segments that contain bytes that are not records. */
   readonly damagedSegments: number
-  /** Written by a newer release: only its size is known. */
+  /** A newer release wrote the slot: only its size is known. */
   readonly isNewer: boolean
 }
 
@@ -31,7 +31,7 @@ export interface SpoolReaderOptions {
   readonly sockets?: OwnerSockets
 }
 
-/** Looks at a spool and changes nothing, also while others write to it: what they change meanwhile may be seen or not. */
+/** Reads a spool without changing it, also while other processes write to it. Their concurrent changes may be seen or not. */
 export class SpoolReader {
   readonly #files: SpoolFiles
   readonly #slots: Slots
@@ -45,12 +45,12 @@ export class SpoolReader {
     return this.#slots.list()
   }
 
-  /** Whether somebody owns the slot; `unknown` where its owner cannot be asked. */
+  /** Whether the slot has a living owner; `unknown` if the socket of the owner cannot be reached. */
   async owner(slot: number): Promise<SlotReport['owner']> {
     return (await this.#slots.state(slot)).owner
   }
 
-  /** Reads record headers or, with `checksBodies`, everything. `onRecord` is told of each record that is not settled. */
+  /** Reads the record headers or, with `checksBodies`, everything. Calls `onRecord` for each unsettled record. */
   async report(
     slot: number,
     options: { readonly checksBodies: boolean; readonly onRecord?: (record: FoundRecord) => void },
@@ -97,12 +97,12 @@ export class SpoolReader {
     return { slot, owner, segments, bytes, quarantined, unsettled, lost, damagedSegments, isNewer }
   }
 
-  /** Whether it was written by a newer release. */
+  /** Whether a newer release wrote the slot. */
   isNewer(slot: number): Promise<boolean> {
     return isOfNewerRelease(this.#files, this.#slots.path(slot))
   }
 
-  /** The records that are not settled, oldest first; damaged ones are left out. */
+  /** The unsettled records, oldest first, without damaged ones. */
   async *records(slot: number): AsyncGenerator<SpoolRecord> {
     const directory = this.#slots.path(slot)
     const ledger = await this.#ledgerOf(directory)
@@ -144,7 +144,7 @@ export class SpoolReader {
     return found && Ledger.read(this.#files, ledgerPath(directory), found.spoolId)
   }
 
-  /** Undefined where the segment was retired meanwhile. */
+  /** Undefined if the segment was retired meanwhile. */
   async #withSegment<T>(
     directory: string,
     number: number,

@@ -1,14 +1,14 @@
-/** A record: opaque bytes of a group, in the order of the group. */
+/** A record: opaque bytes that belong to a group. */
 export interface SpoolRecord {
-  /** Records of one group stay in order. Opaque, at most 65,471 bytes of UTF-8, none of them zero. */
+  /** Records of one group stay in order. Opaque; at most 65,471 bytes of UTF-8 without a zero byte. */
   readonly group: string
-  /** How many things (logs) the record contains: losses are counted in these. */
+  /** How many logs the record contains: losses are counted in logs. */
   readonly count: number
   /** Epoch milliseconds. */
   readonly timeMs: number
   /** Returned by the next opening if the record is unsettled then. Opaque; with the group at most 65,471 bytes of UTF-8. Default: none. */
   readonly note?: string | undefined
-  /** Not changed until the append is settled. */
+  /** The caller must not change it before the append is settled. */
   readonly body: Uint8Array
 }
 
@@ -28,16 +28,16 @@ export interface Tally {
 }
 
 export interface GroupTally extends Tally {
-  /** Of the bodies. */
+  /** Size of the bodies. */
   bytes: number
 }
 
 export interface SpoolStats {
   /** Size of the files of this spool on disk, without those in quarantine. */
   readonly bytes: number
-  /** What the files may take. */
+  /** Largest size of the files. */
   readonly maxBytes: number
-  /** Not settled. */
+  /** Records that are not settled. */
   readonly unsettled: Readonly<Tally>
   /** Epoch milliseconds of the oldest unsettled record, to the second. */
   readonly oldestAtMs: number | undefined
@@ -52,17 +52,17 @@ export interface SpoolStats {
   readonly handedOver: Readonly<Tally>
   /** Segments that were put into quarantine. */
   readonly quarantined: number
-  /** Unsettled, by share (a project). */
+  /** Unsettled records by share (a project). */
   readonly shares: ReadonlyMap<string, Readonly<GroupTally>>
   /** Bytes of the index in memory. */
   readonly indexBytes: number
 }
 
 /**
- * A durable queue of opaque records, settled one by one in any order. It knows nothing of what is in them.
+ * A durable queue of opaque records, which are settled one by one in any order.
  *
- * An append is on disk when its promise resolves (`durability` says how safely), and is then taken by its caller. A taken record is
- * settled or released; otherwise it is there again after the next opening.
+ * A record is on disk when the promise of its append resolves (`durability` says how safely), and then counts as taken by the caller. A
+ * taken record has to be settled or released; the next opening recovers all unsettled records.
  */
 export interface Spool {
   /** Resolves to the id of the record. Rejects with `ERR_LOGHUB_SPOOL_FULL` if there is no room; then nothing was written. */
@@ -76,17 +76,17 @@ export interface Spool {
    * settled; none if all of them would not.
    */
   takeForRoom(group: string, bytes: number): readonly TakenRecord[]
-  /** Undefined for a damaged record, which is counted as lost and settled. */
+  /** Resolves to undefined for a damaged record, which is counted as lost and settled. */
   read(id: number): Promise<SpoolRecord | undefined>
   /** Releases a taken record. */
   release(id: number): void
-  /** A record is settled once; a second time changes nothing. */
+  /** Settles a record. Does nothing if it is settled. */
   settle(id: number, verdict: Verdict): void
-  /** Groups with unsettled records. */
+  /** The groups that have unsettled records. */
   groups(): Iterable<string>
   stats(): SpoolStats
   /** Writes all settlements to the operating system, and syncs unsynced appends to disk. */
   flush(): Promise<void>
-  /** Finishes appends that were made before, and frees the directory for others. */
+  /** Finishes the appends in progress, and releases the slots to other processes. */
   close(): Promise<void>
 }

@@ -7,13 +7,13 @@ interface Group extends GroupTally {
 
 const nothing = (): Tally => ({ records: 0, counts: 0 })
 
-/** What a spool counts, over all its slots, and the names of its groups: a segment's index has numbers for them. */
+/** The counters of a spool over all its slots, and the names of its groups, for which the index of a segment has numbers. */
 export class Tallies {
   readonly unsettled = nothing()
   readonly settled = nothing()
   readonly recovered = nothing()
   readonly lost = nothing()
-  /** Left to whoever took over a slot. */
+  /** Unsettled records in slots that were lost to another process. */
   readonly handedOver = nothing()
   readonly shares = new Map<string, GroupTally>()
   appends = 0
@@ -48,7 +48,7 @@ export class Tallies {
     return this.#groups.get(number)?.name ?? ''
   }
 
-  /** An unsettled record more; returns the number of its group. */
+  /** Adds an unsettled record. Returns the number of its group. */
   add(name: string, count: number, bytes: number): number {
     const number = this.#numbers.get(name) ?? this.#newGroup(name)
     const group = this.#groups.get(number) as Group
@@ -56,7 +56,7 @@ export class Tallies {
     return number
   }
 
-  /** One that is unsettled no more. A group without any is forgotten: groups that come once would pile up. */
+  /** Removes an unsettled record. A group without records is removed, so that groups that occur once do not accumulate. */
   remove(number: number, count: number, bytes: number): void {
     const group = this.#groups.get(number)
     if (group === undefined) return

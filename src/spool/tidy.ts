@@ -13,14 +13,14 @@ export interface TidyParts {
   readonly place: SlotPlace
   readonly ledger: Ledger
   readonly numbers: Numbers
-  /** Of the slot, in the order of their sequences. */
+  /** The segments of the slot, in the order of their sequence numbers. */
   readonly segments: () => readonly Segment[]
   readonly onRetired: (segments: ReadonlySet<Segment>) => void
 }
 
 /**
- * Retires the closed segments of a slot that are settled, and rewrites those that nearly are. Runs beside the appends: it
- * never touches the segment that is written to.
+ * Retires the closed segments of a slot whose records are all settled, and rewrites those of which few records are unsettled. Runs
+ * concurrently with appends: it never changes the current segment.
  */
 export class Tidy {
   readonly #parts: TidyParts
@@ -39,20 +39,20 @@ export class Tidy {
     if (segment.isClosed && (segment.unsettled === 0 || isWorthRewriting(segment, segmentBytes))) void this.start()
   }
 
-  /** In the background: it never rejects. What fails is tried again after a while. */
+  /** Runs in the background and never rejects. What failed is tried again later, by `onUnwritten`. */
   start(): Promise<void> {
     this.#isDue = true
     if (!this.#isClosed) this.#running ??= this.#runWhileDue()
     return this.#running ?? Promise.resolve()
   }
 
-  /** All that there is to do now is done when it resolves; what comes later is left to the next owner, whose files they are then. */
+  /** Does what is due now, and nothing afterwards: the files belong to the next owner then. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#turns.run(() => this.#tidyUp()).catch(() => {})
   }
 
-  /** Reads every body; what is whole in a segment that holds damage is copied, and the segment goes to quarantine. */
+  /** Reads every body. Copies the undamaged records of damaged segments, and moves these to quarantine. */
   repair(): Promise<void> {
     return this.#turns.run(async () => {
       for (const segment of this.#parts.segments()) await this.#checkBodies(segment)
@@ -94,7 +94,7 @@ export class Tidy {
     }
   }
 
-  /** All of them with one write to the ledger: its sync is what retiring costs. */
+  /** Retires the segments with one write to the ledger, because its sync is the most expensive part. */
   async #retire(segments: readonly Segment[]): Promise<void> {
     if (segments.length === 0) return
     const { context, place, ledger, onRetired } = this.#parts
@@ -120,13 +120,13 @@ export class Tidy {
     onRetired(new Set(segments))
   }
 
-  /** Empties the files, for what has to be written before they may be removed. Their settlements say that nothing is missing in them. */
+  /** Empties the files, to make room for what has to be written before they are removed. Their settlements show that nothing is lost. */
   async #makeRoom(segments: readonly Segment[]): Promise<void> {
     for (const { path, isDamaged } of segments) if (!isDamaged) await emptyFile(this.#parts.context.files, path)
     await flushSettlements(segments)
   }
 
-  /** Its settlements are in the ledger's word that it is retired: they are not needed beside it. */
+  /** Moves the segment without its settlements: the ledger says that it is retired, so they are not needed. */
   async #toQuarantine(segment: Segment): Promise<void> {
     try {
       await moveToQuarantine(this.#parts.context, this.#parts.place.directory, segment.path)
@@ -141,7 +141,7 @@ async function flushSettlements(segments: readonly Segment[]): Promise<void> {
   await Promise.all(segments.map(({ settlements }) => settlements.flush()))
 }
 
-/** False where the disk is full. */
+/** Returns false if the disk is full. */
 async function hasRoom(write: () => Promise<void>): Promise<boolean> {
   try {
     await write()

@@ -1,4 +1,4 @@
-/** Work that is done one piece after the other, in the order of the calls. A piece that fails does not stop the next. */
+/** Runs tasks one after the other, in the order of the calls. A task that fails does not stop the next one. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 

@@ -5,19 +5,19 @@ const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 10_000
 
 /**
- * What could not be written beside the appends, whose caller tries them again: settlements, and the retirement of segments. It is
- * tried again by itself, so that a full disk is made free, and nothing is sent again after a restart for want of a later settlement.
+ * Tries again to write settlements and to retire segments after that failed. So a full disk gets room again, and records that were settled
+ * are not sent again after a restart. (Failed appends are tried again by their caller.)
  */
 export class Unwritten {
   readonly #clock: Clock
   readonly #again: () => Promise<unknown>
-  /** In the background: to lose it costs a copy, and the process may end. */
+  /** Does not keep the process alive: if the process ends before, records are sent again, with the same pack ids. */
   readonly #alarm: Alarm
   #retryMs = FIRST_RETRY_MS
   #hasFailed = false
   #isClosed = false
 
-  /** `again` tries all of it once; whoever fails says so by {@link failed}. */
+  /** `again` tries everything once. Whatever fails again calls {@link failed}. */
   constructor(clock: Clock, again: () => Promise<unknown>) {
     this.#clock = clock
     this.#again = again

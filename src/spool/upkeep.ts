@@ -3,12 +3,12 @@ import type { Clock } from '../core/clock.ts'
 import type { HeldSlots } from './held-slots.ts'
 import { BEAT_MS } from './slot-keeper.ts'
 
-/** An empty spool closes its last segment after this time: then it has no files. */
+/** A spool without unsettled records closes its current segment after this time: then it has no segment files. */
 const EMPTY_MS = 1_000
 
 /**
- * What a spool does beside the calls: a beat while it has records, and the end of the last segment after it has none. One timer, which
- * does not keep the process alive. An idle, empty spool has none.
+ * The periodic work of a spool: changes the cards while there are unsettled records, and closes the current segment some time after there
+ * are none. It has one timer, which does not keep the process alive; an idle, empty spool has no timer.
  */
 export class Upkeep {
   readonly #clock: Clock
@@ -26,7 +26,7 @@ export class Upkeep {
     this.#alarm = new Alarm(clock, () => void this.#run(), { isBackground: true })
   }
 
-  /** Records have come, or were settled. */
+  /** Records were added or settled. */
   schedule(): void {
     if (this.#isClosed) return
     const nowMs = this.#clock.monotonicMs()

@@ -2,7 +2,7 @@ import type { SpoolFile } from './files.ts'
 
 const SMALL = 4096
 const LARGE = 2 * 1024 * 1024
-/** Below this distance it is faster to read through than to jump. */
+/** Below this distance it is faster to read all bytes than to skip some. */
 const READ_THROUGH = 128 * 1024
 
 interface Piece {
@@ -11,8 +11,8 @@ interface Piece {
 }
 
 /**
- * Reads a file forward in pieces: large ones where records are short, and then the next while this one is looked at; small ones
- * where bodies are stepped over.
+ * Reads a file forward in pieces. If records are short, the pieces are large, and the next piece is read ahead. If bodies are skipped, the
+ * pieces are small.
  */
 export class Window {
   readonly #file: SpoolFile
@@ -25,13 +25,13 @@ export class Window {
     this.size = size
   }
 
-  /** What is in memory from a position on: a million records are looked at without a promise for each. */
+  /** The bytes in memory from a position on. With this, a million records are scanned without a promise for each. */
   inView(position: number): Buffer | undefined {
     const { start, bytes } = this.#piece
     return position >= start && position <= start + bytes.length ? bytes.subarray(position - start) : undefined
   }
 
-  /** Bytes at a position; fewer than asked for where the file ends. The buffer is valid until the next call. */
+  /** Reads bytes at a position: fewer if the file ends first. The buffer is valid until the next call. */
   async at(position: number, length: number): Promise<Buffer> {
     const wanted = Math.min(length, this.size - position)
     if (wanted <= 0) return Buffer.alloc(0)
@@ -42,7 +42,7 @@ export class Window {
     return this.#piece.bytes.subarray(from, from + wanted)
   }
 
-  /** Nothing is read any more when it resolves. */
+  /** Resolves when no read is in progress any more. */
   async done(): Promise<void> {
     await this.#ahead?.catch(() => {})
   }
@@ -61,7 +61,7 @@ export class Window {
     const next = this.#piece.start + this.#piece.bytes.length
     if (!isNear || next >= this.size) return
     this.#ahead = this.#read(next, LARGE)
-    // Whoever moves on is told.
+    // The next #move gets the error.
     this.#ahead.catch(() => {})
   }
 

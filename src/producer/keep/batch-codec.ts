@@ -3,14 +3,14 @@ import type { Compression, Payload } from '../../sls/sink.ts'
 import type { GroupKey } from '../batch/group-key.ts'
 import type { Origin } from '../sends/origin.ts'
 
-/** A batch as it is kept: ready to be sent, with the pack id by which copies are known. */
+/** A batch as it is stored on disk: the payload of a request, and the pack id, by which copies are recognised. */
 export interface KeptBatch {
   readonly packId: string
   readonly payload: Payload
 }
 
 const VERSION = 1
-/** Beside the longest group. Logs of more sources are kept without. */
+/** Fits into a record beside the longest group. If the origins need more, the batch is stored without them. */
 const LONGEST_NOTE = 16 * 1024
 const FIXED_BYTES = 8
 const COMPRESSIONS: readonly Compression[] = ['none', 'lz4', 'zstd', 'deflate']
@@ -32,7 +32,7 @@ export function encodeKept({ packId, payload }: KeptBatch): Buffer {
   return body
 }
 
-/** Undefined for what no version up to this one has written. */
+/** Undefined if the bytes were not written by this version or an older one. */
 export function decodeKept(body: Uint8Array): KeptBatch | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   if (bytes.length < FIXED_BYTES || bytes.readUInt8(0) !== VERSION) return undefined
@@ -45,13 +45,13 @@ export function decodeKept(body: Uint8Array): KeptBatch | undefined {
   }
 }
 
-/** The group of a record: batches of one group stay in order. */
+/** The group of the record of a batch: records of one group stay in order. */
 export function groupOf({ project, logstore, topic, source, shardHash, tags, context }: GroupKey): string {
   const rest = [shardHash, tags, context].map((text) => text ?? null)
   return JSON.stringify([project, logstore, topic, source, ...rest])
 }
 
-/** Undefined for what is no group of a producer. */
+/** Undefined if the text is not a group of a producer. */
 export function keyOf(group: string): GroupKey | undefined {
   try {
     const [project, logstore, topic, source, ...rest] = JSON.parse(group) as unknown[]
@@ -64,14 +64,14 @@ export function keyOf(group: string): GroupKey | undefined {
   }
 }
 
-/** Where logs come from, as the note of their record. */
+/** The origins of the logs, as the note of their record. */
 export function encodeOrigins(origins: readonly Origin[]): string | undefined {
   if (origins.length === 0) return undefined
   const text = JSON.stringify(origins.map(({ name, from, to }) => [name, from, to]))
   return Buffer.byteLength(text) > LONGEST_NOTE ? undefined : text
 }
 
-/** What of a note is an origin. */
+/** The origins in a note. */
 export function decodeOrigins(note: string): Origin[] {
   try {
     const origins = (JSON.parse(note) as unknown[][]).map(([name, from, to]) => ({ name, from, to }))
@@ -85,7 +85,7 @@ export function decodeOrigins(note: string): Origin[] {
 
 const PROJECT_AT = 2
 
-/** The project of a group, without reading all of it: asked for each append. No name of a project needs an escape. */
+/** The project of a group. Does not parse the whole group, because it is called for each append. Names of projects need no escape. */
 export function projectOf(group: string): string {
   const end = group.indexOf('"', PROJECT_AT)
   const project = group.slice(PROJECT_AT, end)

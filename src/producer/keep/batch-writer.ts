@@ -11,10 +11,10 @@ export interface BatchWriterParts {
   readonly compress: (raw: Buffer) => Promise<Payload>
 }
 
-/** Batches that are compressed at once for the disk. */
+/** Number of batches that are compressed for the disk at the same time. */
 const COMPRESSED_AT_ONCE = 2
 
-/** Writes batches to the spool, ready to be sent, and reads them back. */
+/** Writes batches to the spool as payloads of requests, and reads them back. */
 export class BatchWriter {
   readonly #parts: BatchWriterParts
   readonly #opened: OpenedSpool
@@ -28,8 +28,8 @@ export class BatchWriter {
   }
 
   /**
-   * In the order of the calls, though compression may take longer for one than for the next. Returns the id of the record;
-   * undefined for a batch that has its verdict meanwhile.
+   * Appends in the order of the calls, also if the compression of one batch takes longer than that of the next. Resolves to the id of the
+   * record, or to undefined if the batch got its verdict meanwhile.
    */
   async append(batch: ProducerBatch): Promise<number | undefined> {
     const turn = this.#turn++ % COMPRESSED_AT_ONCE
@@ -39,21 +39,21 @@ export class BatchWriter {
       const [bytes, spool] = await Promise.all([payload, this.#opened.whenOpen()])
       if (batch.hasEnded || bytes === undefined) return undefined
       const body = encodeKept({ packId: batch.sealed.packId, payload: bytes })
-      // Wrapped: the next may be issued as soon as this one is, before it is on disk.
+      // In an object, so that the promise is not awaited here: the next append starts before this one is on disk.
       return { id: spool.append({ ...this.#recordHead(batch), body }) }
     })
     this.#issued = appended.catch(() => {})
     return (await appended)?.id
   }
 
-  /** The process ends in this turn: these are written now. Returns the logs that could not be. */
+  /** Writes synchronously, because the process ends. Returns the number of logs that could not be written. */
   lastWrite(batches: readonly ProducerBatch[]): number {
     return this.#opened.lastWrite(
       batches.map((batch) => ({ ...this.#recordHead(batch), body: encodeKept(keptNow(batch)) })),
     )
   }
 
-  /** @throws ProducerError `ERR_LOGHUB_SPOOL_CORRUPT` where what is there is not what was written */
+  /** @throws ProducerError `ERR_LOGHUB_SPOOL_CORRUPT` if the record is damaged */
   async read(id: number): Promise<KeptBatch> {
     const record = await (this.#opened.spool as Spool).read(id)
     const kept = record && decodeKept(record.body)
@@ -61,7 +61,7 @@ export class BatchWriter {
     throw new ProducerError('ERR_LOGHUB_SPOOL_CORRUPT', 'the batch was damaged on disk: its logs are lost')
   }
 
-  /** The batch is on disk and is not sent soon: its bytes are read back when they are needed. */
+  /** Frees the bytes of a batch that is on disk and is not sent soon. They are read back when they are needed. */
   letGoOfBytes(batch: ProducerBatch): void {
     const id = batch.kept
     const { body } = batch.sealed

@@ -1,19 +1,19 @@
 import { Deferred } from '../../core/deferred.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 
-/** What is on disk, counted in logs, and the batches that are in memory as well. */
+/** Counts the logs on disk, and knows the batches that are on disk and in memory. */
 export class DiskAccount {
   readonly #both = new Set<ProducerBatch>()
   readonly #empty: Deferred<void>[] = []
   #logs = 0
   #handedOverLogs = 0
 
-  /** Logs on disk, those of batches that are in memory as well included. */
+  /** Logs on disk, including those of batches that are also in memory. */
   get logs(): number {
     return this.#logs
   }
 
-  /** Of {@link logs}: those of batches that are in memory as well. */
+  /** The part of {@link logs} in batches that are also in memory. */
   get bothLogs(): number {
     let logs = 0
     for (const batch of this.#both) logs += batch.logCount
@@ -25,18 +25,18 @@ export class DiskAccount {
     return this.#both
   }
 
-  /** Logs came to disk, or were found there. */
+  /** Logs were written to disk, or were found there. */
   add(logCount: number): void {
     this.#logs += logCount
   }
 
-  /** Logs on disk have their verdict. */
+  /** Logs on disk got their verdict. */
   remove(logCount: number): void {
     this.#logs -= logCount
     this.#look()
   }
 
-  /** They are on disk, and another process has them: nobody here waits for them. */
+  /** Another process took over logs on disk: {@link whenEmpty} does not wait for them. */
   handOver(logCount: number): void {
     this.#handedOverLogs += logCount
     this.#look()
@@ -50,7 +50,7 @@ export class DiskAccount {
     this.#both.delete(batch)
   }
 
-  /** Resolves when nothing of this producer's is on disk. */
+  /** Resolves when no logs of this producer are on disk. */
   async whenEmpty(): Promise<void> {
     if (this.#isEmpty) return
     const waiter = new Deferred<void>()

@@ -9,13 +9,13 @@ export interface DiskNewsParts {
   readonly directory: string
   readonly disk: DiskAccount
   readonly listener: Pick<KeepListener, 'recovered' | 'lost' | 'detach' | 'troubled'>
-  /** Something is on disk that nobody sends yet. */
+  /** Batches were found on disk: replay can start. */
   readonly found: () => void
-  /** The batch is in memory only again, and is to be kept as soon as that is possible. */
+  /** The batch is in memory only again: it has to be written to disk as soon as possible. */
   readonly keepAnew: (batch: ProducerBatch) => void
 }
 
-/** What the spool tells by itself: records that were found, that are lost, or that are not this producer's any more. */
+/** Handles the events of the spool: records were recovered, are lost, or were taken over by another process. */
 export class DiskNews implements Required<Pick<SpoolListener, 'onRecovered' | 'onLost' | 'onLeft'>> {
   readonly #parts: DiskNewsParts
 
@@ -29,22 +29,22 @@ export class DiskNews implements Required<Pick<SpoolListener, 'onRecovered' | 'o
     this.#parts.found()
   }
 
-  /** What was taken has a batch, which is told by its failure. */
+  /** A taken record has a batch: the failure of that batch reports the loss of its logs. */
   onLost({ records, counts }: Tally, state: 'waiting' | 'taken'): void {
     if (state === 'waiting') this.#parts.disk.remove(counts)
     this.#parts.listener.lost(state === 'waiting' ? counts : 0, records)
   }
 
   /**
-   * Another process took this one for dead, and sends all that was on disk: what is on the wire goes on, from memory, and may be
-   * stored twice, under one pack id. Or the directory is gone: what is in memory is written again.
+   * `taken over`: another process considered this one dead, and sends everything that was on disk. A batch in flight is sent from memory; it
+   * may be stored twice, with the same pack id. `gone`: files were deleted, and batches whose bytes are in memory are written again.
    */
   onLeft(left: Tally, isLeft: (id: number) => boolean, why: 'taken over' | 'gone'): void {
     const { disk, listener, directory } = this.#parts
     let { records, counts } = left
     for (const batch of [...disk.both]) {
       if (!isLeft(batch.kept as number)) continue
-      // Of one that was split, parts have their verdict.
+      // Parts of a batch that was split may have their verdict.
       counts -= batch.sealed.logCount
       records--
       if (why === 'gone') this.#keepAnew(batch)
@@ -57,11 +57,11 @@ export class DiskNews implements Required<Pick<SpoolListener, 'onRecovered' | 'o
     if (why === 'taken over') return disk.handOver(counts)
     disk.remove(counts)
     if (records > 0) listener.lost(counts, records)
-    // Who tidies old files may take the directory of an idle spool: nothing is lost then.
+    // If somebody deleted the directory of an empty spool, nothing is lost.
     if (left.records > 0) listener.troubled(spoolGone(directory))
   }
 
-  /** What has its bytes on disk alone is told to be damaged by its next attempt. */
+  /** If the bytes are on disk only, the next attempt of the batch fails and reports the damage. */
   #keepAnew(batch: ProducerBatch): void {
     const { body } = batch.sealed
     if (body.isElsewhere && body.payload === undefined) return

@@ -1,7 +1,7 @@
 import { Deferred } from '../../core/deferred.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 
-/** Waits of `flush` until batches are on disk, or have their verdict. */
+/** Promises of `flush` that resolve when batches are on disk or have their verdict. */
 export class DurableWaits {
   readonly #waits = new Map<ProducerBatch, Deferred<void>>()
 
@@ -16,7 +16,7 @@ export class DurableWaits {
     this.#waits.delete(batch)
   }
 
-  /** It is lost, and was never on disk. */
+  /** The batch is lost: it could not be written to disk. */
   failed(batch: ProducerBatch, error: Error): void {
     this.#waits.get(batch)?.reject(error)
     this.#waits.delete(batch)

@@ -4,26 +4,26 @@ import type { ProducerBatch } from '../batch/producer-batch.ts'
 /** The batches of a group that are in memory. */
 interface GroupLine {
   readonly key: GroupKey
-  /** Each with its number, which counts up in the order in which they are to be stored. */
+  /** Each batch with a number that increases in the order in which the batches are to be stored. */
   readonly numbers: Map<ProducerBatch, number>
-  /** Not on disk, in their order. */
+  /** Batches that are not on disk, in order. */
   readonly unkept: Set<ProducerBatch>
-  /** They have not gone on to delivery, in their order; true for those that would. */
+  /** Batches that were not passed to delivery yet, in order; true if they are ready for it. */
   readonly here: Map<ProducerBatch, boolean>
-  /** Of the last that came. */
+  /** Number of the newest batch. */
   newest: number
-  /** Of the latest that is on disk. */
+  /** Number of the newest batch on disk. */
   latestKept: number
 }
 
 /**
- * The order of each group over memory and disk, where the router keeps it. Batches go on to delivery in the order in which they
- * came. They go to disk in that order as well, and leave memory for the disk only when no later one is left behind: so whatever
- * is on disk alone goes before what is here.
+ * Keeps the order of each group over memory and disk, for the router `key-hash`. Batches are passed to delivery in the order in which they
+ * were sealed, and are written to disk in the same order. A batch leaves memory for the disk only if no later batch of its group stays
+ * in memory. So batches that are on disk only are always older than those in memory.
  */
 export class GroupTurns {
   readonly #lines = new GroupMap<GroupLine>()
-  /** Lines in which a batch would go on, or would have. */
+  /** Lines with a batch that is ready for delivery. */
   readonly #ready = new Set<GroupLine>()
   #entered = 0
 
@@ -34,12 +34,12 @@ export class GroupTurns {
     line.here.set(batch, false)
   }
 
-  /** A batch came from disk, and goes on. */
+  /** A batch was read back from disk, and is passed to delivery. */
   cameBack(batch: ProducerBatch): void {
     this.#enter(batch)
   }
 
-  /** It has its verdict, or is on disk alone. */
+  /** The batch has its verdict, or is on disk only. */
   leave(batch: ProducerBatch): void {
     const line = this.#lines.get(batch.key)
     if (line === undefined || !line.numbers.delete(batch)) return
@@ -56,7 +56,7 @@ export class GroupTurns {
     line.latestKept = Math.max(line.latestKept, line.numbers.get(batch) ?? 0)
   }
 
-  /** Those before it that are not on disk, in their order. */
+  /** The earlier batches of its group that are not on disk, in order. */
   *unkeptBefore(batch: ProducerBatch): Generator<ProducerBatch> {
     for (const earlier of this.#lines.get(batch.key)?.unkept ?? []) {
       if (earlier === batch) return
@@ -64,7 +64,7 @@ export class GroupTurns {
     }
   }
 
-  /** `never`: a later one is on disk already. `later`: it is being written. */
+  /** `never`: a later batch of the group is on disk. `later`: a later batch is being written. */
   mayBeWritten(batch: ProducerBatch): 'now' | 'later' | 'never' {
     const line = this.#lines.get(batch.key)
     const number = line?.numbers.get(batch)
@@ -76,7 +76,7 @@ export class GroupTurns {
     return 'now'
   }
 
-  /** Whether it may be on disk alone: whatever comes later follows it there. */
+  /** Whether the batch may be on disk only: it is the newest of its group, and no other batch of the group waits in this stage. */
   mayLeaveMemory(batch: ProducerBatch): boolean {
     const line = this.#lines.get(batch.key)
     if (line === undefined) return true
@@ -84,7 +84,7 @@ export class GroupTurns {
     return !hasOthers && line.numbers.get(batch) === line.newest
   }
 
-  /** It would go on to delivery. */
+  /** The batch is ready for delivery. */
   ready(batch: ProducerBatch): void {
     const line = this.#lines.get(batch.key)
     if (!line?.here.has(batch)) return
@@ -97,12 +97,12 @@ export class GroupTurns {
     return line !== undefined && this.#ready.has(line)
   }
 
-  /** Groups of which any would go on, or would have. */
+  /** Groups that have a batch that is ready for delivery. */
   get readyKeys(): readonly GroupKey[] {
     return [...this.#ready].map(({ key }) => key)
   }
 
-  /** The next of the group, where it would go on: it does. */
+  /** Removes and returns the first batch of the group if it is ready for delivery. */
   takeReady(key: GroupKey): ProducerBatch | undefined {
     const line = this.#lines.get(key)
     const [batch, isReady] = line?.here.entries().next().value ?? []

@@ -15,7 +15,7 @@ export interface KeepParts {
   readonly openSpool: OpenSpool
   readonly compress: (raw: Buffer) => Promise<Payload>
   readonly memory: MemoryAccount
-  /** Batches of a group are sent one after the other: those on disk before newer ones. */
+  /** Whether the order of a group is kept: batches on disk are sent before newer ones. */
   readonly keepsOrder: boolean
   /** Bytes of batches from disk that may be in memory at once. */
   readonly windowBytes: () => number
@@ -28,24 +28,24 @@ export interface KeepParts {
 }
 
 export interface KeepListener {
-  /** The batch is delivered. */
+  /** Passes the batch to delivery. */
   deliver(batch: ProducerBatch): void
-  /** A batch that delivery has parked is tried again later. */
+  /** Delivery tries a parked batch again after `delayMs`. */
   postpone(batch: ProducerBatch, delayMs: number): void
-  /** A batch came from disk: it is in memory from now on. */
+  /** A batch was read back from disk. */
   replayed(batch: ProducerBatch): void
-  /** The batch is on disk now: it has no deadline any more, and sends that waited for this resolve. */
+  /** The batch is on disk: it has no delivery deadline any more, and sends with `resolveOn: 'durable'` resolve. */
   kept(batch: ProducerBatch): void
-  /** The batch stays on disk, although the service refuses it: waiting sends reject with the reason. */
+  /** The service refused the batch, which stays on disk: waiting sends reject with the reason. */
   refused(batch: ProducerBatch, failure: BatchFailure): void
-  /** The batch leaves memory and is on disk. Waiting sends reject with the reason. */
+  /** The batch leaves memory and stays on disk. Waiting sends reject with `ERR_LOGHUB_SPOOLED`. */
   detach(batch: ProducerBatch): void
-  /** The batch could not be kept, and is lost for the reason for which it should have been kept. */
+  /** The batch could not be written to disk and fails, with the failure because of which it should have been written. */
   failed(batch: ProducerBatch, failure: BatchFailure): void
-  /** Counts the batch as dropped: it was only on disk. */
+  /** A batch that was on disk only was dropped. */
   droppedFromDisk(group: string, logCount: number, reason: 'age' | 'drop-oldest'): void
   recovered(logCount: number, records: number): void
   lost(logCount: number, records: number): void
-  /** The spool does not work; it is tried again. */
+  /** The spool cannot be opened or written to; this is tried again. */
   troubled(error: ProducerError): void
 }

@@ -2,20 +2,20 @@ import type { SpoolMode } from './spool-config.ts'
 
 /** What happened to a batch that is in memory only. */
 export type KeepOccasion =
-  /** It takes no more logs, and was not sent yet. */
+  /** The batch was sealed, and was not sent yet. */
   | 'sealed'
-  /** The caller asked for everything to be on disk. */
+  /** `flush({ until: 'durable' })` was called. */
   | 'flush'
-  /** Memory runs short. */
+  /** More than `spillAt` of the memory budget is in use. */
   | 'pressure'
-  /** A send asked for its logs to be spilled when memory is full. */
+  /** Memory is full, and a send has the overflow policy `spill`. */
   | 'spill'
-  /** It has been tried for `spillAfterMs`, or its time or retries are used up. */
+  /** Delivery has failed for `spillAfterMs`, or the delivery time or the retries are used up. */
   | 'failing'
-  /** The producer closes, and the deadline has passed. */
+  /** The deadline of `close` has passed. */
   | 'close'
 
-/** The modes from the one that keeps least to the one that keeps most. */
+/** The modes in the order of how much they write to disk. */
 const RANK: Readonly<Record<SpoolMode, number>> = { 'on-close': 0, 'on-failure': 1, overflow: 2, always: 3 }
 const NEEDED: Readonly<Record<KeepOccasion, number>> = {
   close: 0,
@@ -26,7 +26,7 @@ const NEEDED: Readonly<Record<KeepOccasion, number>> = {
   sealed: 3,
 }
 
-/** Whether a batch goes to disk. The only place that decides. */
+/** Whether a batch is written to disk. Only this function decides. */
 export function goesToDisk(mode: SpoolMode, occasion: KeepOccasion): boolean {
   return RANK[mode] >= NEEDED[occasion]
 }

@@ -16,14 +16,14 @@ import type { OpenedSpool } from './spool-opening.ts'
 import { isInMemoryOnly, ToDisk } from './to-disk.ts'
 import { WayOn } from './way-on.ts'
 
-/** When a batch on disk that was refused for another reason than its content is tried again. */
+/** Pause before a batch on disk is tried again that the service refused for another reason than its content. */
 const REFUSED_MS = 30_000
-/** Fresh batches count as arriving for this time after the last one. */
+/** Fresh batches count as arriving for this time after the last one was sealed. */
 const FRESH_MS = 1_000
 
 /**
- * The stage between accumulator and delivery that knows the disk: which batches go there and when, and how they come back. The
- * other stages see batches whose bytes may be on disk.
+ * The stage between accumulator and delivery that uses the spool. It decides which batches are written to disk and when, and reads them
+ * back. Other stages only see batches whose bytes may be on disk.
  */
 export class Keep {
   readonly #parts: KeepParts
@@ -114,20 +114,20 @@ export class Keep {
   take(batch: ProducerBatch): void {
     this.#freshAtMs = this.#parts.clock.monotonicMs()
     this.#wayOn.enter(batch)
-    // Earlier batches of its group may be on disk: this is not known yet.
+    // Until the first attempt to open the spool is over, it is unknown whether earlier batches of the group are on disk.
     if (this.#parts.keepsOrder && !this.#knowsDisk) void this.#opened.firstAttempt.then(() => this.#start(batch))
     else this.#start(batch)
   }
 
   #start(batch: ProducerBatch): void {
-    // It was asked to be durable before, and is delivered from the disk.
+    // A flush may have written the batch to disk before.
     if (!this.#wayOn.isHere(batch) || !isInMemoryOnly(batch)) return
     if (goesToDisk(this.#parts.config.mode, 'sealed') || this.#wayOn.hasBacklog(batch.key))
       this.#toDisk.keep(batch, 'sealed')
     else this.#wayOn.go(batch)
   }
 
-  /** Memory runs short: frees bytes that are on disk, and writes more batches if the mode says so, the newest waiting ones first. */
+  /** Frees memory: first bytes that are on disk, then, if the mode allows it, by writing the newest waiting batches to disk. */
   relieve(batches: readonly ProducerBatch[], excessBytes: number, occasion: 'pressure' | 'spill'): void {
     let left = excessBytes
     for (const batch of batches) if (batch.isGoingToDisk) left -= batch.reservedBytes
@@ -143,8 +143,8 @@ export class Keep {
   }
 
   /**
-   * A batch is about to be given up. Returns true if it is kept on disk instead, or will be: then the caller must not give it up.
-   * `isParked`: it is in no queue, and comes back by `postpone`.
+   * Called before a batch is given up. Returns true if the batch is on disk or is being written: then the caller must not give it up.
+   * `isParked`: the batch is in no queue of delivery, and goes back there by `postpone`.
    */
   rescue(batch: ProducerBatch, failure: BatchFailure, isParked: boolean): boolean {
     const isRescued = this.#rescue(batch, failure)
@@ -153,7 +153,7 @@ export class Keep {
     return isRescued
   }
 
-  /** A request failed and will be repeated: its bytes are not needed soon. */
+  /** A request failed and will be repeated. */
   retrying(batch: ProducerBatch): void {
     this.#replay.troubled(batch)
     if (batch.kept !== undefined) return this.#writer.letGoOfBytes(batch)
@@ -162,7 +162,7 @@ export class Keep {
     if (isLate && goesToDisk(this.#parts.config.mode, 'failing')) this.#toDisk.keep(batch, 'failing')
   }
 
-  /** The logs of a request have their verdict. */
+  /** The logs of a request got their verdict. */
   completed(batch: ProducerBatch, outcome: BatchOutcome, logCount: number): void {
     if (batch.kept !== undefined) this.#completedKept(batch, batch.kept, outcome, logCount)
     if (batch.hasEnded) {
@@ -191,14 +191,14 @@ export class Keep {
     await this.#disk.whenEmpty()
   }
 
-  /** Returns the origins of what was found on disk, once. From now on no record is removed from disk before `whenNoted`. */
+  /** Returns the origins of the records found on disk, once. From now on no record is removed from disk before `whenNoted` has resolved. */
   async claimOrigins(whenNoted: WhenNoted): Promise<readonly Origin[]> {
     this.#origins.holdUntil(whenNoted)
     await this.#opened.firstAttempt
     return this.#origins.take()
   }
 
-  /** A project was added: its batches on disk can be sent. */
+  /** Projects were added: their batches on disk can be sent. */
   projectsChanged(): void {
     this.#replay.pump()
   }
@@ -219,7 +219,7 @@ export class Keep {
     await this.#opened.close()
   }
 
-  /** The process ends in this turn: writes what is only in memory. Returns the number of logs that could not be written. */
+  /** Writes synchronously what is in memory only, because the process ends. Returns the number of logs that could not be written. */
   lastWrite(batches: Iterable<ProducerBatch>): number {
     const left = [...batches].filter((batch) => batch.kept === undefined && !batch.hasEnded && !batch.isRestored)
     return this.#writer.lastWrite(left)
@@ -238,7 +238,7 @@ export class Keep {
     return true
   }
 
-  /** A batch on disk stays there, unless the service refuses its content: any other cause can be fixed. */
+  /** A batch on disk stays there: what makes its requests fail can be fixed. (Logs whose content is refused do not come here.) */
   #rescueKept(batch: ProducerBatch, failure: BatchFailure): boolean {
     if (failure.code === 'ERR_LOGHUB_SPOOL_CORRUPT') return false
     if (this.#isClosing) {

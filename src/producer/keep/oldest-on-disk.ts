@@ -10,16 +10,16 @@ export interface OldestOnDiskParts {
   readonly clock: Clock
   readonly spool: () => Spool | undefined
   readonly isDropping: () => boolean
-  /** It is given up. */
+  /** The record is dropped. */
   readonly drop: (record: TakenRecord) => void
 }
 
-/** Dropped records give their room back within some operations of the disk; or never, where it fails. */
+/** Longest wait for the room of dropped records: it takes some disk operations, or never comes if the disk fails. */
 const ROOM_MS = 200
-/** Beside its body: the head of a record, and some of a file. */
+/** Estimated size of a record without its body. */
 const RECORD_BYTES = 1024
 
-/** The overflow policy `drop-oldest` on disk: what is oldest of a project there makes room for what is newer. */
+/** The overflow policy `drop-oldest` on disk: the oldest batches of a project are dropped to make room for newer ones. */
 export class OldestOnDisk {
   readonly #parts: OldestOnDiskParts
   readonly #patience: Alarm
@@ -30,7 +30,7 @@ export class OldestOnDisk {
     this.#patience = new Alarm(parts.clock, () => this.roomCame())
   }
 
-  /** A batch could not be written. Resolves to whether it is worth another attempt: something was dropped for it. */
+  /** A batch could not be written. Resolves to true if batches were dropped for it, so that another attempt may succeed. */
   async makeRoom(batch: ProducerBatch, error: unknown): Promise<boolean> {
     const isFull = isProducerError(error) && error.code === 'ERR_LOGHUB_SPOOL_FULL'
     if (!isFull || !this.#parts.isDropping()) return false
@@ -39,14 +39,14 @@ export class OldestOnDisk {
     return true
   }
 
-  /** There is room on disk. */
+  /** There may be room on disk. */
   roomCame(): void {
     this.#patience.clear()
     this.#making?.resolve()
     this.#making = undefined
   }
 
-  /** What is dropped makes room for others that wait as well: nobody drops more meanwhile. */
+  /** Other batches that wait meanwhile use the same room: nothing more is dropped for them. */
   #drop(batch: ProducerBatch): boolean {
     const bytes = (batch.payload?.bytes.length ?? batch.raw.length) + RECORD_BYTES
     const oldest = this.#parts.spool()?.takeForRoom(groupOf(batch.key), bytes) ?? []

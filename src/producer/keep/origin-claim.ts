@@ -2,13 +2,14 @@ import type { Verdict } from '../../spool/spool.ts'
 import type { Origin } from '../sends/origin.ts'
 import { decodeOrigins } from './batch-codec.ts'
 
-/** Resolves when the sources have noted, where a crash does not reach, how far they are settled now; or when they cannot. */
+/** Resolves when the sources have stored durably how far their logs are settled, or could not. */
 export type WhenNoted = () => Promise<void>
 
 /**
- * Between the disk and the sources of what is on it. A record tells where its logs come from; a source that was killed before it
- * noted that they are settled finds it there, and reads on behind them. So once somebody has claimed the origins, no record
- * leaves the disk before its source has noted it: until then it would be sent again after a crash, with its pack id, and be known as a copy.
+ * The origins of the records on disk, for sources that can be read again. A record contains the origins of its logs. A source that was
+ * killed before it stored how far its logs are settled finds them there, and continues behind them. So after the origins were claimed, no
+ * record is removed from disk before its source has stored that: until then a crash makes the record be sent again, with the same pack id,
+ * as a copy that can be recognised.
  */
 export class OriginClaim {
   readonly #settle: (id: number, verdict: Verdict) => void
@@ -30,7 +31,7 @@ export class OriginClaim {
     this.#whenNoted = whenNoted
   }
 
-  /** Of what was found until now; given once. */
+  /** Returns the origins that were found so far, once. */
   take(): Origin[] {
     return this.#notes.splice(0).flatMap(decodeOrigins)
   }
@@ -41,21 +42,21 @@ export class OriginClaim {
     if (this.#held.length === 1) void this.#settleWhenNoted(this.#whenNoted)
   }
 
-  /** What is held stays on disk. */
+  /** Records that are held stay on disk. */
   close(): void {
     this.#isClosed = true
     this.#held = []
   }
 
   async #settleWhenNoted(whenNoted: WhenNoted): Promise<void> {
-    // What comes in this turn is noted together.
+    // One call of `whenNoted` for all records of this turn of the event loop.
     await null
     const held = this.#held
     this.#held = []
     try {
       await whenNoted()
     } catch {
-      // Sent again after a crash, rather than kept for ever.
+      // The source could not store it: it reads the logs again after a crash. Otherwise the records would stay on disk for ever.
     }
     if (!this.#isClosed) for (const { id, verdict } of held) this.#settle(id, verdict)
   }

@@ -1,11 +1,11 @@
-/** What memory is asked of, when it runs short. */
+/** What reserves memory and can free it. */
 export interface HoldsMemory {
   readonly reservedBytes: number
 }
 
 /**
- * The newest of those that may go, as many as hold so many bytes: the oldest are about to be sent. In the order in which they were
- * sealed, which they have on disk. `batches` are oldest first.
+ * Returns the newest batches for which `mayGo` is true, as many as hold `bytes`: the oldest will be sent soon. `batches` and the
+ * result are in the order in which the batches were sealed, so that they get that order on disk.
  */
 export function newestToFree<B extends HoldsMemory>(
   batches: readonly B[],

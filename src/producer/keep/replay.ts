@@ -17,7 +17,7 @@ export interface ReplayParts {
   readonly windowBytes: () => number
   readonly windowBatches: () => number
   readonly hasProject: (project: string) => boolean
-  /** For the parts of a batch that is split. */
+  /** Pack ids for the parts of a batch that is split. */
   readonly nextPackId: (key: GroupKey) => string
   readonly spool: () => Spool | undefined
   readonly fetch: (id: number) => Promise<KeptBatch>
@@ -31,25 +31,25 @@ export interface ReplayListener {
 /** A destination with batches from disk in flight. */
 interface Destination {
   batches: number
-  /** Its last request failed: only one batch at a time is sent until one is delivered. */
+  /** The last request failed: one batch at a time is sent until one is delivered. */
   isTroubled: boolean
 }
 
-/** In a burst of half a second, replay is as fast as its limit allows. */
+/** After a pause, replay may send at once what the rate limit allows in this time. */
 const RATE_BURST_MS = 500
 
 /**
- * Reads batches back from disk, within a limit of bytes in total and of batches for each destination, so that they neither fill
- * memory nor take the lanes from fresh batches. A failing destination has one batch in flight, which shows when it works again.
+ * Reads batches back from disk. A limit of bytes in total and a limit of batches for each destination keep memory and lanes free for fresh
+ * batches. A failing destination has one batch in flight, which shows when it works again.
  */
 export class Replay {
   readonly #parts: ReplayParts
   readonly #listener: ReplayListener
-  /** Batches from disk, and the bytes of each. */
+  /** Batches from disk in memory, with their bytes. */
   readonly #underWay = new Map<ProducerBatch, number>()
   readonly #destinations = new Map<string, Destination>()
   readonly #alarm: Alarm
-  /** Place of the group that is next. */
+  /** Index of the next group. */
   #turn = 0
   readonly #keys = new Map<string, GroupKey>()
   #bytes = 0
@@ -65,7 +65,7 @@ export class Replay {
     this.#alarm = new Alarm(parts.clock, () => this.pump(), { isBackground: true })
   }
 
-  /** Takes as many batches as the limits allow; groups take turns, also from one call to the next. */
+  /** Takes as many batches as the limits allow. Groups take turns, also over several calls. */
   pump(): void {
     const spool = this.#parts.spool()
     if (spool === undefined || this.#isPumping || this.#isStopped || !this.#hasWindow()) return
@@ -74,7 +74,7 @@ export class Replay {
     if (this.#keys.size > 2 * groups.length + 100) this.#keys.clear()
     if (this.#turn >= groups.length) this.#turn = 0
     try {
-      // No group had something to take in this round: no room, or no records.
+      // Ends after a round in which no group had room and a record.
       for (let failures = 0; failures < groups.length && !this.#isStopped && this.#hasWindow(); ) {
         failures = this.#takeFrom(spool, groups[this.#turn] as string) ? 0 : failures + 1
         this.#turn = (this.#turn + 1) % groups.length
@@ -84,7 +84,7 @@ export class Replay {
     }
   }
 
-  /** Reading the key out of a group is expensive where there are a thousand groups. */
+  /** A cache: with a thousand groups, parsing their keys is expensive. */
   #keyOf(group: string): GroupKey | undefined {
     const known = this.#keys.get(group) ?? keyOf(group)
     if (known !== undefined) this.#keys.set(group, known)
@@ -95,12 +95,12 @@ export class Replay {
     return this.#underWay.size === 0 || this.#bytes < this.#parts.windowBytes()
   }
 
-  /** There is more to take. */
+  /** There are more records to take. */
   added(): void {
     queueMicrotask(() => this.pump())
   }
 
-  /** Whether the group has batches on disk that are not being sent yet, so that newer ones must wait for them. */
+  /** Whether the group has batches on disk that are not being sent, so that newer ones must wait for them. */
   hasBacklog(group: string): boolean {
     const spool = this.#parts.spool()
     const taken = spool?.take(group)
@@ -175,7 +175,7 @@ export class Replay {
     }
     const body = BatchBody.elsewhere(new Reservation(memory, key.project), async () => {
       const { packId, payload } = await fetch(id)
-      // Known only now: the index of the spool does not have them.
+      // The index of the spool does not have these.
       Object.assign(sealed, { packId, rawSizeInBytes: payload.rawSizeInBytes })
       return payload
     })

@@ -78,7 +78,7 @@ export interface SpoolConfig {
   readonly io?: SpoolIo | undefined
 }
 
-/** What the spool knows of its machine. */
+/** Replacements for the parts of the machine that the spool uses. */
 export type SpoolIo = Pick<SpoolOptions, 'files' | 'sockets' | 'boot' | 'segmentBytes'>
 
 export interface ResolvedSpoolConfig extends Required<Omit<SpoolConfig, 'slot' | 'replayRateLimit' | 'io'>> {

@@ -1,7 +1,7 @@
 import { isProducerError, ProducerError } from '../../core/errors.ts'
 import { adviceFor } from '../../spool/disk-advice.ts'
 
-/** Whatever a spool fails with, as an error that says what to do. */
+/** Turns any error of a spool into a coded error that says what to do. */
 export function asSpoolError(error: Error, directory: string): ProducerError {
   if (isProducerError(error)) return error
   const message = `the spool in ${directory} cannot be used: ${error.message}; ${adviceFor(error)}. It is tried again, and logs go from memory meanwhile`

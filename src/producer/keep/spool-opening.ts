@@ -7,24 +7,24 @@ import type { Spool, SpoolRecord } from '../../spool/spool.ts'
 import { projectOf } from './batch-codec.ts'
 import type { ResolvedSpoolConfig } from './spool-config.ts'
 
-/** A spool that is open, or that is to be opened as soon as the disk allows it. */
+/** A spool that is open, or that will be opened as soon as the disk allows it. */
 export interface OpenedSpool {
-  /** Once it is open. */
+  /** Undefined until the spool is open. */
   readonly spool: Spool | undefined
-  /** Resolves when the first attempt is over, whatever came of it. */
+  /** Resolves when the first attempt is over, successful or not. */
   readonly firstAttempt: Promise<void>
-  /** Waits for the attempt under way. Rejects where the last one failed. */
+  /** Waits for the attempt in progress. Rejects if the last one failed. */
   whenOpen(): Promise<Spool>
-  /** Where the last attempt failed the next one is made at once, and not when its time has come. */
+  /** If the last attempt failed, makes the next one now instead of after the pause. */
   tryNow(): void
-  /** Writes in this turn. Returns the logs for which that failed. */
+  /** Writes synchronously. Returns the number of logs that could not be written. */
   lastWrite(records: readonly SpoolRecord[]): number
   close(): Promise<void>
 }
 
 export interface OpeningListener extends SpoolListener {
   onOpen(): void
-  /** It is tried again. */
+  /** An attempt failed. The next one follows. */
   onFailed(error: Error): void
 }
 
@@ -33,7 +33,7 @@ export type OpenSpool = (listener: OpeningListener) => OpenedSpool
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-/** Opens a spool on disk. Its code is loaded now: without the option nothing of it is. */
+/** Opens a spool on disk. Loads the code of the spool, which is not loaded without the option. */
 export function spoolOnDisk(config: ResolvedSpoolConfig, clock: Clock): OpenSpool {
   return (listener) => new SpoolOpening(config, clock, listener)
 }
@@ -44,7 +44,7 @@ class SpoolOpening implements OpenedSpool {
   readonly #config: ResolvedSpoolConfig
   readonly #clock: Clock
   readonly #listener: OpeningListener
-  /** In the background: what is on disk does not keep the process alive. */
+  /** Does not keep the process alive. */
   readonly #retry: Alarm
   #attempt: Promise<Spool>
   #retryMs = FIRST_RETRY_MS

@@ -28,21 +28,21 @@ export interface ToDiskParts extends Pick<KeepParts, 'config' | 'clock' | 'overf
   readonly listener: Pick<KeepListener, 'kept' | 'detach' | 'failed' | 'troubled' | 'postpone'>
 }
 
-/** When a batch that went to disk at its deadline is tried again. */
+/** Pause before a batch that was written to disk at its deadline is tried again. */
 const RETRY_MS = 1_000
 /** Other batches may have been faster to take the room that was made. */
 const MOST_APPENDS = 3
 
 /**
- * How a batch that is in memory only gets to disk: now, in the order of its group, or when there is room. Afterwards it leaves memory, or
- * goes on to delivery from memory.
+ * Writes batches that are in memory only to disk: now, in the order of their group, or when there is room. Afterwards a batch leaves
+ * memory, or is delivered from memory.
  */
 export class ToDisk {
   readonly #parts: ToDiskParts
   readonly #unkept: UnkeptBatches
   readonly #oldest: OldestOnDisk
   readonly #waits = new DurableWaits()
-  /** Batches whose request failed finally: delivery has released them, and gets them back. */
+  /** Batches whose request failed finally: delivery has released them, and gets them back by `postpone`. */
   readonly #parked = new Set<ProducerBatch>()
   #isClosing = false
 
@@ -70,7 +70,7 @@ export class ToDisk {
   /** Resolves when the batch is on disk or has its verdict. */
   whenKept(batch: ProducerBatch): Promise<void> {
     const kept = this.#waits.wait(batch)
-    // It may have been sealed just now, and comes to this stage later.
+    // A batch that was just sealed has not entered this stage yet.
     this.keep(batch, this.#parts.wayOn.hasCome(batch) ? 'flush' : 'sealed')
     return kept
   }
@@ -130,7 +130,7 @@ export class ToDisk {
     if (when !== 'now') return when === 'never'
     batch.isGoingToDisk = true
     batch.failureOtherwise = failure
-    // Worth an attempt, because the batch would be lost otherwise.
+    // Without this attempt the batch would be lost.
     if (failure !== undefined) opened.tryNow()
     try {
       const id = await this.#append(batch)
@@ -156,7 +156,7 @@ export class ToDisk {
 
   #kept(batch: ProducerBatch, id: number, occasion: KeepOccasion): void {
     const { origins, clock, disk, wayOn, listener, writer } = this.#parts
-    // The batch was split, or got its verdict, while it was written: the record is not needed.
+    // The batch was split or got its verdict while it was written: the record is not needed.
     if (batch.hasEnded || batch.isRestored) {
       origins.settle(id, batch.outcome === 'delivered' ? 'delivered' : 'failed')
       if (!batch.hasEnded) this.goOn(batch)
@@ -176,7 +176,7 @@ export class ToDisk {
     this.goOn(batch)
   }
 
-  /** No send waits for the batch, and it is not sent soon: it is read back when its turn comes. */
+  /** Whether no send waits for the batch and it will not be sent soon: then replay reads it back later. */
   #mayLeaveMemory(batch: ProducerBatch, occasion: KeepOccasion): boolean {
     const { wayOn, isTroubled } = this.#parts
     if (batch.inFlight || !batch.owesNobody || wayOn.turns?.mayLeaveMemory(batch) === false) return false
@@ -184,7 +184,7 @@ export class ToDisk {
     return isPressed || isTroubled(batch.key) || wayOn.hasBacklog(batch.key)
   }
 
-  /** There is no room, or the disk fails: nothing was reported, and writing is tried again. Meanwhile the batch is delivered from memory. */
+  /** There is no room, or the disk fails. The batch is delivered from memory, and writing it is tried again until then. */
   #notKept(batch: ProducerBatch, occasion: KeepOccasion, error: ProducerError): void {
     const { opened, listener } = this.#parts
     if (batch.hasEnded) return

@@ -3,18 +3,17 @@ import type { Clock } from '../../core/clock.ts'
 import type { ProducerBatch } from '../batch/producer-batch.ts'
 import type { KeepOccasion } from './keep-policy.ts'
 
-/** After an append that failed the next is tried. */
+/** Pause after an append that failed. */
 const RETRY_MS = 1_000
 
 /**
- * Batches for which there was no room on disk, in a line for each project. What comes later of the project stands behind them:
- * a small batch does not overtake a large one, and those of a group get to disk in their order. Meanwhile they are delivered
- * from memory.
+ * Batches for which there was no room on disk, in a queue for each project. Later batches of the project are added to the queue, so that a
+ * small batch does not overtake a large one, and the batches of a group are written in order. Meanwhile they are delivered from memory.
  */
 export class UnkeptBatches {
   readonly #lines = new Map<string, Map<ProducerBatch, KeepOccasion>>()
   readonly #clock: Clock
-  /** False where there is no room. */
+  /** Resolves to false if there is no room. */
   readonly #write: (batch: ProducerBatch, occasion: KeepOccasion) => Promise<boolean>
   readonly #retry: Alarm
   readonly #trying = new Set<string>()
@@ -22,11 +21,11 @@ export class UnkeptBatches {
   constructor(clock: Clock, write: (batch: ProducerBatch, occasion: KeepOccasion) => Promise<boolean>) {
     this.#clock = clock
     this.#write = write
-    // In the background: a batch in memory keeps the process alive by itself.
+    // Does not keep the process alive: a batch in memory does that.
     this.#retry = new Alarm(clock, () => this.tryAll(), { isBackground: true })
   }
 
-  /** Whether a batch of the project has to stand in line. */
+  /** Whether a batch of the project has to wait in the queue. */
   has(project: string): boolean {
     return this.#lines.has(project)
   }
@@ -34,13 +33,13 @@ export class UnkeptBatches {
   add(batch: ProducerBatch, occasion: KeepOccasion): void {
     const { project } = batch.key
     const line = this.#lines.get(project) ?? new Map<ProducerBatch, KeepOccasion>()
-    // What was in line before keeps its place.
+    // A batch that is in the queue keeps its place.
     if (!line.has(batch)) line.set(batch, occasion)
     this.#lines.set(project, line)
     if (!this.#retry.isSet) this.#tryLater()
   }
 
-  /** There is a verdict over it. */
+  /** The batch has its verdict or is on disk. */
   delete(batch: ProducerBatch): void {
     const { project } = batch.key
     const line = this.#lines.get(project)

@@ -7,22 +7,22 @@ import { GroupTurns } from './group-turns.ts'
 export interface WayOnParts {
   readonly clock: Clock
   readonly keepsOrder: boolean
-  /** Whether something of the group is on disk alone. */
+  /** Whether batches of the group are on disk only. */
   readonly hasBacklog: (key: GroupKey) => boolean
   readonly deliver: (batch: ProducerBatch) => void
   readonly detach: (batch: ProducerBatch) => void
 }
 
-/** How often it is looked whether what waits for its turn may go on. */
+/** How often the batches that wait for their turn are checked. */
 const LOOK_MS = 1_000
 
-/** The way of sealed batches from where they come to delivery: at once, or where the router keeps order, when their turn comes. */
+/** Passes sealed batches to delivery: at once or, if the router keeps the order of groups, when their turn comes. */
 export class WayOn {
   readonly turns: GroupTurns | undefined
   readonly #parts: WayOnParts
-  /** Sealed batches that have come. Others are known already, from their seal on, and come in a moment: not to be kept twice. */
+  /** Batches that have entered this stage. A batch that was just sealed enters a little later, and must not be written to disk twice. */
   readonly #came = new WeakSet<ProducerBatch>()
-  /** Of these, those that have not gone on. */
+  /** Those that were not passed to delivery yet. */
   readonly #here = new Set<ProducerBatch>()
   readonly #look: Alarm
   #isClosing = false
@@ -44,17 +44,17 @@ export class WayOn {
     return this.#came.has(batch)
   }
 
-  /** It came, and has not gone on. */
+  /** Whether the batch has entered and was not passed to delivery yet. */
   isHere(batch: ProducerBatch): boolean {
     return this.#here.has(batch)
   }
 
-  /** Whether something of the group is on disk alone, and comes first. */
+  /** Whether batches of the group are on disk only, and have to be sent first. */
   hasBacklog(key: GroupKey): boolean {
     return this.turns !== undefined && this.#parts.hasBacklog(key)
   }
 
-  /** It goes on, now or when its turn comes. */
+  /** Passes the batch to delivery, now or when its turn comes. */
   go(batch: ProducerBatch): void {
     if (this.turns === undefined) return this.#deliver(batch)
     this.turns.ready(batch)
@@ -62,19 +62,19 @@ export class WayOn {
     if (this.turns.isReady(batch.key)) this.#lookLater()
   }
 
-  /** It has its verdict, or is on disk alone. */
+  /** The batch has its verdict, or is on disk only. */
   ended(batch: ProducerBatch): void {
     this.#here.delete(batch)
     this.turns?.leave(batch)
   }
 
-  /** Something of the group has happened: it may be the turn of others. */
+  /** The state of the group has changed: it may be the turn of other batches. */
   release(key: GroupKey): void {
     if (!this.turns?.isReady(key)) return
     const hasBacklog = this.#parts.hasBacklog(key)
     if (hasBacklog && !this.#isClosing) return
     for (let batch = this.turns.takeReady(key); batch !== undefined; batch = this.turns.takeReady(key)) {
-      // At the end, what is on disk is the next producer's to send, with those that come after it.
+      // At close, batches on disk are left to the next producer, and so are the batches after them.
       if (hasBacklog && batch.kept !== undefined) this.#parts.detach(batch)
       else this.#deliver(batch)
     }
@@ -98,7 +98,7 @@ export class WayOn {
     for (const key of this.turns?.readyKeys ?? []) this.release(key)
   }
 
-  /** Besides whenever something of a group happens: what was on disk may be gone in another way. */
+  /** In addition to `release`: the backlog of a group may end without a call, for example if another process takes over the slot. */
   #lookLater(): void {
     if (!this.#look.isSet) this.#look.set(this.#parts.clock.monotonicMs() + LOOK_MS)
   }
