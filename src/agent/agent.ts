@@ -102,6 +102,7 @@ export class Agent implements AsyncDisposable {
   readonly #inputs = new Map<string, HostedInput>()
   #changing: Promise<unknown> = Promise.resolve()
   #leftBehind = 0
+  readonly #closing = new AbortController()
   #closed: Promise<AgentCloseReport> | undefined
   #closeTimeoutMs = 0
 
@@ -196,6 +197,7 @@ export class Agent implements AsyncDisposable {
   close(options: { readonly timeoutMs?: number } = {}): Promise<AgentCloseReport> {
     this.#closeTimeoutMs = options.timeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
     this.#closed ??= this.#close()
+    this.#closing.abort(closedError())
     return this.#closed
   }
 
@@ -271,7 +273,10 @@ export class Agent implements AsyncDisposable {
         this.#events.emit(type, { id: spec.id, ...rest } as never)
       },
     })
-    await input.prepare()
+    const { signal } = this.#closing
+    await input.prepare(signal).catch((thrown) => {
+      throw signal.aborted ? closedError() : thrown
+    })
     return input
   }
 

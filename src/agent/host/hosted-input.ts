@@ -16,7 +16,7 @@ import { Tap } from '../write/tap.ts'
 import { type ComponentHealth, Heartbeat } from './heartbeat.ts'
 import { inputError } from './input-error.ts'
 import { RestartPolicy } from './restart-policy.ts'
-import { type InputState, type RunOutlet, Supervisor, type SupervisorEvent } from './supervisor.ts'
+import { type InputState, OPEN_TIMEOUT_MS, type RunOutlet, Supervisor, type SupervisorEvent } from './supervisor.ts'
 
 export interface HostedInputParts {
   readonly producer: AgentProducer
@@ -90,15 +90,20 @@ export class HostedInput {
     })
   }
 
-  /** Loads what the spec names, and asks the producer whether it knows the destination: what fails here has touched nothing. */
-  async prepare(): Promise<void> {
+  /**
+   * Loads what the spec names, and asks the producer whether it knows the destination: what fails here has touched nothing. Rejects when
+   * the signal aborts.
+   */
+  async prepare(signal: AbortSignal): Promise<void> {
     const { clock, random, environment, producer } = this.#parts
     const { baseDirectory } = environment
-    this.#transform = await buildTransform(this.spec.transforms as readonly TransformOptions[], {
-      clock,
-      random,
-      baseDirectory,
-    })
+    const transforms = this.spec.transforms as readonly TransformOptions[]
+    const loading = buildTransform(transforms, { clock, random, baseDirectory })
+    loading.catch(() => {})
+    // A module that hangs must not hold up all other changes.
+    this.#transform = await withDeadline(loading, clock, { timeoutMs: OPEN_TIMEOUT_MS, signal }, () =>
+      inputError(`${this.spec.id}: its transforms were not loaded within ${OPEN_TIMEOUT_MS} ms`),
+    )
     producer.writer(this.spec.to)
   }
 

@@ -37,7 +37,7 @@ export type SupervisorEvent =
   | { readonly type: 'left-behind' }
 
 /** How long opening may take: a port that neither opens nor fails must not hold up all changes. */
-const OPEN_TIMEOUT_MS = 10_000
+export const OPEN_TIMEOUT_MS = 10_000
 
 /**
  * The life of one input: starts it, contains what it throws, starts it again by its policy, and ends it within a deadline. What

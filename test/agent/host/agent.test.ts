@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { every, follow, type Input, type InputContext } from '../../../src/agent/index.ts'
 import { settled } from '../../support/manual-clock.ts'
-import { startAgent } from '../support/start-agent.ts'
+import { startAgent, temporaryFolder } from '../support/start-agent.ts'
 
 /** Runs until it is told to end. */
 const idle = (): Input =>
@@ -422,4 +424,32 @@ test('close ends all inputs at its deadline and tells who was late', async () =>
   await clock.advance(1000)
   expect(await Promise.all(closing)).toEqual([{ leftBehind: ['b'] }, { leftBehind: ['b'] }])
   expect(clock.timerCount).toBe(0)
+})
+
+describe('a transform whose module never finishes loading', () => {
+  const setup = () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'hang.mjs'), 'await new Promise(() => {})')
+    const { agent, clock } = startAgent({ baseDirectory: folder })
+    const input = { run: async () => {} }
+    const adding = agent.add({ id: 'a', input, transforms: [{ type: 'module', module: './hang.mjs' }] })
+    const refused = expect(adding).rejects
+    return { agent, clock, refused }
+  }
+
+  test('is refused after its time, and changes that wait behind it are made', async () => {
+    const { agent, clock, refused } = setup()
+    const next = agent.add({ id: 'b', input: { run: async () => {} } })
+    await clock.advance(10_000)
+    await refused.toThrow('a: its transforms were not loaded within 10000 ms')
+    await next
+    expect(agent.status().inputs.map(({ id }) => id)).toEqual(['b'])
+  })
+
+  test('does not hold up the end of the agent', async () => {
+    const { agent, refused } = setup()
+    await settled()
+    await agent.close()
+    await refused.toThrow('the agent is closed')
+  })
 })

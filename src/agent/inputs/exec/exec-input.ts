@@ -1,11 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../../core/clock.ts'
 import { inputError } from '../../host/input-error.ts'
 import type { Input, InputContext } from '../../input.ts'
 import { LineStream } from '../../lines/line-stream.ts'
 import { every } from '../every.ts'
+import type { InputEnvironment } from '../input-environment.ts'
 import type { ExecOptions } from './exec-options.ts'
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
@@ -15,7 +17,8 @@ const CLOSED_OUTPUT_GRACE_MS = 5000
 const MAX_COMPLAINT = 1000
 
 /** The output of a command: one that runs on, or one that runs on a schedule. */
-export function execInput(options: ExecOptions): Input {
+export function execInput(given: ExecOptions, { baseDirectory }: InputEnvironment): Input {
+  const options = { ...given, cwd: given.cwd && resolve(baseDirectory, given.cwd) }
   const { intervalMs } = options
   if (intervalMs === undefined) return { run: (context) => runOn(options, context) }
   return every({ ...options, intervalMs }, ({ signal, context }) => runOnce(options, context, signal))
@@ -39,6 +42,8 @@ async function runOnce(options: ExecOptions, context: InputContext, signal: Abor
   })
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   exited.catch(() => {})
+  // A process that has no handles left gets a child without streams: its error says why.
+  if ((child.stdout as Readable | undefined) === undefined) await exited
   const end = endWith(child, signal, context, options.killMs ?? 2000)
   const complaint = complaintOf(child)
   try {

@@ -23,7 +23,7 @@ export const execOptional = {
   multiLine: multiLineSchema,
   field: nonEmptyText('The field of a line. Default content.'),
   env: record(text(), 'Added to the environment of the agent.'),
-  cwd: nonEmptyText('Its working directory.'),
+  cwd: nonEmptyText('Its working directory, from the configuration file. Default: that of the agent.'),
   killMs: wholeNumber(0, undefined, 'After SIGTERM it has this long before SIGKILL. Default 2000.'),
 }
 

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FakeProducer } from '../../support/fake-producer.ts'
 import { runInput } from '../../support/real-agent.ts'
-import { eventually } from '../../support/start-agent.ts'
+import { eventually, temporaryFolder } from '../../support/start-agent.ts'
 
 const sh = (script: string) => ['sh', '-c', script]
 const isAlive = (pattern: string) => spawnSync('pgrep', ['-f', pattern]).status === 0
@@ -77,4 +79,21 @@ test('a command over its deadline is ended', async () => {
   })
   await eventually(() => counts().byName.gatherTimeouts === 1)
   expect(isAlive('sleep 4712')).toBe(false)
+})
+
+test('a command that never ends its line costs no more memory than its longest line', async () => {
+  const command = sh(`tr '\\0' a < /dev/zero`)
+  const { producer, agent } = await runInput({ type: 'exec', command, maxLineBytes: 1000, longLines: 'split' })
+  await eventually(() => producer.taken.length > 1000)
+  await agent.remove('i', { timeoutMs: 4000 })
+  expect(Math.max(...producer.values().map((value) => value.length))).toBe(1000)
+})
+
+test('a relative directory of a command begins where the configuration is', async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'here'))
+  const spec = { type: 'exec', command: ['pwd', '-P'], cwd: './here', restart: { policy: 'never' } }
+  const { producer } = await runInput(spec, { baseDirectory: folder })
+  await eventually(() => producer.taken.length === 1)
+  expect(producer.values()).toEqual([join(realpathSync(folder), 'here')])
 })
