@@ -12,8 +12,11 @@ import {
   type YAMLParseError,
 } from 'yaml'
 import { type AgentConfig, agentConfigSchema } from './agent-config.ts'
+import { FilledValues } from './filled-values.ts'
 import { type InterpolationSource, interpolate } from './interpolate.ts'
 import { type Path, type Problem, pathText, problemsIn } from './schema.ts'
+
+const TOO_DEEP = 'is nested too deeply'
 
 /** A configuration, and where its values stand in the text. */
 export interface ReadConfig {
@@ -30,26 +33,22 @@ export function readDocument(
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadConfig | { readonly problems: readonly string[] } {
   const lines = new LineCounter()
+  const filled = new FilledValues()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
   const lineAt = (offset: number) => lines.linePos(offset).line
   const place = (path: Path, message: string) => {
     const key = pathText(path)
-    return `${file}:${lineAt(offsetOf(document, path))}: ${key === '' ? '' : `${key}: `}${message}`
+    return `${file}:${lineAt(offsetOf(document, path))}: ${key === '' ? '' : `${key}: `}${filled.conceal(path, message)}`
   }
   if (document.errors.length > 0) {
     return { problems: syntaxProblems(document.errors, text, lineAt, file) }
   }
   const problems: Problem[] = []
-  const filledIn = fillIn(document, { environment, baseDirectory: dirname(file) }, problems)
+  const onFilled = (path: Path, value: string) => filled.add(path, value)
+  fillIn(document, { environment, baseDirectory: dirname(file), onFilled }, problems)
   const config = plainOf(document, problems)
   if (problems.length === 0) problems.push(...problemsIn(agentConfigSchema, config))
-  if (problems.length > 0) {
-    return {
-      problems: problems.map(({ path, message }) =>
-        place(path, filledIn.has(pathText(path)) ? concealed(message) : message),
-      ),
-    }
-  }
+  if (problems.length > 0) return { problems: problems.map(({ path, message }) => place(path, message)) }
   return { config: { inputs: [], ...(config as Partial<AgentConfig>) }, place }
 }
 
@@ -68,7 +67,8 @@ function syntaxProblems(
     const hint = hasPlaceholder
       ? `; inside of { } and [ ] quote what has \${...} in it, or give it a line of its own`
       : ''
-    return `${file}:${line}: ${firstLine(message)}${hint}`
+    const rule = message.includes('call stack') ? TOO_DEEP : firstLine(message)
+    return `${file}:${line}: ${rule}${hint}`
   })
 }
 
@@ -76,30 +76,23 @@ function plainOf(document: Document, problems: Problem[]): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    // Aliases of aliases of aliases.
-    problems.push({ path: [], message: (error as Error).message })
+    // Aliases of aliases of aliases, or lists in lists in lists.
+    const message = error instanceof RangeError ? TOO_DEEP : (error as Error).message
+    problems.push({ path: [], message })
     return undefined
   }
 }
 
-/** Values alone, never keys. A plain value keeps its kind: `port: ${PORT}` is a number. Returns where something was filled in. */
-function fillIn(document: Document, source: InterpolationSource, problems: Problem[]): ReadonlySet<string> {
-  const filledIn = new Set<string>()
+/** Values alone, never keys. A plain value keeps its kind: `port: ${PORT}` is a number. */
+function fillIn(document: Document, source: InterpolationSource, problems: Problem[]): void {
   visit(document, {
     Scalar(key, node: Scalar, ancestors) {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
       const path = pathOf(ancestors as Node[], key)
-      filledIn.add(pathText(path))
       const filled = interpolate(node.value, source, path, problems)
       node.value = node.type === 'PLAIN' && node.value.startsWith('${') ? plainValue(filled) : filled
     },
   })
-  return filledIn
-}
-
-/** What was filled in may be a secret. */
-function concealed(message: string): string {
-  return message.replace(/, got .*$/s, ', got something else from outside the file')
 }
 
 /** A number or a flag; a longer number is rather a key or a name. */

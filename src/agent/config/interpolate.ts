@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readSmallFile } from './read-small-file.ts'
 import type { Path, Problem } from './schema.ts'
 
 export interface InterpolationSource {
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Told of each value that is filled in. */
+  readonly onFilled?: (path: Path, value: string) => void
   /** Where relative paths of `${file:...}` start. */
   readonly baseDirectory: string
 }
 
 /** `$${` stands for itself. */
 const PLACEHOLDER = /\$\$\{|\$\{([^}]*)\}/g
+const MAX_FILE_BYTES = 1024 * 1024
 const NAME = /^([A-Za-z_]\w*)(?::-(.*))?$/s
 
 /**
@@ -22,7 +25,10 @@ export function interpolate(text: string, source: InterpolationSource, path: Pat
     const value = inside.startsWith('file:')
       ? fromFile(inside.slice(5), source, path, problems)
       : fromName(inside, source)
-    if (value !== undefined) return value
+    if (value !== undefined) {
+      source.onFilled?.(path, value)
+      return value
+    }
     if (!inside.startsWith('file:')) {
       const isName = NAME.test(inside)
       const message = isName
@@ -50,9 +56,12 @@ function fromFile(
 ): string | undefined {
   try {
     // Editors and `echo` leave a line feed at the end of a secret.
-    return readFileSync(resolve(baseDirectory, name), 'utf8').replace(/\r?\n$/, '')
+    return readSmallFile(resolve(baseDirectory, name), MAX_FILE_BYTES)
+      .toString('utf8')
+      .replace(/\r?\n$/, '')
   } catch (error) {
-    problems.push({ path, message: `\${file:${name}}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}` })
+    const { code, message } = error as NodeJS.ErrnoException
+    problems.push({ path, message: `\${file:${name}}: ${code ?? message}` })
     return undefined
   }
 }

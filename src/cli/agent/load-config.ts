@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type ReadConfig, readDocument } from '../../agent/config/config-document.ts'
+import { readSmallFile } from '../../agent/config/read-small-file.ts'
 import { isProducerError } from '../../core/errors.ts'
 import { Producer, type ProducerConfig } from '../../index.ts'
 import { UsageError } from '../shared/exit-code.ts'
+
+/** Ten thousand inputs and more. A file that is larger is another file, and takes minutes to read. */
+const MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
 export interface LoadedConfig extends ReadConfig {
   readonly text: string
@@ -47,7 +50,7 @@ export function placed(message: string, place: ReadConfig['place']): string[] {
 
 function readText(file: string): string {
   try {
-    const bytes = readFileSync(file)
+    const bytes = readSmallFile(file, MAX_CONFIG_BYTES)
     if (isUtf8(bytes)) return bytes.toString()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

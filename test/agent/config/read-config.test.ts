@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import Ajv2020 from 'ajv/dist/2020.js'
@@ -37,11 +38,43 @@ describe('what is filled in', () => {
     const problems = await read('inputs:\n  - { id: a, type: stdin, longLines: "${SECRET}" }\n', { SECRET: 'p4ssw0rd' })
     expect(problems).toEqual([expect.stringContaining('inputs[0].longLines')])
     expect(String(problems)).not.toContain('p4ssw0rd')
+    const secret = 'hunter2-secret+(x'
+    for (const option of [
+      'type: "${S}"',
+      'type: stdin, parser: { type: regex, pattern: "${S}" }',
+      'type: stdin, encoding: "no-${S}"',
+      'type: stdin, time: { field: t, format: "%q${S}", timezone: "${S}" }',
+      'type: stdin, to: { tags: "${S}" }',
+      'type: stdin, "${S}": 1, transforms: [{ type: redact, pattern: "[${S}" }]',
+      'type: stdin }\n  - { id: "${S}", type: stdin }\n  - { id: "${S}", type: stdin',
+    ]) {
+      const problems = String(await read(`inputs:\n  - { id: a, ${option} }\n`, { S: secret }))
+      expect(problems).toMatch(/agent.yaml:\d: /)
+      expect(problems).not.toContain('hunter2')
+    }
+    const result = await readConfig('inputs: []\nproducer: { endpoint: "${S}" }', 'agent.yaml', { S: secret })
+    const place = 'place' in result ? result.place : () => 'no'
+    expect(place(['producer', 'endpoint'], `must be an address, got "${secret.slice(0, 12)}..."`)).toBe(
+      'agent.yaml:2: producer.endpoint: must be an address, got something else from outside the file',
+    )
     expect(await read('inputs: []\nstateDirectory: ${A}', { A: '${B}', B: 'no' })).toMatchObject({
       stateDirectory: '${B}',
     })
   })
 })
+
+test.skipIf(process.platform === 'win32')(
+  'what is filled in from a device without end, a FIFO without a writer or a directory does not stop the agent',
+  async () => {
+    const folder = temporaryFolder()
+    execFileSync('mkfifo', [join(folder, 'fifo')])
+    const text = 'inputs: []\nproducer:\n  project: ${file:/dev/zero}\n  logstore: ${file:.}\n  source: ${file:fifo}\n'
+    expect(await read(text, {}, join(folder, 'agent.yaml'))).toEqual([
+      expect.stringContaining('agent.yaml:3: producer.project: ${file:/dev/zero}: is larger than 1048576 bytes'),
+      expect.stringContaining('agent.yaml:4: producer.logstore: ${file:.}: EISDIR'),
+    ])
+  },
+)
 
 test('what two inputs have in common is written once, with an anchor', async () => {
   const text =
@@ -98,6 +131,11 @@ describe('what is wrong', () => {
 
   test('is not that an agent of a fleet has no inputs of its own', async () => {
     expect(await read('fleet: { name: shop }\n')).toEqual({ inputs: [], fleet: { name: 'shop' } })
+  })
+
+  test('a list in lists in lists is refused', async () => {
+    const text = `inputs: ${'['.repeat(5000)}${']'.repeat(5000)}`
+    expect(await read(text)).toEqual(['agent.yaml:1: is nested too deeply'])
   })
 
   test('a bomb of aliases is refused', async () => {
