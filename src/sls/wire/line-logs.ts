@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { viewOf } from './byte-source.ts'
 import { invalidLog } from './invalid-log.ts'
+import { LineHead } from './line-head.ts'
 import { secondsOf } from './log-time.ts'
 import { varintSize, writeVarint } from './varint.ts'
 
@@ -25,10 +27,7 @@ export interface Lines {
  */
 export class LineLogs {
   readonly #lines: Lines
-  /** Tag and bytes of the time, which all logs share. */
-  readonly #time: Buffer
-  /** Tag, length and bytes of the key, and the tag of the value. */
-  readonly #key: Buffer
+  readonly #head: LineHead
   readonly #areDense: boolean
   #first = 0
   #lastExclusive = 0
@@ -39,10 +38,12 @@ export class LineLogs {
     const { key = 'content', timeMs } = lines
     if (typeof key !== 'string' || key === '') throw invalidLog('The key of lines must be a text that is not empty')
     this.#lines = lines
-    this.#time = Buffer.from([0x08, ...varint(secondsOf(timeMs))])
     const text = Buffer.from(key)
-    this.#key = Buffer.from([0x0a, ...varint(text.length), ...text, 0x12])
-    this.#areDense = checkRanges(lines, this.#headSize(0))
+    this.#head = new LineHead(
+      Buffer.from([0x08, ...varint(secondsOf(timeMs))]),
+      Buffer.concat([Buffer.from([0x0a, ...varint(text.length)]), text, Buffer.from([0x12])]),
+    )
+    this.#areDense = checkRanges(lines, this.#head.sizeOf(0))
   }
 
   get count(): number {
@@ -51,7 +52,8 @@ export class LineLogs {
 
   /** Encoded bytes of the log of a line. */
   sizeOf(line: number): number {
-    return fieldSize(this.#bodySize(this.#valueSize(line)))
+    const valueSize = (this.#lines.ends[line] as number) - (this.#lines.starts[line] as number)
+    return this.#head.sizeOf(valueSize) + valueSize
   }
 
   /** Picks the lines from `first` on, whose sizes sum up to `sizeInBytes`. */
@@ -91,6 +93,8 @@ export class LineLogs {
    */
   #spread(target: Buffer, at: number, first: number, lastExclusive: number, sizeInBytes: number): void {
     const { buffer, starts, ends } = this.#lines
+    const head = this.#head
+    const view = viewOf(target)
     const from = starts[first] as number
     const to = ends[lastExclusive - 1] as number
     const shift = at + sizeInBytes - to
@@ -99,57 +103,24 @@ export class LineLogs {
     for (let line = first; line < lastExclusive; line++) {
       const start = (starts[line] as number) + shift
       const length = (ends[line] as number) + shift - start
-      const valueAt = offset + this.#headSize(length)
+      const valueAt = offset + head.sizeOf(length)
       target.copyWithin(valueAt, start, start + length)
-      this.#writeHead(target, offset, length)
+      head.write(target, view, offset, length)
       offset = valueAt + length
     }
   }
 
   #copyEach(target: Buffer, at: number, first: number, lastExclusive: number): void {
     const { buffer, starts, ends } = this.#lines
+    const view = viewOf(target)
     let offset = at
     for (let line = first; line < lastExclusive; line++) {
       const start = starts[line] as number
       const end = ends[line] as number
-      offset = this.#writeHead(target, offset, end - start)
+      offset = this.#head.write(target, view, offset, end - start)
       offset += buffer.copy(target, offset, start, end)
     }
   }
-
-  #valueSize(line: number): number {
-    return (this.#lines.ends[line] as number) - (this.#lines.starts[line] as number)
-  }
-
-  /** Of a log: time and field. */
-  #bodySize(valueSize: number): number {
-    return this.#time.length + fieldSize(this.#pairSize(valueSize))
-  }
-
-  #pairSize(valueSize: number): number {
-    return this.#key.length + varintSize(valueSize) + valueSize
-  }
-
-  /** What stands before the value. */
-  #headSize(valueSize: number): number {
-    return fieldSize(this.#bodySize(valueSize)) - valueSize
-  }
-
-  #writeHead(target: Buffer, at: number, valueSize: number): number {
-    const time = this.#time
-    const key = this.#key
-    target[at] = 0x0a
-    let offset = writeVarint(target, at + 1, this.#bodySize(valueSize))
-    for (let i = 0; i < time.length; i++) target[offset++] = time[i] as number
-    target[offset] = 0x12
-    offset = writeVarint(target, offset + 1, this.#pairSize(valueSize))
-    for (let i = 0; i < key.length; i++) target[offset++] = key[i] as number
-    return writeVarint(target, offset, valueSize)
-  }
-}
-
-function fieldSize(length: number): number {
-  return 1 + varintSize(length) + length
 }
 
 function varint(value: number): Buffer {
