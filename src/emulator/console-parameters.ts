@@ -1,7 +1,7 @@
 import { HttpError } from '../server/http-error.ts'
 import { wholeNumberOf } from './http/whole-number.ts'
 
-/** A number of a feed's query, 0 or more; refused where it is none and nothing stands in for it. */
+/** A whole number of a feed's query, 0 or more. Refuses other values, and a missing one without a default. */
 export function numberOf(query: URLSearchParams, name: string, byDefault?: number): number {
   const text = query.get(name)
   const value = text === null || text === '' ? byDefault : wholeNumberOf(text)

@@ -17,7 +17,7 @@ import type { Store } from './store/store.ts'
 
 const CONSOLE_TARGET = /^\/console(?:[/?]|$)/
 
-/** What the console looks at. */
+/** The parts of the emulator that the console shows and changes. */
 export interface ConsoleParts {
   readonly store: Store
   readonly counters: Counters
@@ -25,13 +25,13 @@ export interface ConsoleParts {
   readonly clock: Clock
   /** See `EmulatorOptions.maxScannedLogs`. */
   readonly maxScannedLogs: number
-  /** Connections open now. */
+  /** Number of open connections. */
   readonly connections: () => number
 }
 
 /**
- * The console: its page, and under `/console/api/` its feeds: JSON, and server-sent events for what moves. Only for this
- * machine (`Host`) and for pages that came from here (`Origin`); they need no signature.
+ * The console: its page, and its feeds under `/console/api/`, which are JSON or server-sent events. They need no signature,
+ * but answer only requests to this machine (`Host`) and from pages of this server (`Origin`).
  */
 export class ConsoleRoutes {
   readonly #answer: (exchange: HttpExchange) => void
@@ -40,7 +40,7 @@ export class ConsoleRoutes {
     this.#answer = routed(routesOf(parts), { guard: allOf(onlyHosts(), sameOrigin()) })
   }
 
-  /** Whether a request is for the console. A client's request to a project is not, whatever its path. */
+  /** Whether a request is for the console. A signed request of a client is not, whatever its path. */
   takes({ message }: HttpExchange): boolean {
     return CONSOLE_TARGET.test(message.url ?? '') && message.headers.authorization === undefined
   }
@@ -94,7 +94,7 @@ function routesOf({ store, counters, script, clock, maxScannedLogs, connections 
   ]
 }
 
-/** What the reader has already. */
+/** The number of the last record that the reader has. */
 function afterOf(query: URLSearchParams): number {
   return numberOf(query, 'after', 0)
 }

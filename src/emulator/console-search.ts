@@ -15,28 +15,28 @@ import { type ShownLog, shownLog } from './shown-log.ts'
 import type { Logstore } from './store/logstore.ts'
 import type { Store } from './store/store.ts'
 
-/** What a search has found so far. The event `found` comes every 150 ms while it runs, and once more when it has ended. */
+/** The result of a search so far. Sent as event `found`, every 150 ms while the search runs and once more when it has ended. */
 export interface SearchFindings {
-  /** The newest logs, newest first; undefined where they are those of the event before. */
+  /** The newest logs, newest first; undefined if they have not changed since the event before. */
   readonly logs: readonly ShownLog[] | undefined
-  /** The range that is looked at: that of all logs, where the reader has named none. */
+  /** The range that is searched. Default: the range of all logs. */
   readonly range: TimeRange
-  /** Logs that match. */
+  /** Number of logs that match. */
   readonly matched: number
-  /** Logs that were looked at. */
+  /** Number of logs that were examined. */
   readonly scanned: number
-  /** Logs that match by equal parts of the range. */
+  /** Number of logs that match, for equal parts of the range. */
   readonly counts: readonly number[]
   readonly fields: readonly FieldCount[]
-  /** Logs that `fields` were counted in: the newest ones. */
+  /** Number of logs, the newest ones, from which `fields` was computed. */
   readonly fieldLogs: number
   readonly state: 'running' | 'complete' | 'incomplete'
 }
 
-/** What came to a logstore: the event `logs`, in the order in which they came. */
+/** New logs of a logstore in order of arrival. Sent as event `logs`. */
 export interface TailedLogs {
   readonly logs: readonly ShownLog[]
-  /** Logs that came too fast to be shown. */
+  /** Number of logs that arrived too fast to be shown. */
   readonly skipped: number
 }
 
@@ -46,10 +46,10 @@ const MOST_LOGS = 1000
 const MOST_PARTS = 240
 const MOST_SEARCHES = 20
 const MOST_TAILS = 20
-// A page of long logs is large, and half of it is of no use.
+// A page of long logs is large, and a part of it is of no use.
 const STREAM = { maxBufferedBytes: 64 * 1024 * 1024, whenFull: 'end' } as const
 
-/** Search and live tail of the console, as server-sent events. A reader who leaves ends what was done for him. */
+/** Search and live tail of the console, as server-sent events. The work ends when its reader disconnects. */
 export function searchRoutes(store: Store, clock: Clock, maxScannedLogs: number): HttpRoute[] {
   const searches = new SearchLine()
   let tails = 0
@@ -69,7 +69,7 @@ export function searchRoutes(store: Store, clock: Clock, maxScannedLogs: number)
     const left = new AbortController()
     stream.onEnd(() => left.abort())
 
-    // The first news goes out at once: somebody waits for it.
+    // The first event is sent at once, because the user waits for it.
     let sentAtMs = Number.NEGATIVE_INFINITY
     let sentVersion = -1
     const send = (state: SearchFindings['state']) => {
@@ -130,7 +130,7 @@ function findingsOf(exploration: Exploration, isSamePage: boolean, state: Search
   }
 }
 
-/** The range of all log times; where there are none, any that is not empty. */
+/** The range of all log times. Without logs, any range that is not empty. */
 function timesOf({ shards }: Logstore): TimeRange {
   let from = Number.POSITIVE_INFINITY
   let to = 0
@@ -141,7 +141,7 @@ function timesOf({ shards }: Logstore): TimeRange {
   return from < to ? { from, to } : { from: 0, to: 1 }
 }
 
-/** The query, once it is known that it can be read. */
+/** The query, checked: one that cannot be parsed is refused. */
 function readableQuery(query: URLSearchParams): string {
   const text = query.get('query') ?? ''
   try {

@@ -3,29 +3,29 @@ import { type FinishedRequest, RequestLog } from './request-log.ts'
 import type { Store, StoreStats } from './store/store.ts'
 import { Throughput } from './throughput.ts'
 
-/** A snapshot of what the emulator has seen. Reading changes nothing. */
+/** Totals of an emulator. Reading them changes nothing. */
 export interface EmulatorStats extends StoreStats {
-  /** Requests of every kind, refused ones included. */
+  /** Requests of every kind, including refused ones. */
   readonly requests: number
-  /** Writes that were accepted. */
+  /** Accepted writes. */
   readonly writes: number
-  /** Logs that were accepted; a batch that is sent twice counts twice. */
+  /** Accepted logs. A batch that is sent twice counts twice. */
   readonly logs: number
-  /** Bodies of accepted writes as sent. */
+  /** Bytes of the bodies of accepted writes, as sent. */
   readonly wireBytes: number
-  /** The same before compression. */
+  /** Bytes of the bodies of accepted writes, before compression. */
   readonly rawBytes: number
-  /** Refused requests by error code, scripted ones included. */
+  /** Refused requests by error code, including scripted ones. */
   readonly refusals: Readonly<Record<string, number>>
-  /** Connections that a script has reset. */
+  /** Connections that a script rule has reset. */
   readonly resets: number
-  /** Connections that broke HTTP itself. */
+  /** Connections that were closed because what they sent was not HTTP. */
   readonly brokenRequests: number
-  /** Connections open now. */
+  /** Open connections. */
   readonly connections: number
 }
 
-/** What the emulator has seen: totals, figures by second, and the newest requests. */
+/** Counts the work of the emulator: totals, figures per second, and the newest requests. */
 export class Counters {
   readonly log = new RequestLog()
   readonly throughput = new Throughput()
@@ -43,19 +43,19 @@ export class Counters {
     this.#clock = clock
   }
 
-  /** A request that has its answer, or will not get one. */
+  /** Records a request that has been answered or will not be answered. */
   recordRequest(finished: FinishedRequest): void {
     this.log.add(finished)
     this.throughput.add(this.#clock.now(), 'requests', 1)
   }
 
-  /** A refused request, by its error code. */
+  /** Counts a refused request. */
   countRefusal(errorCode: string): void {
     this.throughput.add(this.#clock.now(), 'refusals', 1)
     this.#refusals.set(errorCode, (this.#refusals.get(errorCode) ?? 0) + 1)
   }
 
-  /** A write that was accepted. */
+  /** Counts an accepted write. */
   countWrite(logs: number, wireBytes: number, rawBytes: number): void {
     const nowMs = this.#clock.now()
     this.throughput.add(nowMs, 'writes', 1)

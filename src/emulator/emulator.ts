@@ -15,10 +15,10 @@ import { DirectoryLock } from './store/directory-lock.ts'
 import { Store } from './store/store.ts'
 import type { StoredLog } from './store/stored-log.ts'
 
-// Room for some of the largest bodies at once, however little may be stored.
+// Enough for several of the largest bodies, also if the store is small.
 const LEAST_BODIES_BYTES = 64 * 1024 * 1024
 
-/** A logstore by its names. */
+/** Names a logstore. */
 export interface LogstoreName {
   /** Name of the project. */
   readonly project: string
@@ -26,7 +26,7 @@ export interface LogstoreName {
   readonly logstore: string
 }
 
-/** A logstore that is to be made. */
+/** A logstore to create. */
 export interface NewLogstore extends LogstoreName {
   /** 1 to 100. Default: the emulator's `shards`. */
   readonly shards?: number
@@ -35,8 +35,8 @@ export interface NewLogstore extends LogstoreName {
 }
 
 /**
- * Starts a local server that speaks the Log Service's protocol and checks all that it is sent. Throws
- * `ERR_LOGHUB_OPTION` for bad options, and the system's error where the port is taken.
+ * Starts a local server that implements the protocol of the Log Service and checks every request. Throws
+ * `ERR_LOGHUB_OPTION` for invalid options, and the error of the system if the port is in use.
  *
  * @example
  * ```ts
@@ -110,7 +110,7 @@ export class Emulator {
     }
   }
 
-  /** The port that it listens at. */
+  /** The port that it listens on. */
   get port(): number {
     return this.#port
   }
@@ -121,7 +121,7 @@ export class Emulator {
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`
   }
 
-  /** The logs of a logstore in the order in which they came; empty where there is no such logstore. */
+  /** The logs of a logstore in order of arrival; empty if there is no such logstore. */
   logs({ project, logstore }: LogstoreName): StoredLog[] {
     const found = this.#store.projects.find(({ name }) => name === project)?.logstores.get(logstore)
     if (found === undefined) return []
@@ -129,12 +129,12 @@ export class Emulator {
     return [...arrivedLogs(found)]
   }
 
-  /** Totals of what it has seen and what it holds. */
+  /** Totals since the start, and what is stored now. */
   stats(): EmulatorStats {
     return this.#counters.snapshot(this.#store, this.#server.connections)
   }
 
-  /** What the console shows: the figures of `stats`, by second for the last 15 minutes, and the newest 500 requests. */
+  /** What the console shows: `stats`, figures per second for the last 15 minutes, and the newest 500 requests. */
   inspect(): EmulatorInspection {
     return {
       stats: this.stats(),
@@ -145,23 +145,23 @@ export class Emulator {
     }
   }
 
-  /** Plans misbehaviour: the first rule that matches a request and is not used up takes it. */
+  /** Adds a rule that makes requests fail or wait. The first rule that matches a request and is not used up applies. */
   script(rule: ScriptRule): ScriptHandle {
     return this.#script.add(rule)
   }
 
-  /** Throws where the project exists, as the service refuses it. */
+  /** Creates a project. Throws the refusal of the service if it exists. */
   createProject(name: string): void {
     this.#store.createProject(name, '', this.#options.clock.now())
   }
 
-  /** Throws where the logstore exists or the project does not. */
+  /** Creates a logstore. Throws if it exists, or if the project does not. */
   createLogstore({ project, logstore, shards, enableTracking = false }: NewLogstore): void {
     const settings = { logstoreName: logstore, shardCount: shards, enable_tracking: enableTracking }
     this.#store.createLogstore(project, settings, this.#options.clock.now())
   }
 
-  /** Accepts one more key pair, or another secret or token for a known one. From the first on, unknown ones are refused. */
+  /** Accepts a further key pair, or another secret or token of a known one. Once there is one, unknown key pairs are refused. */
   putCredentials(credentials: Credentials): void {
     this.#service.keys.put(credentials)
   }
@@ -171,7 +171,7 @@ export class Emulator {
     this.#service.keys.remove(accessKeyId)
   }
 
-  /** Ends all connections and delays. Every caller gets the same promise. */
+  /** Closes all connections and ends all delays. Every call returns the same promise. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -206,7 +206,7 @@ export class Emulator {
     })
     return new HttpServer({
       clock,
-      // A script may delay an answer for as long as it likes.
+      // A script rule may delay an answer for any time.
       limits: { headersTimeoutMs: requestTimeoutMs, requestTimeoutMs, handlerTimeoutMs: 0 },
       onExchange: (exchange) => {
         if (console.takes(exchange)) console.answer(exchange)

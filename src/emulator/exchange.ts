@@ -12,7 +12,7 @@ import type { TimerGroup } from './script/timer-group.ts'
 import type { Service } from './service.ts'
 import { bodyLimitOf } from './wire/write-body.ts'
 
-/** What all exchanges of an emulator share. */
+/** What all exchanges share. */
 export interface ExchangeParts {
   readonly naming: Naming
   readonly clock: Clock
@@ -20,14 +20,14 @@ export interface ExchangeParts {
   readonly script: Script
   readonly service: Service
   readonly counters: Counters
-  /** What unfinished bodies may hold together. */
+  /** Limits the memory of all unfinished bodies together. */
   readonly bodies: ByteBudget
 }
 
 const NO_ROOM = refusal('ServerBusy', 'the bodies of all requests under way are too large together')
 const TOO_LARGE = refusal('PostBodyTooLarge', 'the body is larger than any that can be accepted')
 
-/** One request and its answer, with whatever the script does to them on the way. */
+/** One request and its answer, including the effects of script rules. */
 export class Exchange {
   readonly #parts: ExchangeParts
   readonly #http: HttpExchange
@@ -43,7 +43,7 @@ export class Exchange {
     this.#startMs = parts.clock.monotonicMs()
   }
 
-  /** Never rejects: what goes wrong is the answer. */
+  /** Never rejects: an error becomes the answer. */
   async run(): Promise<void> {
     this.#parts.counters.requests++
     try {
@@ -92,7 +92,7 @@ export class Exchange {
     }
   }
 
-  /** What is no refusal is a bug of the emulator: it answers as a failing server does, and goes on. */
+  /** An error other than a refusal is a bug of the emulator. It is answered as `InternalServerError`, and the emulator continues. */
   #refused(error: unknown): Answer {
     const known = error instanceof ServiceError ? error : refusal('InternalServerError', String(error))
     this.#error = known
@@ -140,7 +140,7 @@ export class Exchange {
   }
 }
 
-/** The answer that the script has written, or throws the refusal that it names; undefined where it leaves that open. */
+/** The answer that a script rule gives. Throws the refusal that it names; undefined if it gives neither. */
 function plannedAnswer({ status, errorCode, errorMessage, body }: ScriptEffect): Answer | undefined {
   if (body !== undefined) {
     return { status: status ?? 200, headers: { 'content-type': 'text/html' }, body: Buffer.from(body) }

@@ -4,25 +4,25 @@ import type { ScriptRuleState } from './script/script.ts'
 import type { Store } from './store/store.ts'
 import type { SecondFigures } from './throughput.ts'
 
-/** A logstore in numbers. */
+/** Figures of a logstore. */
 export interface LogstoreFigures {
   /** Name of its project. */
   readonly project: string
   /** Name of the logstore. */
   readonly logstore: string
-  /** Shards that take logs. */
+  /** Number of shards that accept writes. */
   readonly openShards: number
-  /** All of its shards, those that are read only included. */
+  /** Number of all shards, including read-only ones. */
   readonly shards: number
-  /** Logs that it holds. */
+  /** Number of stored logs. */
   readonly logs: number
-  /** Bytes that it holds, as they are charged. */
+  /** Bytes of stored logs, as charged against `maxBytes`. */
   readonly bytes: number
-  /** Days that its logs are kept. */
+  /** Days after which logs expire. */
   readonly ttlDays: number
 }
 
-/** Everything that the console shows. Reading changes nothing. */
+/** What the console shows. Reading it changes nothing. */
 export interface EmulatorInspection {
   /** Counters since the start. */
   readonly stats: EmulatorStats
@@ -30,13 +30,13 @@ export interface EmulatorInspection {
   readonly throughput: readonly SecondFigures[]
   /** The newest 500 requests, oldest first. */
   readonly requests: readonly RequestRecord[]
-  /** Planned misbehaviour that is at work. */
+  /** Script rules that are active. */
   readonly rules: readonly ScriptRuleState[]
-  /** Every logstore and what it holds. */
+  /** All logstores with their figures. */
   readonly logstores: readonly LogstoreFigures[]
 }
 
-/** All logstores, in the order of their names. */
+/** All logstores, ordered by name. */
 export function logstoreFigures(store: Store): LogstoreFigures[] {
   const all = store.projects.flatMap((project) => [...project.logstores.values()])
   const figures = all.map((logstore) => {

@@ -4,7 +4,7 @@ import type { Credentials } from './auth/credentials.ts'
 
 /** Options of `startEmulator`. */
 export interface EmulatorOptions {
-  /** The port to listen on; 0 takes a free one. Default 0. */
+  /** The port to listen on; 0 chooses a free one. Default 0. */
   readonly port?: number
   /** The address to listen on. Default `127.0.0.1`: not reachable from the network. */
   readonly host?: string
@@ -15,11 +15,11 @@ export interface EmulatorOptions {
   readonly credentials?: Credentials | readonly Credentials[]
   /** Whether a write creates its project and logstore. Default false, like the service. */
   readonly autoCreate?: boolean
-  /** Dates, receive times, delays and quotas. Default: the system's clock. */
+  /** Source of time for dates, receive times, delays and quotas. Default: the system's. */
   readonly clock?: Clock
-  /** `discard` checks and counts writes, and does not keep them. Default `memory`. */
+  /** `discard` checks and counts writes, but does not keep them. Default `memory`. */
   readonly storage?: 'memory' | 'discard'
-  /** Bytes of logs kept in memory, before compression; beyond it the oldest are dropped and counted. Default 256 MiB. */
+  /** Bytes of logs to keep in memory, before compression. Above it the oldest are dropped and counted. Default 256 MiB. */
   readonly maxBytes?: number
   /**
    * Also keeps everything in this directory, and loads it at the start: the newest `maxBytes`; older logs are removed from the
@@ -35,9 +35,9 @@ export interface EmulatorOptions {
    * server; needs `storage: 'discard'`. Default true.
    */
   readonly verify?: boolean
-  /** The project of requests that give none. Default `default`. */
+  /** The project of requests that do not name one. Default `default`. */
   readonly defaultProject?: string
-  /** Host names of the emulator: the label before one is the project. Added to `localhost`, `127.0.0.1` and `sls.test`. */
+  /** Host names of the emulator: the label before one of them is the project. Added to `localhost`, `127.0.0.1` and `sls.test`. */
   readonly baseNames?: readonly string[]
   /** How long a request may take to arrive, in milliseconds of the system's clock. Default 60000. */
   readonly requestTimeoutMs?: number
@@ -48,7 +48,7 @@ export interface EmulatorOptions {
   readonly maxScannedLogs?: number
 }
 
-/** The same with all defaults. */
+/** Options with all defaults filled in. */
 export type ResolvedOptions = Required<Omit<EmulatorOptions, 'credentials' | 'dataDirectory'>> & {
   readonly credentials: readonly Credentials[]
   readonly dataDirectory: string | undefined
@@ -74,7 +74,7 @@ const defaults = {
   maxScannedLogs: 20_000_000,
 } as const
 
-/** Fills in defaults; throws `ERR_LOGHUB_OPTION` with everything that is wrong. */
+/** Fills in defaults. Throws `ERR_LOGHUB_OPTION` with all problems. */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const merged = { ...defaults, ...(given as EmulatorOptions) }

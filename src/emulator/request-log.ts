@@ -5,9 +5,9 @@ import type { ServiceError } from './http/service-error.ts'
 
 /** One request that the emulator has answered, as the console and `inspect()` show it. */
 export interface RequestRecord {
-  /** Counts all requests of this emulator. */
+  /** Number of the request since the start of the emulator. */
   readonly number: number
-  /** The id that was given to it. */
+  /** The request id that the emulator gave it. */
   readonly requestId: string
   /** When it was answered, epoch milliseconds. */
   readonly time: number
@@ -17,9 +17,9 @@ export interface RequestRecord {
   readonly method: string
   /** As sent, with the query, cut after 2 KiB. */
   readonly target: string
-  /** The project that it names; empty where it names none. */
+  /** The project that it names; empty if it names none. */
   readonly project: string
-  /** The logstore that it names; undefined where it names none. */
+  /** The logstore that it names; undefined if it names none. */
   readonly logstore: string | undefined
   /** Address and user agent. */
   readonly client: { readonly address: string; readonly userAgent: string }
@@ -27,15 +27,15 @@ export interface RequestRecord {
   readonly bodyBytes: number
   /** Bytes of the answer's body. */
   readonly answerBytes: number
-  /** The status, or that a script has reset the connection, or that the client left before its body was whole. */
+  /** The status; `reset` if a script rule has reset the connection; `left` if the client disconnected before its body was complete. */
   readonly verdict: number | 'reset' | 'left'
-  /** For a refusal: its code, its text, and exactly what was wrong, such as the string that was to be signed. */
+  /** For a refusal: its code, its text, and details of what was wrong, such as the string to sign. */
   readonly refusal:
     | { readonly errorCode: string; readonly message: string; readonly detail: Readonly<Record<string, string>> }
     | undefined
 }
 
-/** What an exchange knows of its request when it ends. */
+/** A request whose exchange has ended. */
 export interface FinishedRequest {
   readonly requestId: string
   readonly time: number
@@ -51,9 +51,9 @@ export interface FinishedRequest {
 const KEPT = 500
 const LONGEST_TEXT = 2048
 
-/** The newest 500 requests. Texts are cut, so that what is kept is bounded too. */
+/** The newest 500 requests. Texts are cut, so that the memory is bounded. */
 export class RequestLog {
-  /** Every new record, as event `request`. */
+  /** Sends every new record as event `request`. */
   readonly feed = new EventFeed()
   readonly #records: RequestRecord[] = []
   #count = 0
@@ -64,7 +64,7 @@ export class RequestLog {
     if (this.feed.readers > 0) this.feed.send('request', record, record.number)
   }
 
-  /** Oldest first. `after` leaves out those up to this number. */
+  /** The records, oldest first. With `after`, only those with a higher number. */
   list(after = 0): RequestRecord[] {
     const split = this.#count % KEPT
     const all = this.#count <= KEPT ? this.#records : [...this.#records.slice(split), ...this.#records.slice(0, split)]

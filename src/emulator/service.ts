@@ -24,7 +24,7 @@ import type { ScriptedRequest } from './script/script.ts'
 import { SearchLine } from './search/line.ts'
 import type { Store } from './store/store.ts'
 
-// The first that fits takes the request: those that look at the query stand before those that do not.
+// The first route that matches is used. So routes that check the query come before those that do not.
 const ROUTES = new RouteTable<Route>([
   ...putLogs,
   ...getCursor,
@@ -43,7 +43,7 @@ const ROUTES = new RouteTable<Route>([
   health,
 ])
 
-// What a browser asks before it sends a request with these headers to another origin.
+// Answers the preflight request of a browser that wants to send these headers to another origin.
 const PREFLIGHT: Answer = {
   ...done,
   headers: {
@@ -55,7 +55,7 @@ const PREFLIGHT: Answer = {
   },
 }
 
-/** What the service does with a request, apart from sockets: routes, checks who asks, and answers or throws a refusal. */
+/** Handles a request without knowing of sockets: finds the route, authenticates, and answers or throws a refusal. */
 export class Service {
   readonly keys = new KeyRing()
   readonly #store: Store

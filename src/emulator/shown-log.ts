@@ -3,22 +3,22 @@ import type { Pair } from './wire/log-view.ts'
 
 /** A log as the console shows it. */
 export interface ShownLog {
-  /** The same log always has the same, and no other one has it. */
+  /** Identifies the log: stable and unique. */
   readonly id: string
   /** Epoch seconds. */
   readonly time: number
-  /** The nanosecond part; undefined where none was sent. */
+  /** The nanosecond part; undefined if none was sent. */
   readonly nanoseconds: number | undefined
-  /** Its fields in order, then topic, source and tags under the names that searches use; what is long is cut. */
+  /** Its fields in order, then topic, source and tags under the names that searches use. Long values are cut. */
   readonly fields: readonly Pair[]
-  /** Fields that were left out because the log is too long to be shown. */
+  /** Number of fields that were left out because the log is too long to be shown. */
   readonly cutFields: number
 }
 
 const LONGEST_VALUE = 4096
 const LONGEST_LOG = 32 * 1024
 
-/** Cut to what can be looked at. */
+/** The log as the console shows it: long ones are cut. */
 export function shownLog({ log, arrival }: FoundLog): ShownLog {
   const { topic, source, tags } = log.head
   const ofGroup: Pair[] = [['__topic__', topic], ['__source__', source], ...tags.map(tagField)]

@@ -1,12 +1,12 @@
-/** What happened in one second. */
+/** Figures of one second. */
 export interface SecondFigures {
-  /** The second, epoch seconds. */
+  /** The second, in epoch seconds. */
   readonly second: number
   /** All requests. */
   readonly requests: number
   /** Requests that were answered with an error. */
   readonly refusals: number
-  /** Writes that were accepted, their logs, and their bytes as sent and before compression. */
+  /** Accepted writes. */
   readonly writes: number
   /** Logs of the accepted writes. */
   readonly logs: number
@@ -16,13 +16,13 @@ export interface SecondFigures {
   readonly rawBytes: number
 }
 
-/** The figures that are counted. */
+/** Names of the figures. */
 export type Figure = Exclude<keyof SecondFigures, 'second'>
 
 const FIGURES: readonly Figure[] = ['requests', 'refusals', 'writes', 'logs', 'wireBytes', 'rawBytes']
 const KEPT_SECONDS = 15 * 60
 
-/** Counters by second for the last 15 minutes. A second in which nothing happened costs nothing. */
+/** Counters per second for the last 15 minutes. Seconds without requests take no memory. */
 export class Throughput {
   readonly #seconds = new Float64Array(KEPT_SECONDS).fill(-1)
   readonly #figures = new Float64Array(KEPT_SECONDS * FIGURES.length)
@@ -39,7 +39,7 @@ export class Throughput {
     this.#figures[at] = (this.#figures[at] as number) + amount
   }
 
-  /** Oldest first, without the seconds in which nothing happened. */
+  /** Oldest first, without the seconds that had no requests. */
   list(nowMs: number): SecondFigures[] {
     const oldest = Math.floor(nowMs / 1000) - KEPT_SECONDS
     const seconds = [...this.#seconds.entries()].filter(([, second]) => second > oldest)

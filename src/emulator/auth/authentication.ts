@@ -10,7 +10,7 @@ import type { ValidSignature } from './valid-signature.ts'
 interface Authorization {
   readonly accessKeyId: string
   readonly signature: string
-  /** Only v4 has a scope. */
+  /** Only v4 signatures have a scope. */
   readonly scope: ScopeV4 | undefined
 }
 
@@ -20,7 +20,7 @@ const V4 =
 const RFC_1123 = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 const BASIC_ISO = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 
-/** Throws what the service answers: first the form of the headers, then the clock, the key, the signature, the digest. */
+/** Throws the refusal of the service. Checks the form of the headers, then the clock, the key, the signature and the digest. */
 export function authenticate(request: Request, keys: KeyRing): void {
   checkApiVersion(request)
   const authorization = authorizationOf(request)
@@ -48,7 +48,7 @@ function authorizationOf(request: Request): Authorization {
   return { accessKeyId: v4[1] as string, signature: v4[4] as string, scope }
 }
 
-/** `x-log-date` beats `Date` here: it is there because the client could not set the other one. */
+/** `x-log-date` takes precedence over `Date`: clients send it when they cannot set `Date`. */
 function checkClock(request: Request): void {
   const date = headerOf(request.headers, 'x-log-date') ?? headerOf(request.headers, 'date')
   if (date === undefined) throw refusal('MissingDate', 'Date does not exist in http header')
@@ -88,7 +88,7 @@ function checkSignature(request: Request, authorization: Authorization, key: Cre
   } else {
     for (const valid of validSignatures(request, authorization, key)) {
       if (isSame(valid.signature, sent)) return
-      // What is shown is the first, the documented way.
+      // The detail shows the first one, which is the documented form.
       detail.expected ??= valid.signature
       for (const [name, text] of Object.entries(valid.detail)) detail[name] ??= text
     }

@@ -1,24 +1,24 @@
-/** A key pair that the emulator accepts. With a `securityToken`, a request must carry that token; an empty one is none. */
+/** A key pair that the emulator accepts. With a `securityToken`, requests must carry that token; an empty one counts as none. */
 export interface Credentials {
-  /** Names the key pair. */
+  /** Id of the key pair. */
   readonly accessKeyId: string
-  /** The secret of the key pair. It never leaves the process; no message repeats it. */
+  /** Secret of the key pair. No message contains it. */
   readonly accessKeySecret: string
-  /** The token of temporary credentials; undefined or empty for a lasting key pair. */
+  /** Token of temporary credentials; undefined or empty for a permanent key pair. */
   readonly securityToken?: string
 }
 
-/** The key pairs that may be used. While it has never held one, any pair is taken. */
+/** The accepted key pairs. Until the first one is added, any pair is accepted. */
 export class KeyRing {
   readonly #keys = new Map<string, Credentials>()
   #isOpen = true
 
-  /** Whether any key pair is taken: nobody has named one, so there is no secret to check a signature with. */
+  /** Whether any key pair is accepted. Then signatures cannot be checked, because no secret is known. */
   get isOpen(): boolean {
     return this.#isOpen
   }
 
-  /** Copies field by field: an object whose keys are getters, to keep them out of logs, would lose them in a spread. */
+  /** Copies field by field: a spread would lose the keys of an object that has them as getters, to keep them out of logs. */
   put({ accessKeyId, accessKeySecret, securityToken }: Credentials): void {
     const token = securityToken === '' ? undefined : securityToken
     this.#keys.set(accessKeyId, { accessKeyId, accessKeySecret, securityToken: token })

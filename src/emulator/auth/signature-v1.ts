@@ -5,19 +5,19 @@ import { type ValidSignature, wrongDigest } from './valid-signature.ts'
 
 const HASHES: Record<string, string> = { 'hmac-sha1': 'sha1', 'hmac-sha256': 'sha256' }
 
-/** The signature that a v1 request must carry; the hash is the one that the client names. */
+/** The signature that a v1 request must carry, with the hash that the client names. */
 export function signatureV1(request: Request, secret: string): ValidSignature {
   const text = stringToSign(request)
   const signature = createHmac(hashOf(request), secret).update(text).digest('base64')
   return { signature, detail: { stringToSign: text } }
 }
 
-/** Refuses a method that is missing or unknown. */
+/** Refuses a missing or unknown signature method. */
 export function checkSignatureMethod(request: Request): void {
   hashOf(request)
 }
 
-/** An empty header and an empty body match; some clients send the digest of nothing, others no header. */
+/** For an empty body, an empty header, a missing one and the digest of nothing are all accepted: clients differ. */
 export function checkDigestV1(request: Request): void {
   const sent = headerOf(request.headers, 'content-md5') ?? ''
   if (sent === '' && request.body.length === 0) return
@@ -35,7 +35,7 @@ function hashOf(request: Request): string {
   return hash
 }
 
-/** Content-MD5 and Date stand as sent. A browser cannot send Date: x-log-date then takes its line. */
+/** Content-MD5 and Date are used as sent. Browsers cannot send Date: then x-log-date is used in its place. */
 function stringToSign(request: Request): string {
   const { headers } = request
   return [
@@ -55,7 +55,7 @@ function signedHeaders(request: Request): string[] {
     .map((name) => `${name}:${headerOf(request.headers, name)?.trim()}`)
 }
 
-/** An empty value keeps its equals sign, unlike in v4. */
+/** The path and the query. An empty value keeps its equals sign, unlike in v4. */
 function resource(request: Request): string {
   if (request.query.size === 0) return request.path
   const keys = [...request.query.keys()].sort()

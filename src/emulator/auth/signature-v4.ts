@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { headerOf, type Request } from '../http/request.ts'
 import { type ValidSignature, wrongDigest } from './valid-signature.ts'
 
-/** What a v4 signature holds for. */
+/** The scope of a v4 signature. */
 export interface ScopeV4 {
   readonly date: string
   readonly region: string
@@ -10,7 +10,7 @@ export interface ScopeV4 {
 
 type Encode = (value: string) => string
 
-/** How clients encode values of the query. The first is the documented way; the others are those of generated clients. */
+/** How clients encode values of the query. The first is the documented form; generated clients use the others. */
 const ENCODINGS: readonly Encode[] = [
   (value) => encodeURIComponent(value).replace(/[!'()*]/g, percent),
   encodeURIComponent,
@@ -19,8 +19,8 @@ const ENCODINGS: readonly Encode[] = [
 ]
 
 /**
- * The signatures that a v4 request may carry. The header names no signed headers, so the list is rebuilt from what
- * arrived: first with the host, then without, for signers that were given none.
+ * The signatures that are accepted for a v4 request. The header does not list the signed headers, so they are reconstructed
+ * from the request: first with the host, then without it, for signers that did not know the host.
  */
 export function* signaturesV4(request: Request, secret: string, scope: ScopeV4): Generator<ValidSignature> {
   const key = signingKey(secret, scope)
@@ -37,7 +37,7 @@ export function* signaturesV4(request: Request, secret: string, scope: ScopeV4):
   }
 }
 
-/** Refuses a body that is not the one of the header. */
+/** Refuses a body whose digest is not the one in the header. */
 export function checkDigestV4(request: Request): void {
   const sent = headerOf(request.headers, 'x-log-content-sha256') ?? ''
   const expected = createHash('sha256').update(request.body).digest('hex')
@@ -69,7 +69,7 @@ function signedNames(request: Request, withHost: boolean): string[] {
   return Object.keys(request.headers).filter(isSigned).sort()
 }
 
-/** Keys stay as they are; an empty value loses its equals sign, unlike in v1. */
+/** Keys are not encoded. An empty value loses its equals sign, unlike in v1. */
 function canonicalQuery(query: ReadonlyMap<string, string>, encode: Encode): string {
   const pair = (key: string) => {
     const value = query.get(key) ?? ''

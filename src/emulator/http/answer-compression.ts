@@ -6,7 +6,7 @@ type CompressSync = (data: Buffer) => Buffer
 
 let compressSync: CompressSync | undefined
 
-/** Loads lz4-napi; where it has no binary for this machine, LZ4 answers are blocks of literals, which every reader takes. */
+/** Loads lz4-napi. If it has no binary for this machine, LZ4 answers are blocks of literals, which every reader accepts. */
 export async function loadAnswerCompression(): Promise<void> {
   try {
     const lz4 = await import('lz4-napi')
@@ -17,8 +17,8 @@ export async function loadAnswerCompression(): Promise<void> {
 }
 
 /**
- * The answer in the form that `Accept-Encoding` names: `lz4`, `zstd` or `deflate`, the first of them. Clients' HTTP
- * libraries name gzip on every call without meaning it, and often deflate with it: beside gzip it does not count.
+ * Compresses an answer with the first of `lz4`, `zstd` and `deflate` that `Accept-Encoding` names. HTTP libraries name gzip
+ * on every call without meaning it, and often deflate with it: beside gzip, deflate does not count.
  */
 export function compressedAnswer(request: Request, answer: Answer): Answer {
   const type = wantedType(headerOf(request.headers, 'accept-encoding') ?? '')
@@ -47,11 +47,11 @@ function wantedType(acceptEncoding: string): CompressType | undefined {
 
 /** A raw LZ4 block. */
 function lz4Block(data: Buffer): Buffer {
-  // The library puts the size in front, four bytes; on this wire it must not be there.
+  // The library writes the size in front, in four bytes. The protocol does not have it.
   return compressSync === undefined ? literalLz4Block(data) : compressSync(data).subarray(4)
 }
 
-/** One sequence of literals and nothing else: a legal block. */
+/** A valid block that consists of one sequence of literals. */
 function literalLz4Block(data: Buffer): Buffer {
   if (data.length < 15) return Buffer.concat([Buffer.from([data.length << 4]), data])
   const rest = data.length - 15
@@ -62,7 +62,7 @@ function literalLz4Block(data: Buffer): Buffer {
 
 const ZSTD_BLOCK_BYTES = 128 * 1024
 
-/** A frame of uncompressed blocks: legal, and made without a compressor, which not every Node has. */
+/** A valid frame of uncompressed blocks. It needs no compressor, which older versions of Node lack. */
 function zstdFrame(data: Buffer): Buffer {
   // Single segment, four bytes of content size.
   const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0])

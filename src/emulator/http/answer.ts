@@ -1,6 +1,6 @@
 import type { ServiceError } from './service-error.ts'
 
-/** What goes back to a client: status, headers of the call, body. */
+/** An answer: status, headers of the call, and body. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -9,7 +9,7 @@ export interface Answer {
 
 const NOTHING = Buffer.alloc(0)
 
-/** 200 without a body and without a content type: the Node SDK would parse an empty body that calls itself JSON. */
+/** 200 without a body and without a content type: the Node SDK would parse an empty body with the type JSON. */
 export const done: Answer = { status: 200, headers: {}, body: NOTHING }
 
 /** A value as JSON, with 200. */
@@ -18,16 +18,16 @@ export function jsonAnswer(value: unknown, headers: Readonly<Record<string, stri
   return { status: 200, headers: { 'content-type': 'application/json', ...headers }, body }
 }
 
-/** Always JSON by name: the Node SDK takes an answer of any other type, whatever its status, for a success. */
+/** Always with the content type JSON: the Node SDK takes an answer of any other type for a success, whatever its status. */
 export function errorAnswer(error: ServiceError): Answer {
   const text = JSON.stringify({ errorCode: error.errorCode, errorMessage: error.message })
   return { status: error.status, headers: { 'content-type': 'application/json' }, body: Buffer.from(`${text}\n`) }
 }
 
-/** What every answer carries of its server. */
+/** What the server adds to every answer. */
 export interface AnswerStamp {
   readonly nowMs: number
-  /** Left out of the answer when undefined. */
+  /** If undefined, the answer has no request id. */
   readonly requestId: string | undefined
 }
 

@@ -1,6 +1,6 @@
-/** Where the name of the project is looked for. */
+/** The parts of a request that may name the project. */
 export interface ProjectSource {
-  /** The `x-log-project` header: agents send it where the host does not name the project. */
+  /** The `x-log-project` header, which agents send when the host does not name the project. */
   readonly header: string | undefined
   /** The host of an absolute-form target, else the `Host` header. */
   readonly host: string
@@ -9,7 +9,7 @@ export interface ProjectSource {
 const REGION_ENDPOINT = /^[^.]+\.(?:log|sls)\.aliyuncs\.com$/
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 
-/** The project of a request, or undefined where nothing names one: a bare address, a bare endpoint. */
+/** The project of a request; undefined if it names none, as with an IP address or an endpoint without a project. */
 export function projectNameOf(source: ProjectSource, baseNames: readonly string[]): string | undefined {
   if (source.header !== undefined && source.header !== '') return source.header
   const host = withoutPort(source.host).toLowerCase()

@@ -2,38 +2,38 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { projectNameOf } from './project-name.ts'
 import { refusal } from './service-error.ts'
 
-/** A request as far as its first line and headers tell. */
+/** The first line and the headers of a request. */
 export interface RequestHead {
   readonly method: string
-  /** The path as sent, still percent-encoded: what signatures cover. */
+  /** The path as sent, percent-encoded: signatures cover this form. */
   readonly path: string
   /** The parts of the path, decoded. */
   readonly segments: readonly string[]
   /** Decoded. A request that repeats a key is refused: which of the values counts is not documented. */
   readonly query: ReadonlyMap<string, string>
-  /** Names in lower case, whatever the client wrote. */
+  /** Names are in lower case. */
   readonly headers: IncomingHttpHeaders
-  /** The project that the request names, else the default one. */
+  /** The project that the request names, or the default one. */
   readonly project: string
   readonly namesProject: boolean
 }
 
-/** A whole request, and the server's time at which it is judged. */
+/** A complete request, and the server's time that applies to it. */
 export interface Request extends RequestHead {
   readonly body: Buffer
   readonly nowMs: number
   readonly requestId: string
-  /** Aborts when the client leaves: what nobody waits for need not be worked out. */
+  /** Aborts when the client disconnects, so that its work can be stopped. */
   readonly signal: AbortSignal
 }
 
-/** How the project of a request is found. */
+/** Settings for finding the project of a request. */
 export interface Naming {
   readonly baseNames: readonly string[]
   readonly defaultProject: string
 }
 
-/** Reads the first line and the headers. Throws where the path is no valid percent-encoding, and where the query repeats a key. */
+/** Reads the first line and the headers. Throws if the percent-encoding of the path is invalid, or the query repeats a key. */
 export function requestHeadOf(message: IncomingMessage, naming: Naming): RequestHead {
   const { host, path, search } = splitTarget(message.url ?? '/')
   const header = headerOf(message.headers, 'x-log-project')
@@ -50,13 +50,13 @@ export function requestHeadOf(message: IncomingMessage, naming: Naming): Request
   }
 }
 
-/** A header by its name in lower case; lines that came several times are joined with commas. */
+/** A header by its name in lower case. Repeated lines are joined with commas. */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-/** Clients behind an HTTP proxy setting send the whole URL; its host names the project then. */
+/** Clients with an HTTP proxy setting send the whole URL: then its host names the project. */
 function splitTarget(target: string): { host: string | undefined; path: string; search: string } {
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
   const rest = absolute === null ? target : (absolute[2] as string)

@@ -1,4 +1,4 @@
-/** The service's own error codes, each with the HTTP status that it comes with. */
+/** The error codes of the service with their HTTP status. */
 export const ERROR_STATUS = {
   RequestTimeExpired: 400,
   InvalidDateFormat: 400,
@@ -51,15 +51,15 @@ export const ERROR_STATUS = {
   ServerBusy: 503,
 } as const
 
-/** A code that the emulator itself gives. */
+/** A code that the emulator itself uses. */
 export type ServiceErrorCode = keyof typeof ERROR_STATUS
 
-/** A refusal on its way to the client: thrown anywhere below the server, answered as the service's JSON. */
+/** A refusal. It is thrown anywhere in the emulator, and answered as the JSON of the service. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly status: number
   readonly errorCode: string
-  /** Exactly what was wrong, for who looks into the emulator: it is not part of the answer. */
+  /** Details for the console and `inspect()`. They are not part of the answer. */
   readonly detail: Readonly<Record<string, string>>
 
   constructor(errorCode: string, message: string, status?: number, detail: Readonly<Record<string, string>> = {}) {
@@ -70,7 +70,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** A refusal with one of the service's own codes and the status that belongs to it. */
+/** A refusal with a code of the service and its status. */
 export function refusal(
   errorCode: ServiceErrorCode,
   message: string,
@@ -79,12 +79,12 @@ export function refusal(
   return new ServiceError(errorCode, message, undefined, detail)
 }
 
-/** The status of a code; a code that the service does not know is taken for a fault of the server. */
+/** The status of a code; 500 for a code that the service does not have. */
 export function statusOf(errorCode: string): number {
   return (ERROR_STATUS as Record<string, number>)[errorCode] ?? 500
 }
 
-/** The code that a bare status most likely stands for, where a script names only the status. */
+/** The usual code of a status, for a script rule that gives only the status. */
 export function codeOf(status: number): string {
   return TYPICAL_CODE[status] ?? (status >= 500 ? 'InternalServerError' : 'ParameterInvalid')
 }
