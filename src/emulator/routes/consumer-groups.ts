@@ -1,9 +1,9 @@
 /**
- * Consumer groups: create, list, update, delete, heartbeat with the assignment of shards, checkpoints. Shards are shared
- * evenly between the consumers that are alive; one that is to lose a shard is told so, and the next gets it once the
- * former no longer names it, or is dead.
+ * Consumer groups: create, list, update, delete, heartbeat with the assignment of shards, checkpoints. Shards are
+ * distributed evenly among the living consumers. A consumer that must give up a shard learns it from its heartbeat; another
+ * one gets the shard when the former no longer names it, or is dead.
  *
- * Not imitated: with `order` the children of a split shard do not wait until it is consumed.
+ * Not imitated: with `order`, the children of a split shard do not wait until it is consumed.
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
@@ -17,7 +17,7 @@ import { logstoreOf, queryNumber, type Route, type RouteContext } from './route.
 const groups = '/logstores/:logstore/consumergroups'
 const group = `${groups}/:group`
 
-/** Consumer groups, their heartbeats and checkpoints. */
+/** The calls of consumer groups, their heartbeats and checkpoints. */
 export const consumerGroupRoutes: readonly Route[] = [
   { method: 'POST', path: groups, handle: create },
   { method: 'GET', path: groups, handle: list },

@@ -1,6 +1,6 @@
 /**
- * Lists of what the emulator does not have: dashboards, collection configurations, machine groups, saved searches, jobs,
- * external stores. Tools that go through a whole project find them empty. Making or changing one is refused.
+ * Empty lists of what the emulator does not have: dashboards, collection configurations, machine groups, saved searches,
+ * jobs, external stores. Tools that read a whole project need the calls. Creating or changing one is refused.
  */
 import { jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'

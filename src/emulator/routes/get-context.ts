@@ -1,9 +1,9 @@
 /**
- * GetContextLogs (`GET ...?type=context_log`): the logs before and after one, of the same `__pack_id__`. A log is named
- * by `pack_id`, `CONTEXT-0A|N` as the service shows it, and `pack_meta`, `arrival|index|...` as searches with
- * `with_pack_meta` in their query show it.
+ * GetContextLogs (`GET ...?type=context_log`): the logs before and after a log, with the same `__pack_id__`. A log is
+ * identified by `pack_id`, in the form `CONTEXT-0A|N` of the service, and by `pack_meta`, in the form `arrival|index|...`;
+ * searches with `with_pack_meta` in their query show both.
  *
- * Not imitated: the service's own form of `pack_meta`.
+ * Not imitated: the form of `pack_meta` that the service uses.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'

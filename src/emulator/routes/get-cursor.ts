@@ -1,8 +1,8 @@
 /**
- * GetCursor (`type=cursor&from=begin|end|seconds`) and GetCursorTime (`type=cursor_time`). Times are the server's
- * receive times, not log times.
+ * GetCursor (`type=cursor&from=begin|end|seconds`) and GetCursorTime (`type=cursor_time`). Times are those at which the
+ * server received the logs, not log times.
  *
- * Not imitated: nothing known. Where the oldest groups have been dropped, `begin` is the oldest that is left.
+ * Imitated completely, as far as known. If the oldest groups have been dropped, `begin` is the oldest one that is left.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
@@ -12,7 +12,7 @@ import type { Shard } from '../store/shard.ts'
 import type { Route, RouteContext } from './route.ts'
 import { shardOf } from './shards.ts'
 
-// In milliseconds it is still kept exactly.
+// In milliseconds this is still an exact number.
 const LATEST_SECONDS = 1e12
 
 const path = '/logstores/:logstore/shards/:shard'

@@ -1,8 +1,8 @@
 /**
- * GetHistograms (`GET ...?type=histogram`, and the same at `/index`, where some SDKs look): how many logs match in each
- * part of a time range.
+ * GetHistograms (`GET ...?type=histogram`, and the same at `/index`, which some SDKs use): how many logs match in each part
+ * of a time range.
  *
- * Not imitated: the service's own choice of parts; without `interval` the range is cut into at most 60.
+ * Not imitated: how the service chooses the parts. Without `interval` there are at most 60.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { compressedAnswer } from '../http/answer-compression.ts'

@@ -1,13 +1,13 @@
 /**
- * GetLogs: the old form (`GET ...?type=log`), and the newer `POST .../logs` with a JSON body and a `meta` part. Time
- * range (from inclusive, to exclusive, log time), topic, query (see search/query.ts), line, offset, reverse; with `|` SQL
- * over what the search finds (see sql/).
+ * GetLogs, in the old form (`GET ...?type=log`) and the newer one (`POST .../logs` with a JSON body and an answer with
+ * `meta`). Parameters: time range (log time; from is inclusive, to is exclusive), topic, query (see search/query.ts), line,
+ * offset, reverse. After `|`, SQL over the logs that the search finds (see search/sql.ts).
  *
- * An answer is `Incomplete` where looking at all logs would take more than `maxScannedLogs`, or the page is larger than
- * 10 MB. Asking again gives the same, unlike the service.
+ * An answer is `Incomplete` if examining all logs would take more than `maxScannedLogs`, or if the page is larger than 10
+ * MB. Unlike the service, asking again gives the same answer.
  *
- * Not imitated: highlighting, power SQL, nanosecond ranges, token rules of an index: every field of every log is
- * searched. Without an index the service refuses; the emulator does so only with `strict`.
+ * Not imitated: highlighting, power SQL, nanosecond ranges, the token rules of an index. Every field of every log is
+ * searched. A logstore without an index is refused by the service, by the emulator only with `strict`.
  */
 import { limits } from '../../sls/limits.ts'
 import { type Answer, jsonAnswer } from '../http/answer.ts'
@@ -28,7 +28,7 @@ import {
   textOf,
 } from './search-parameters.ts'
 
-/** GetLogs, in both of its forms. */
+/** GetLogs in both forms. */
 export const getLogs: readonly Route[] = [
   { method: 'GET', path: '/logstores/:logstore', query: { type: ['log'] }, handle: oldForm },
   { method: 'POST', path: '/logstores/:logstore/logs', handle: newForm },
@@ -83,13 +83,13 @@ async function find(context: RouteContext, parameters: Parameters): Promise<Foun
   return { rows, isComplete: isComplete && shown.length === found.length, scannedLogs, sql: undefined, whereQuery }
 }
 
-/** What GetContextLogs asks for. */
+/** The fields that GetContextLogs needs. */
 function packMeta(log: LogView, arrival: number): Row {
   const packId = log.head.tags.find(([key]) => key === '__pack_id__')?.[1]
   return packId === undefined ? {} : { __pack_meta__: packMetaOf(log, arrival), '__tag__:__pack_id__': packId }
 }
 
-/** At least one, so that a reader always gets on. */
+/** The logs up to the size limit, but at least one, so that a reader always makes progress. */
 function withinLimit(logs: readonly FoundLog[]): readonly FoundLog[] {
   let bytes = 0
   const end = logs.findIndex(({ log }, i) => {
@@ -103,7 +103,7 @@ function progressOf({ isComplete }: Found): 'Complete' | 'Incomplete' {
   return isComplete ? 'Complete' : 'Incomplete'
 }
 
-/** What older SDKs read from `x-log-query-info`. */
+/** The content of `x-log-query-info`, which older SDKs read. */
 function queryInfo({ sql, rows }: Found): object {
   return { keys: sql?.columns ?? [], terms: [], limited: String(sql === undefined ? 0 : rows.length), mode: 1 }
 }

@@ -1,4 +1,4 @@
-/** `GET /health`: the emulator's own, for scripts that wait until it is up. The service has no such call. */
+/** `GET /health`, for scripts that wait until the emulator has started. The service has no such call. */
 import { jsonAnswer } from '../http/answer.ts'
 import type { Route } from './route.ts'
 

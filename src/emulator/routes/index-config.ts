@@ -1,7 +1,7 @@
 /**
- * The index configuration of a logstore: created, shown as it was put, changed, deleted.
+ * The index configuration of a logstore: create, show, update, delete.
  *
- * Not imitated: it is only kept. Searches look at every field, whatever it says.
+ * Not imitated: the configuration is only stored. Searches examine every field, whatever it says.
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'

@@ -1,8 +1,8 @@
 /**
- * CreateLogstore, GetLogstore, UpdateLogstore, DeleteLogstore, ListLogstores. Settings are kept and shown again, with the
- * service's defaults; looked at are the name, `ttl`, `shardCount` and `enable_tracking`.
+ * CreateLogstore, GetLogstore, UpdateLogstore, DeleteLogstore, ListLogstores. Settings are stored and shown, with the
+ * defaults of the service. The name, `ttl`, `shardCount` and `enable_tracking` have an effect.
  *
- * Not imitated: automatic splits, storage classes and the other settings have no effect.
+ * Not imitated: automatic splits, storage classes; the other settings have no effect.
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
 import { changedSettings } from '../store/logstore-settings.ts'

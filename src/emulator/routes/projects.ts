@@ -1,9 +1,9 @@
 /**
  * CreateProject, GetProject, UpdateProject, DeleteProject, and ListProject, which is the same call as GetProject on an
- * endpoint that names no project. The name comes from the body on creation: the Node SDK sends that call to the bare
- * endpoint.
+ * endpoint that names no project. CreateProject takes the name from the body, because the Node SDK sends it to an endpoint
+ * without a project.
  *
- * Not imitated: regions, owners, quotas. A deleted name is free at once.
+ * Not imitated: regions, owners, quotas. The name of a deleted project is free at once.
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'

@@ -1,10 +1,9 @@
 /**
- * PullLogs (`type=log` and `type=logs`): up to `count` LogGroups from a cursor on, exactly the bytes that were written,
- * as a LogGroupList; compressed where `Accept-Encoding` names lz4, zstd or deflate.
+ * PullLogs (`type=log` and `type=logs`): up to `count` LogGroups from a cursor, with exactly the bytes that were written, as
+ * a LogGroupList. It is compressed if `Accept-Encoding` names lz4, zstd or deflate.
  *
- * Of `query` (SPL) `* | where CONDITION` alone is imitated; a group of which logs are left out is encoded again.
- * Not imitated: `processor`, and `pullMode` by itself, are refused. An answer ends at 10 MB of groups; the service's own
- * limit is not known.
+ * Of `query` (SPL) only `* | where CONDITION` is imitated; a group that loses logs by it is encoded again. `processor`, and
+ * `pullMode` without a query, are refused. An answer ends at 10 MB of groups; the limit of the service is not known.
  */
 
 import { limits } from '../../sls/limits.ts'
@@ -52,7 +51,7 @@ async function pull(context: RouteContext): Promise<Answer> {
   return compressedAnswer(request, { status: 200, headers, body })
 }
 
-/** What there was before the rule, and what is left. */
+/** Headers with the counts before and after the query. */
 function ruleHeaders(pulled: readonly Uint8Array[], { linesBefore, lines }: RuledGroups): Record<string, string> {
   return {
     'x-log-rawdatacount': String(pulled.length),
@@ -63,14 +62,14 @@ function ruleHeaders(pulled: readonly Uint8Array[], { linesBefore, lines }: Rule
   }
 }
 
-/** What would change the answer is not passed over in silence. */
+/** A parameter that would change the answer is refused, not ignored. */
 function refuseUnless({ query }: Request, name: string): void {
   const value = query.get(name) ?? ''
   if (value === '' || (name === 'pullMode' && value !== 'scan_on_stream')) return
   throw refusal('ParameterInvalid', `${name} of PullLogs is not imitated by the emulator`)
 }
 
-/** At least one, so that a reader always gets on. */
+/** The groups up to the size limit, but at least one, so that a reader always makes progress. */
 function withinLimit(groups: readonly StoredGroup[]): readonly StoredGroup[] {
   let bytes = 0
   const end = groups.findIndex((group, i) => {

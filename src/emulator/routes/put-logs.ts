@@ -1,9 +1,10 @@
 /**
- * PutLogs (PostLogStoreLogs): `/shards/lb`, `/shards/route?key=`, the Go SDK's `/logstores/{name}`, each as protobuf,
- * as JSON, or as a package list with `x-log-mode: batch_group`. All or nothing: one bad log refuses the request.
+ * PutLogs (PostLogStoreLogs) at `/shards/lb`, `/shards/route?key=` and `/logstores/{name}`, which the Go SDK uses; each as
+ * protobuf, as JSON, or as a package list with `x-log-mode: batch_group`. A request is accepted or refused as a whole.
  *
- * Not imitated: `processor` and `seqid` are ignored, `appendMeta` adds no tags, no limit on logs per group, no quota
- * but a scripted one. Log times and keys are checked only with `strict`. A wrong digest is `SignatureNotMatch`.
+ * Not imitated: `processor` and `seqid` are ignored, `appendMeta` adds no tags, the number of logs in a group is not
+ * limited, and only scripted quotas apply. Log times and keys are checked only with `strict`. A wrong digest is refused with
+ * `SignatureNotMatch`.
  */
 import { type Answer, done } from '../http/answer.ts'
 import { headerOf } from '../http/request.ts'
@@ -21,7 +22,7 @@ import type { Route, RouteContext } from './route.ts'
 
 const STRICT_LOGSTORE = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/
 
-/** PutLogs, at all of its paths. */
+/** PutLogs at all of its paths. */
 export const putLogs: readonly Route[] = [
   { method: 'POST', path: '/logstores/:logstore/shards/lb', handle: put },
   { method: 'POST', path: '/logstores/:logstore/shards/route', handle: put },
@@ -51,7 +52,7 @@ function put(context: RouteContext): Answer {
   return done
 }
 
-/** On this path the service does not say that the logstore is missing, but that it knows no such call. */
+/** For an invalid name, the service does not answer here that the logstore is missing, but that it does not know the call. */
 function checkLogstoreName({ request, params, policy }: RouteContext): void {
   const rule = policy.strict ? STRICT_LOGSTORE : NAME
   if (!rule.test(params.logstore as string)) {

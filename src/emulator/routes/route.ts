@@ -9,7 +9,7 @@ import type { SearchLine } from '../search/line.ts'
 import type { Logstore } from '../store/logstore.ts'
 import type { Store } from '../store/store.ts'
 
-/** What a route works with. */
+/** The arguments of a route. */
 export interface RouteContext {
   readonly request: Request
   /** Values of the `:name` parts of the path. */
@@ -21,36 +21,36 @@ export interface RouteContext {
   readonly searches: SearchLine
 }
 
-/** What the emulator was told about how strict it is to be. */
+/** The options of the emulator that decide how strict it is. */
 export interface Policy {
-  /** Documented rules hold to the letter. */
+  /** Whether to enforce documented rules that the service does not enforce. */
   readonly strict: boolean
-  /** Whether writes are checked at all; see `EmulatorOptions.verify`. */
+  /** See `EmulatorOptions.verify`. */
   readonly verify: boolean
   readonly discard: boolean
   /** See `EmulatorOptions.maxScannedLogs`. */
   readonly maxScannedLogs: number
 }
 
-/** One kind of request and what answers it. */
+/** A kind of request and its handler. */
 export interface Route {
   readonly method: string
-  /** Parts that begin with a colon match anything and are handed on under that name. */
+  /** A part that begins with a colon matches anything; the value is passed under that name. */
   readonly path: string
-  /** Values that the query must have; a key with several takes any of them. */
+  /** Values that the query must have. A key with several values accepts any of them. */
   readonly query?: Readonly<Record<string, readonly string[]>>
-  /** Needs no signature. */
+  /** Whether it needs no signature. */
   readonly isPublic?: boolean
   handle(context: RouteContext): Answer | Promise<Answer>
 }
 
-/** A route with the parts of the path that it names. */
+/** A route, and the values of the named parts of the path. */
 export interface RouteMatch {
   readonly route: Route
   readonly params: Readonly<Record<string, string>>
 }
 
-/** Finds the route of a request; throws `InvalidMethod`, and names what of the query is unknown where the path is not. */
+/** Finds the route of a request. Throws `InvalidMethod`, or names the unknown `type` if only that does not match. */
 export function findRoute(table: RouteTable<Route>, head: RequestHead): RouteMatch {
   const isAsked = (route: Route) => queryMatches(route, head)
   const found = table.find(head.method, head.segments, isAsked)
@@ -69,7 +69,7 @@ export function logstoreOf({ store, request, params }: RouteContext): Logstore {
   return logstore
 }
 
-/** A whole number of the query, 0 or more; empty means absent, as the Node SDK sends it. */
+/** A whole number of the query, 0 or more. Empty means absent: the Node SDK sends it so. */
 export function queryNumber(request: Request, name: string, byDefault: number): number {
   const text = request.query.get(name) ?? ''
   if (text === '') return byDefault
@@ -78,7 +78,7 @@ export function queryNumber(request: Request, name: string, byDefault: number): 
   return value
 }
 
-/** A page of names in alphabetic order, by `offset`, `size` and a part of the name that the parameter `filter` gives. */
+/** A page of names in alphabetic order, by `offset` and `size`. The parameter named by `filter` gives a part of the name. */
 export function pageOfNames(request: Request, all: readonly string[], filter: string) {
   const wanted = request.query.get(filter) ?? ''
   const names = all.filter((name) => name.includes(wanted)).sort()
@@ -88,7 +88,7 @@ export function pageOfNames(request: Request, all: readonly string[], filter: st
 }
 
 function queryMatches(route: Route, head: RequestHead): boolean {
-  // A route that asks for no type does not take a request that names one: it would answer something else.
+  // A route without a type does not match a request with one: it would answer a different question.
   if (route.query?.type === undefined && (head.query.get('type') ?? '') !== '' && route.method === 'GET') return false
   return Object.entries(route.query ?? {}).every(([key, values]) => values.includes(head.query.get(key) ?? ''))
 }

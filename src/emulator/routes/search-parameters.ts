@@ -10,7 +10,7 @@ import { logstoreOf, type RouteContext } from './route.ts'
 /** Parameters of a call by name, from the query or from a JSON body. */
 export type Parameters = (name: string) => unknown
 
-// Log times are 32-bit numbers.
+// Log times are unsigned 32-bit numbers.
 const LATEST_TIME = 2 ** 32
 const LARGEST_OFFSET = 100_000
 const MOST_WAITING = 100
@@ -26,7 +26,7 @@ export function bodyParameters({ request }: RouteContext): Parameters {
   return (name) => (Object.hasOwn(body, name) ? body[name] : undefined)
 }
 
-/** A whole number, 0 or more; refused where it is none and nothing stands in for it. */
+/** A whole number, 0 or more. Refuses other values, and a missing one without a default. */
 export function wholeNumber(parameters: Parameters, name: string, byDefault?: number): number {
   const given = parameters(name)
   const value = given === undefined || given === null || given === '' ? byDefault : wholeNumberOf(given)
@@ -34,7 +34,7 @@ export function wholeNumber(parameters: Parameters, name: string, byDefault?: nu
   throw refusal('ParameterInvalid', `${name} must be a whole number`)
 }
 
-/** `true` or `false`, as text or not. */
+/** `true` or `false`, as a text or as a boolean. */
 export function flag(parameters: Parameters, name: string): boolean {
   const text = typeof parameters(name) === 'boolean' ? String(parameters(name)) : textOf(parameters, name).toLowerCase()
   if (text === '' || text === 'false') return false
@@ -42,7 +42,7 @@ export function flag(parameters: Parameters, name: string): boolean {
   throw refusal('ParameterInvalid', `${name} must be true or false`)
 }
 
-/** A text; refused where it is something else, empty where there is none. */
+/** A text, empty if it is missing. Refuses other values. */
 export function textOf(parameters: Parameters, name: string): string {
   const given = parameters(name) ?? ''
   if (typeof given === 'string') return given
@@ -54,11 +54,11 @@ export function rangeOf(parameters: Parameters): { readonly from: number; readon
   const from = wholeNumber(parameters, 'from')
   const to = wholeNumber(parameters, 'to')
   if (from > to) throw refusal('ParameterInvalid', 'from must not be after to')
-  // What lies beyond all log times holds nothing, and would only be counted through.
+  // There are no logs beyond the latest log time.
   return { from: Math.min(from, LATEST_TIME), to: Math.min(to, LATEST_TIME) }
 }
 
-/** What a call searches for; the part of the query from `|` on is left out. */
+/** The search of a call. @param query without the part after `|` */
 export function searchOf(context: RouteContext, parameters: Parameters, query: string): Search {
   return {
     logstore: searchable(context),
@@ -70,7 +70,7 @@ export function searchOf(context: RouteContext, parameters: Parameters, query: s
   }
 }
 
-/** Which page of the logs a call asks for; `line` beyond the service's most is that. */
+/** The page that a call asks for. A `line` above the maximum of the service is lowered to it. */
 export function pageOf(parameters: Parameters) {
   const offset = wholeNumber(parameters, 'offset', 0)
   if (offset > LARGEST_OFFSET) throw refusal('ParameterInvalid', `offset must not be larger than ${LARGEST_OFFSET}`)
@@ -78,7 +78,7 @@ export function pageOf(parameters: Parameters) {
   return { offset, count, isReverse: flag(parameters, 'reverse') }
 }
 
-/** Runs when the searches before it have ended; refused where too many wait. */
+/** Runs a search after all earlier ones. Refuses it if too many wait. */
 export function inLine<T>({ searches }: RouteContext, search: () => Promise<T>): Promise<T> {
   if (searches.length >= MOST_WAITING) throw refusal('ReadQuotaExceed', 'too many searches at once')
   return searches.run(search)

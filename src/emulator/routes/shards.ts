@@ -1,8 +1,8 @@
 /**
- * ListShards, and SplitShard and MergeShards (`POST ...?action=`). A split or merged shard becomes readonly and keeps
- * its data; new shards get the next free ids.
+ * ListShards, and SplitShard and MergeShards (`POST ...?action=`). A shard that was split or merged becomes readonly and
+ * keeps its data; new shards get the next free ids.
  *
- * Not imitated: splitting takes no time, there is no automatic split.
+ * Not imitated: a split takes no time; there are no automatic splits.
  */
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
@@ -11,7 +11,7 @@ import { parseHashKey } from '../store/hash-range.ts'
 import type { Shard } from '../store/shard.ts'
 import { logstoreOf, type Route, type RouteContext } from './route.ts'
 
-// What the service's autosplit goes up to.
+// The limit of automatic splits of the service.
 const MOST_NEW_SHARDS = 64
 
 /** Shards. */
@@ -41,7 +41,7 @@ function split(context: RouteContext): Answer {
   return jsonAnswer(shards)
 }
 
-/** A key splits in two, a count in so many; the middle is where neither is named. */
+/** A key splits a shard in two, a count into that many. Without either, it is split in the middle. */
 function splitAt(keyText: string, countText: string): { key: bigint } | { count: number } {
   const count = countText === '' ? 2 : wholeNumberOf(countText)
   if (count === undefined) throw refusal('ParameterInvalid', 'shardCount must be a number')

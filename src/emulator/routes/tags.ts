@@ -1,7 +1,7 @@
 /**
- * TagResources, UntagResources, ListTagResources, for projects.
+ * TagResources, UntagResources and ListTagResources, for projects.
  *
- * Not imitated: tags of other resources are refused; a list comes whole, without a token.
+ * Not imitated: tags of other resources are refused. A list is always complete, without a token.
  */
 import { type Answer, done, jsonAnswer } from '../http/answer.ts'
 import { refusal } from '../http/service-error.ts'
@@ -46,7 +46,7 @@ function list(context: RouteContext): Answer {
   return jsonAnswer({ nextToken: '', tagResources })
 }
 
-/** The projects that a call names; SDKs write one name or a list. */
+/** The projects that a call names. SDKs send one name or a list. */
 function tagged({ store }: RouteContext, type: unknown, ids: unknown): Project[] {
   const types = Array.isArray(type) ? type : [type]
   if (types.some((name) => String(name).toLowerCase() !== 'project')) {
@@ -55,7 +55,7 @@ function tagged({ store }: RouteContext, type: unknown, ids: unknown): Project[]
   return listOf(ids).map((id) => store.project(String(id)))
 }
 
-/** A list in a query is JSON, or Python's way to write it. */
+/** A list in a query is JSON, or the text form of a Python list. */
 function idsOf(text: string): string[] {
   return text
     .replace(/^\[|\]$/g, '')

@@ -1,6 +1,6 @@
 /**
- * Web tracking (`/track`): logs from browsers without a signature, as JSON or as one log in the query. The logstore must
- * have `enable_tracking`; with `autoCreate` a new one gets no such permission. Log time is the time of arrival.
+ * Web tracking (`/track`): logs from browsers, without a signature, as JSON or as one log in the query. The logstore must
+ * have `enable_tracking`, which logstores of `autoCreate` do not have. The log time is the time of arrival.
  *
  * Not imitated: `track.gif` and `track_ua.gif`.
  */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { TimerGroup } from './timer-group.ts'
 
-/** Reads the body of a request no faster than so many bytes in a second. */
+/** Limits how fast the body of a request is read. */
 export class Pace {
   constructor(message: IncomingMessage, bytesPerSecond: number, timers: TimerGroup) {
     message.on('data', (chunk: Buffer) => {

@@ -27,10 +27,10 @@ const EFFECT: Readonly<Record<Exclude<keyof ScriptEffect, 'refuseLog'>, Kind>> =
 }
 
 const LONGEST_TEXT = 64 * 1024
-// Timers take no more.
+// The maximum of timers.
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 
-/** A rule from JSON, without functions. Throws an {@link HttpError} that names what is wrong. */
+/** Checks a rule in JSON form, which has no functions. Throws an {@link HttpError} that names the problem. */
 export function ruleOf(form: unknown): ScriptRule {
   const { match = {}, times, then, ...others } = objectOf(form, 'the rule')
   refuseUnknown(others, ['match', 'times', 'then'])

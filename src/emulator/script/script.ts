@@ -3,13 +3,13 @@ import type { RequestHead } from '../http/request.ts'
 import type { NewLog } from '../store/stored-log.ts'
 import { type Quota, QuotaBuckets } from './token-bucket.ts'
 
-/** A request as a rule sees it: before its body has been read. */
+/** A request as rules see it, before its body is read. */
 export interface ScriptRequest {
   /** The HTTP method. */
   readonly method: string
   /** As sent, percent-encoded, without the query. */
   readonly path: string
-  /** The project that it names. */
+  /** The project that it names, or the default project. */
   readonly project: string
   /** The logstore that the path names, or undefined. */
   readonly logstore: string | undefined
@@ -19,7 +19,7 @@ export interface ScriptRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** Every named part must match; a rule without any matches every request. */
+/** Which requests a rule applies to. Every given part must match. */
 export interface ScriptMatch {
   /** Only requests to this project. Default: any. */
   readonly project?: string
@@ -31,71 +31,71 @@ export interface ScriptMatch {
   readonly path?: string | RegExp
 }
 
-/** What happens to a request that a rule takes. The parts may be combined. */
+/** The effect of a rule on a request. The parts may be combined. */
 export interface ScriptEffect {
-  /** The request is handled this much later than it arrived. */
+  /** The request is handled this many milliseconds after its arrival. */
   readonly delayMs?: number
-  /** Answered with this status, and nothing is stored. Default: the one that belongs to `errorCode`. */
+  /** The request is answered with this status, and nothing is stored. Default: the status of `errorCode`. */
   readonly status?: number
-  /** Answered with this code, and nothing is stored. Default: one that is usual with `status`. */
+  /** The request is answered with this code, and nothing is stored. Default: a usual code of `status`. */
   readonly errorCode?: string
-  /** The text of the refusal. Default: one that is usual with `errorCode`. */
+  /** The text of the refusal. Default: a text that names the code. */
   readonly errorMessage?: string
-  /** Answered with this body instead of the service's JSON, as `text/html`: what a proxy or a login page would say. */
+  /** The request is answered with this body as `text/html` instead of JSON, as a proxy or a login page would answer. */
   readonly body?: string
-  /** More header lines for the answer, such as `retry-after`. */
+  /** Additional headers of the answer, such as `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
   /** The connection is reset without an answer: `before` anything is stored, or `after`. */
   readonly reset?: 'before' | 'after'
-  /** The answer breaks off before its announced end. */
+  /** The answer ends before its declared length. */
   readonly truncateAnswer?: boolean
   /** The answer has no `x-log-requestid`. */
   readonly withoutRequestId?: boolean
-  /** The server's clock is off by this much, for the check of the date and in the answer. */
+  /** The clock of the server differs by this many milliseconds, when it checks the date and in the answer. */
   readonly clockOffsetMs?: number
-  /** The body of the request is read no faster than this. */
+  /** The body of the request is read at most this fast. */
   readonly bytesPerSecond?: number
-  /** Refuses writes beyond this with `ShardWriteQuotaExceed`, each shard for itself. */
+  /** Refuses writes above this quota with `ShardWriteQuotaExceed`. Each shard has its own quota. */
   readonly shardQuota?: Quota
-  /** Refuses writes beyond this with `WriteQuotaExceed`, each project for itself. */
+  /** Refuses writes above this quota with `WriteQuotaExceed`. Each project has its own quota. */
   readonly projectQuota?: Quota
-  /** Refuses a write that has such a log with `PostBodyInvalid`; like every refusal it covers the whole request. */
+  /** A write with a log for which this returns true is refused as a whole, with `PostBodyInvalid`. */
   readonly refuseLog?: (log: NewLog) => boolean
 }
 
-/** A rule is an argument: a `then` that is a function makes it look like a promise to `await`. */
+/** A rule of a script. Do not `await` one: a `then` that is a function makes it look like a promise. */
 export interface ScriptRule {
-  /** Which requests the rule takes. Default: all. */
+  /** Which requests the rule applies to. Default: all. */
   readonly match?: ScriptMatch | ((request: ScriptRequest) => boolean)
-  /** How many requests it takes before it ends. Default: no end. */
+  /** The number of requests after which the rule ends. Default: no limit. */
   readonly times?: number
-  /** What happens to them; a function decides again for each, and returns undefined for "nothing unusual". */
+  /** The effect. A function is called for each request, and returns undefined for no effect. */
   readonly then: ScriptEffect | ((request: ScriptRequest) => ScriptEffect | undefined)
 }
 
-/** A rule at work. */
+/** An active rule. */
 export interface ScriptHandle {
-  /** How many requests the rule has taken so far. */
+  /** How many requests the rule has applied to so far. */
   readonly fired: number
-  /** Ends the rule. What it has begun, such as a delay, goes on. */
+  /** Ends the rule. Effects that have begun, such as a delay, continue. */
   remove(): void
 }
 
-/** A rule at work, as the console shows it. Parts of a rule that are functions show as text `function`. */
+/** An active rule as the console shows it. Functions are shown as the text `function`. */
 export interface ScriptRuleState {
-  /** Counts the rules of this emulator. */
+  /** Number of the rule since the start of the emulator. */
   readonly number: number
-  /** How many requests it has met. */
+  /** How many requests it has applied to. */
   readonly fired: number
-  /** How many requests are left, or undefined for no end. */
+  /** How many requests are left; undefined for no limit. */
   readonly left: number | undefined
-  /** Which requests it meets, for display. */
+  /** Which requests it applies to, for display. */
   readonly match: unknown
-  /** What it does, for display. */
+  /** Its effect, for display. */
   readonly effect: unknown
 }
 
-/** What a rule has decided for one request, with the buckets that outlive it. */
+/** The decision of the rules for one request. The buckets of quotas outlive the request. */
 export interface ScriptedRequest {
   readonly effect: ScriptEffect
   readonly shardBuckets: QuotaBuckets | undefined
@@ -104,7 +104,7 @@ export interface ScriptedRequest {
 
 const NOTHING_UNUSUAL: ScriptedRequest = { effect: {}, shardBuckets: undefined, projectBuckets: undefined }
 
-/** The planned misbehaviour: the first rule that matches and is not used up takes the request, and no other does. */
+/** The active rules. Only the first rule that matches a request and is not used up applies to it. */
 export class Script {
   readonly #clock: Clock
   readonly #rules: RunningRule[] = []
@@ -114,7 +114,7 @@ export class Script {
     this.#clock = clock
   }
 
-  /** Puts a rule behind the others. */
+  /** Adds a rule after the others. */
   add(rule: ScriptRule): ScriptHandle {
     const running = new RunningRule(rule, this.#clock, ++this.#count)
     this.#rules.push(running)
@@ -126,19 +126,19 @@ export class Script {
     }
   }
 
-  /** The rules that are at work, in order. */
+  /** The active rules, in order. */
   list(): ScriptRuleState[] {
     return this.#rules.map((rule) => rule.state())
   }
 
-  /** Ends the rule of this number, if it is at work. */
+  /** Ends the rule with this number. Returns whether it was active. */
   remove(number: number): boolean {
     const rule = this.#rules.find((candidate) => candidate.number === number)
     if (rule !== undefined) this.#remove(rule)
     return rule !== undefined
   }
 
-  /** What the rules want for a request; the rule that takes it has fired. */
+  /** The decision for a request. Counts the request for the rule that applies. */
   take(head: RequestHead): ScriptedRequest {
     if (this.#rules.length === 0) return NOTHING_UNUSUAL
     const request = scriptRequestOf(head)
@@ -158,7 +158,7 @@ export class Script {
 class RunningRule {
   readonly #rule: ScriptRule
   readonly #clock: Clock
-  // By quota rather than by rule: a function may hand out several, and gives the same object for the same one.
+  // By quota, not by rule: a function may return several quotas, and returns the same object for the same quota.
   readonly #buckets = new WeakMap<Quota, QuotaBuckets>()
   readonly number: number
   fired = 0
@@ -203,7 +203,7 @@ class RunningRule {
   }
 }
 
-/** What can be sent as JSON. */
+/** Replaces functions and patterns by text, so that the value can be sent as JSON. */
 function shown(value: unknown): unknown {
   if (typeof value === 'function') return 'function'
   if (value instanceof RegExp) return String(value)
@@ -215,7 +215,7 @@ function matchesAll(match: ScriptMatch, request: ScriptRequest): boolean {
   const { project = request.project, logstore = request.logstore, method = request.method, path = request.path } = match
   if (project !== request.project || logstore !== request.logstore) return false
   if (method.toUpperCase() !== request.method) return false
-  // `search` begins at the start whatever the flags are: `test` would go on where its last match ended.
+  // `search` ignores the flags g and y; with them, `test` would start where its last match ended.
   return typeof path === 'string' ? path === request.path : request.path.search(path) >= 0
 }
 

@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 
-/** Timers that end together, so that closing leaves none behind. */
+/** Timers that can be cancelled together, so that none is left after closing. */
 export class TimerGroup {
   readonly #clock: Clock
   readonly #cancels = new Set<CancelTimer>()

@@ -1,14 +1,14 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** What may pass in a second; a burst of one second may come at once. */
+/** A limit per second. A burst of one second's worth may come at once. */
 export interface Quota {
-  /** Bytes before compression. */
+  /** Bytes per second, before compression. Default: no limit. */
   readonly bytesPerSecond?: number
-  /** Requests. Default: no limit. */
+  /** Requests per second. Default: no limit. */
   readonly requestsPerSecond?: number
 }
 
-/** A token bucket that starts full. It may go into debt: a request larger than a second's worth passes once it is full. */
+/** A token bucket that starts full. It may become negative: a request above one second's worth passes when the bucket is full. */
 class Bucket {
   readonly #perSecond: number
   readonly #clock: Clock
@@ -34,7 +34,7 @@ class Bucket {
   }
 }
 
-/** One quota, held separately for every name. */
+/** A quota with a bucket for each name. */
 export class QuotaBuckets {
   readonly #quota: Quota
   readonly #clock: Clock
@@ -45,7 +45,7 @@ export class QuotaBuckets {
     this.#clock = clock
   }
 
-  /** Whether a request of this size may pass now. One that may not takes nothing. */
+  /** Takes the tokens of a request of this size. False if it may not pass: then nothing is taken. */
   tryTake(name: string, bytes: number): boolean {
     const buckets = this.#bucketsOf(name)
     if (!buckets.bytes.has(bytes) || !buckets.requests.has(1)) return false

@@ -3,21 +3,21 @@ import type { LogView } from '../wire/log-view.ts'
 import { scan } from './scan.ts'
 import { type FoundLog, TopPage } from './top-page.ts'
 
-/** Where logs of one context are looked for. */
+/** Options of `contextLogs`. */
 export interface ContextSearch {
   readonly logstore: Logstore
-  /** `CONTEXT-0A`, with or without the number of a batch behind it: the context is what stands before the last `-`. */
+  /** `CONTEXT-0A`, with or without the number of a batch after it. The context is the part before the last `-`. */
   readonly packId: string
   readonly maxWork: number
   readonly signal?: AbortSignal
 }
 
-/** A log of a context, and how far it stands from the one that was asked for: negative before it. */
+/** A log of a context, and its distance from the requested log: negative before it. */
 export interface ContextLog extends FoundLog {
   readonly offset: number
 }
 
-/** The logs around one, in the order in which they came. The log itself is among them, with offset 0. */
+/** The logs around a log, in order of arrival, including the log itself with offset 0. */
 export async function contextLogs(
   { logstore, packId, maxWork, signal }: ContextSearch,
   place: { readonly arrival: number; readonly index: number },
@@ -48,7 +48,7 @@ function packIdOf({ head }: LogView): string {
   return head.tags.find(([key]) => key === '__pack_id__')?.[1] ?? ''
 }
 
-/** Batches of one sender count up behind the last `-`; the service adds `|N` for the group. */
+/** Batches of one sender are numbered after the last `-`. The service appends `|N` for the group. */
 function contextOf(packId: string): string {
   const id = packId.split('|')[0] as string
   const dash = id.lastIndexOf('-')

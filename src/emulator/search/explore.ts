@@ -4,19 +4,19 @@ import { scan, type TimeRange } from './scan.ts'
 import { matching, type Search } from './search.ts'
 import { type FoundLog, newestFirst, TopPage } from './top-page.ts'
 
-/** What a person who looks for something wants to see at once. */
+/** Options of an exploration. */
 export interface ExploreOptions {
-  /** Logs to show, the newest. */
+  /** How many of the newest logs to show. */
   readonly count: number
-  /** Parts of the range in which logs are counted. */
+  /** How many parts of the range to count logs in. */
   readonly parts: number
-  /** Called now and then while the scan goes on, some 20 ms apart. */
+  /** Called about every 20 ms while the scan runs. */
   readonly onTurn: () => void
 }
 
 /**
- * One scan that finds the newest logs, counts all by time, and counts the values of their fields. It can be read at any
- * moment: what is there grows until `run` has ended.
+ * One scan that finds the newest logs, counts all logs by time, and counts the values of their fields. Its results can be
+ * read at any time, and grow until `run` has ended.
  */
 export class Exploration {
   readonly fields = new FieldCounts()
@@ -24,11 +24,11 @@ export class Exploration {
   readonly #search: Search
   readonly #options: ExploreOptions
   readonly #page: TopPage
-  /** Logs that match, so far. */
+  /** Number of logs that match, so far. */
   matched = 0
-  /** Logs that were looked at or counted with their group, so far. */
+  /** Number of logs that were examined, or counted with their group, so far. */
   scanned = 0
-  /** Changes with every log that may have come to the page. */
+  /** Changes whenever a log may have been added to the page. */
   pageVersion = 0
 
   constructor(search: Search, options: ExploreOptions) {
@@ -38,7 +38,7 @@ export class Exploration {
     this.counts = Array.from({ length: options.parts }, () => 0)
   }
 
-  /** The range of log times that is looked at. */
+  /** The range of log times. */
   get range(): TimeRange {
     return this.#search.range
   }
@@ -48,7 +48,7 @@ export class Exploration {
     return this.#page.found()
   }
 
-  /** Returns whether all of the range was looked at. */
+  /** Resolves to whether the whole range was examined. */
   run(): Promise<boolean> {
     const { matches, cost, matchesAll } = matching(this.#search)
     const { range } = this.#search

@@ -1,38 +1,38 @@
 import type { LogView } from '../wire/log-view.ts'
 
-/** A value and how many of the logs have it. */
+/** A value, and how many logs have it. */
 export type ValueCount = readonly [value: string, count: number]
 
-/** A field of the logs that were found. */
+/** A field of the found logs. */
 export interface FieldCount {
   readonly name: string
-  /** Logs that have it. */
+  /** Number of logs that have it. */
   readonly logs: number
-  /** Different values; that many or more where `hasMore`. */
+  /** Number of distinct values; a lower bound if `hasMore`. */
   readonly distinct: number
   readonly hasMore: boolean
   /** The most frequent ones first. */
   readonly top: readonly ValueCount[]
 }
 
-// What a person can look at, and what hostile logs may cost.
+// More is of no use to a user, and hostile logs must not cost much.
 const MOST_LOGS = 1000
 const MOST_FIELDS = 64
 const MOST_VALUES = 100
 const SHOWN_VALUES = 8
 const LONGEST_VALUE = 200
 
-/** Which fields logs have, and which values are frequent in them, by the first 1,000 logs that it is shown. */
+/** The fields of logs and their frequent values, counted in the first 1,000 logs that are added. */
 export class FieldCounts {
   readonly #fields = new Map<string, { logs: number; hasMore: boolean; readonly values: Map<string, number> }>()
   #logs = 0
 
-  /** Logs that it has looked at. */
+  /** Number of logs that were counted. */
   get logs(): number {
     return this.#logs
   }
 
-  /** Whether it takes no more. */
+  /** Whether further logs are ignored. */
   get isFull(): boolean {
     return this.#logs >= MOST_LOGS
   }
@@ -46,7 +46,7 @@ export class FieldCounts {
     for (const [key, value] of log.contents) this.#count(key, value)
   }
 
-  /** In the order of how many logs have them; those of the group behind those of the log. */
+  /** The fields, the most frequent first; fields of the group come after those of the log. */
   list(): FieldCount[] {
     const all = [...this.#fields].map(([name, { logs, hasMore, values }]) => {
       const top = [...values].sort(([, a], [, b]) => b - a).slice(0, SHOWN_VALUES)

@@ -1,16 +1,17 @@
 /**
- * One search at a time: each holds on to the groups that it looks at, also to those that have left the store meanwhile.
+ * A queue that runs one search at a time, because each keeps the groups in memory that it reads, also those that the store
+ * has dropped meanwhile.
  */
 export class SearchLine {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  /** Searches that wait or run. */
+  /** Number of searches that wait or run. */
   get length(): number {
     return this.#waiting
   }
 
-  /** Runs when all earlier ones have ended. */
+  /** Runs a search after all earlier ones have ended. */
   run<T>(search: () => Promise<T>): Promise<T> {
     this.#waiting++
     const done = this.#last.then(search).finally(() => this.#waiting--)

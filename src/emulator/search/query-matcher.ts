@@ -2,17 +2,17 @@ import type { LogView } from '../wire/log-view.ts'
 import { decimalOf } from './decimal.ts'
 import type { CompareOperator, Query } from './query.ts'
 
-/** What a query looks at. */
+/** The part of a log that queries read. */
 export type SearchedLog = Pick<LogView, 'head' | 'contents'>
 
-/** Whether a log is one of those that are looked for. */
+/** Whether a log matches a query. */
 export type Matcher = (log: SearchedLog) => boolean
 
 type Test = (value: string) => boolean
 
 const DELIMITER = /[\s,'";=()[\]{}?@&<>/:]/u
 const DELIMITERS = /[\s,'";=()[\]{}?@&<>/:]+/u
-// A pattern is tried against each word of a value: longer words are none that anybody looks for.
+// A pattern is tried against each word of a value. Longer words are not what users search for.
 const LONGEST_PATTERN_TARGET = 1024
 
 const COMPARE: Record<CompareOperator, (a: number, b: number) => boolean> = {
@@ -23,7 +23,7 @@ const COMPARE: Record<CompareOperator, (a: number, b: number) => boolean> = {
   '=': (a, b) => a === b,
 }
 
-/** A query as a function: everything that does not depend on the log is worked out once. */
+/** Compiles a query to a function, so that everything that does not depend on the log is computed once. */
 export function matcherOf(query: Query): Matcher {
   switch (query.kind) {
     case 'all':
@@ -68,12 +68,12 @@ function phraseTest(phrase: string): Test {
   return (value) => value.toLowerCase().includes(phrase)
 }
 
-/** A word matches whole words of a value, in any case; with * and ? a pattern. Text without delimiters, such as Chinese, by parts. */
+/** A word matches whole words of a value, ignoring case; with `*` and `?` it is a pattern. Non-ASCII text, such as Chinese, matches anywhere. */
 function wordTest(word: string): Test {
   if (word === '*') return () => true
   const parts = word.split(DELIMITERS).filter((part) => part !== '')
   if (/[^\0-\x7f]/.test(word) || parts.length === 0) return phraseTest(word)
-  // The delimiter ? is a wildcard here, so a pattern is not taken apart.
+  // `?` is a delimiter and a wildcard: a pattern is not split at it.
   if (/[*?]/.test(word)) return patternTest(word)
   return (value) => {
     const text = value.toLowerCase()
@@ -81,7 +81,7 @@ function wordTest(word: string): Test {
   }
 }
 
-/** Looks for the word where it stands, rather than cutting the value into words: a value may be 10 MB long. */
+/** Searches in place instead of splitting the value into words: a value may be 10 MB long. */
 function hasWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     if (isBoundary(text[at - 1]) && isBoundary(text[at + word.length])) return true
@@ -107,7 +107,7 @@ function patternTest(pattern: string): Test {
   }
 }
 
-/** Greedy, with one step back to the last star: never more than pattern x token steps, which a RegExp does not promise. */
+/** Greedy, and goes back only to the last star: at most pattern length x token length steps, which a RegExp does not guarantee. */
 function matchesPattern(token: string, pattern: string): boolean {
   let at = 0
   let star = -1

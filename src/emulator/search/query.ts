@@ -1,7 +1,7 @@
 import { refusal } from '../http/service-error.ts'
 import { decimalOf } from './decimal.ts'
 
-/** A search as a tree. Words and phrases are in lower case. */
+/** A parsed query. Words and phrases are in lower case. */
 export type Query =
   | { readonly kind: 'all' }
   | { readonly kind: 'and' | 'or'; readonly left: Query; readonly right: Query }
@@ -10,7 +10,7 @@ export type Query =
   | { readonly kind: 'term'; readonly key: string | undefined; readonly text: string; readonly isPhrase: boolean }
   | { readonly kind: 'compare'; readonly key: string; readonly operator: CompareOperator; readonly value: number }
 
-/** How a number is compared. */
+/** Comparison of a field with a number. */
 export type CompareOperator = '>' | '>=' | '<' | '<=' | '='
 
 interface Token {
@@ -18,16 +18,16 @@ interface Token {
   readonly text: string
 }
 
-// A key such as __tag__:name has a colon of its own.
+// A key such as __tag__:name contains a colon.
 const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|(>=|<=|[():<>=|])|(__tag__:[^\s"():<>=|]+|[^\s"():<>=|]+))/uy
 const OPERATORS = new Set(['>', '>=', '<', '<=', '='])
 const DEEPEST = 100
-// The service takes 30 terms. Each costs time for every log.
+// The service accepts 30. Each term costs time for every log.
 const MOST_TERMS = 100
 const LONGEST_QUERY = 64 * 1024
 const LONGEST_WORD = 1024
 
-/** Reads a search: `*`, words, "phrases", key: value, key > number, and / or / not, parentheses. `and` binds before `or`. */
+/** Parses a query: `*`, words, "phrases", key: value, key > number, and / or / not, parentheses. `and` binds tighter than `or`. */
 export function parseQuery(text: string): Query {
   if (text.length > LONGEST_QUERY)
     throw refusal('ParameterInvalid', `the query is longer than ${LONGEST_QUERY} characters`)
@@ -75,7 +75,7 @@ class QueryParser {
     return query
   }
 
-  /** Terms next to each other must all match, with or without the word and. */
+  /** Adjacent terms must all match, with or without the word `and`. */
   #conjunction(): Query {
     let query = this.#negation()
     for (;;) {

@@ -2,7 +2,7 @@ import type { Logstore } from '../store/logstore.ts'
 import type { StoredGroup } from '../store/shard.ts'
 import { type LogView, logViews } from '../wire/log-view.ts'
 
-/** Log times, in epoch seconds. */
+/** A range of log times, in epoch seconds. */
 export interface TimeRange {
   /** Inclusive. */
   readonly from: number
@@ -10,33 +10,33 @@ export interface TimeRange {
   readonly to: number
 }
 
-/** What a scan looks at, and what it may cost. */
+/** Options of a scan. */
 export interface ScanOptions {
   readonly range: TimeRange
-  /** Which groups come first. */
+  /** Whether the groups with the latest log times come first. */
   readonly isReverse?: boolean
-  /** What looking at a log costs in units of work: more for a query of many terms. Default 1. */
+  /** Units of work to examine a log: more for a query with many terms. Default 1. */
   readonly costPerLog?: number
   /** Units of work after which the scan ends unfinished. */
   readonly maxWork: number
-  /** Ends the scan early: nobody waits for it any more. */
+  /** Aborts the scan when nobody waits for it any more. */
   readonly signal?: AbortSignal
-  /** Asked before each group, with its earliest (in reverse: latest) log time: true ends the scan, finished. */
+  /** Called before each group with its earliest (in reverse: latest) log time. True ends the scan as complete. */
   readonly isEnough?: (time: number) => boolean
-  /** Asked before each group: true leaves it out, for what need not be decoded. */
+  /** Called before each group. True skips it: its logs are not decoded. */
   readonly skipsGroup?: (group: StoredGroup) => boolean
-  /** Called before other requests get their turn: what was found so far can be shown. */
+  /** Called before the scan yields to other requests, for example to show its results so far. */
   readonly onTurn?: () => void
 }
 
-// So much work is done in one turn of the event loop: some 20 ms.
+// Units of work in one turn of the event loop: about 20 ms.
 const WORK_PER_TURN = 100_000
-// A long log costs as much as many short ones.
+// A long log counts as many short ones.
 const BYTES_PER_UNIT = 64
 
 /**
- * Shows every log of a logstore in a range of log time to `visit`, groups in the order of their log times. Other
- * requests get their turn in between. Returns whether it came to the end.
+ * Calls `visit` for every log of a logstore in a range of log times; groups come in order of their log times. It yields to
+ * other requests in between. Resolves to whether it reached the end.
  */
 export async function scan(
   logstore: Logstore,

@@ -7,29 +7,29 @@ import { matcherOf } from './query-matcher.ts'
 import { scan, type TimeRange } from './scan.ts'
 import { type FoundLog, newestFirst, oldestFirst, TopPage } from './top-page.ts'
 
-/** Which logs are looked for. */
+/** A search. */
 export interface Search {
   readonly logstore: Logstore
   readonly range: TimeRange
-  /** The topic; empty for any. */
+  /** Only logs of this topic; empty for any. */
   readonly topic: string
-  /** In the service's language of searches. */
+  /** In the query language of the service. */
   readonly query: string
-  /** Units of work after which the search ends incomplete; about as many logs as that are looked at. */
+  /** Units of work after which the search ends as incomplete: about the number of logs that it may examine. */
   readonly maxWork: number
   readonly signal?: AbortSignal
 }
 
-/** A part of what was found. */
+/** A page of the result. */
 export interface SearchPage {
   readonly found: readonly FoundLog[]
-  /** Whether all of the range was looked at, as far as the page needs it. */
+  /** Whether the range was examined as far as the page needs it. */
   readonly isComplete: boolean
-  /** Logs that were looked at. */
+  /** Number of logs that were examined. */
   readonly scannedLogs: number
 }
 
-/** Which part. */
+/** Which page. */
 export interface PageOptions {
   readonly offset: number
   readonly count: number
@@ -37,7 +37,7 @@ export interface PageOptions {
   readonly isReverse: boolean
 }
 
-/** A page of a search in the order of log times, logs of one instant in the order in which they came. */
+/** A page of a search in order of log time. Logs with equal times are in order of arrival. */
 export async function searchPage(search: Search, { offset, count, isReverse }: PageOptions): Promise<SearchPage> {
   const page = new TopPage(count === 0 ? 0 : offset + count, isReverse ? newestFirst : oldestFirst)
   const isLater = (time: number) => {
@@ -57,7 +57,7 @@ export async function searchPage(search: Search, { offset, count, isReverse }: P
   return { found: page.found().slice(offset), isComplete, scannedLogs }
 }
 
-/** How many logs match, by a part of the range that `partOf` names. */
+/** How many logs match, for each part of the range that `partOf` returns. */
 export async function searchCounts(
   search: Search,
   partOf: (time: number) => number,
@@ -66,7 +66,7 @@ export async function searchCounts(
   const add = (part: number, count: number) => counts.set(part, (counts.get(part) ?? 0) + count)
   const { matches, cost, matchesAll } = matching(search)
   const { from, to } = search.range
-  // A group of which every log is counted in one part need not be decoded.
+  // If all logs of a group match and are in one part, the group need not be decoded.
   const skipsGroup = ({ firstTime, lastTime, logCount }: StoredGroup) => {
     if (!matchesAll || firstTime < from || lastTime >= to || partOf(firstTime) !== partOf(lastTime)) return false
     add(partOf(firstTime), logCount)
@@ -78,7 +78,7 @@ export async function searchCounts(
   return { counts, isComplete }
 }
 
-/** Shows every log that matches to `visit`. Returns whether all of the range was looked at. */
+/** Calls `visit` for every log that matches. Resolves to whether the whole range was examined. */
 export function searchAll(search: Search, visit: (log: LogView) => void): Promise<boolean> {
   const { matches, cost } = matching(search)
   return scan(search.logstore, { ...search, costPerLog: cost }, (log) => {
@@ -86,14 +86,14 @@ export function searchAll(search: Search, visit: (log: LogView) => void): Promis
   })
 }
 
-/** Every log of a logstore in the order in which it came. */
+/** Every log of a logstore in order of arrival. */
 export function* arrivedLogs(logstore: Logstore): Generator<StoredLog> {
   const groups = logstore.shards.flatMap((shard) => shard.groups().map((group) => ({ group, shard: shard.id })))
   groups.sort((a, b) => a.group.arrival - b.group.arrival)
   for (const { group, shard } of groups) yield* logsOf(group, shard)
 }
 
-/** What decides whether a log is found, and what deciding costs. Throws a refusal for a query that cannot be read. */
+/** The matcher of a search, and what it costs per log. Throws a refusal for a query that cannot be parsed. */
 export function matching({ query, topic }: Search) {
   const tree = parseQuery(query)
   const matchesQuery = matcherOf(tree)

@@ -3,15 +3,15 @@ import { createRequire } from 'node:module'
 import { refusal } from '../http/service-error.ts'
 
 /**
- * Where the optional package sql.js is: beside the program that runs, or beside this package. Refuses SQL where it is
- * not. Without `import.meta`: one source is built for both kinds of modules.
+ * The path of the optional package sql.js: beside the program that runs, or beside this package. Refuses SQL if it is
+ * missing. `import.meta` is not used, because one source is built for both kinds of modules.
  */
 export function pathOfSqlJs(): string {
   for (const from of startingPoints()) {
     try {
       return createRequire(from).resolve('sql.js')
     } catch {
-      // Perhaps beside the next one.
+      // Perhaps it is beside the next one.
     }
   }
   throw refusal(
@@ -30,7 +30,7 @@ function* startingPoints(): Generator<string> {
   yield `${process.cwd()}/`
 }
 
-/** A command of a package is a link to its file. */
+/** Resolves links: the command of a package is a link to its file. */
 function realpathOf(path: string): string {
   try {
     return realpathSync(path)

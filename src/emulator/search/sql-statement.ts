@@ -2,22 +2,22 @@ import { refusal } from '../http/service-error.ts'
 
 type Token = { readonly text: string; readonly at: number; readonly depth: number }
 
-// A quotation, a comment, a name, or any other character.
+// A quoted text, a comment, a name, or any other character.
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|[A-Za-z_][\w]*|\S/y
 const AFTER_FROM = new Set(['where', 'group', 'having', 'order', 'limit', 'union'])
 const LONGEST_STATEMENT = 64 * 1024
 const DEFAULT_ROWS = 100
 
-/** A statement that SQLite takes. */
+/** A statement for SQLite. */
 export interface SqlStatement {
   readonly text: string
-  /** Rows that are given at most: the service gives 100 where the statement names no limit. */
+  /** Maximum number of rows: as the service, 100 if the statement has no limit. */
   readonly maxRows: number
 }
 
 /**
- * Checks that a statement is one question, and completes it: `from log` may be left out. Double quotes name columns, as
- * in the service; SQLite would take an unknown one for a text.
+ * Checks that a statement is a single query, and completes it: `from log` may be left out. Double quotes name columns, as in
+ * the service; SQLite would take an unknown one for a text.
  */
 export function completeStatement(statement: string, columns: ReadonlySet<string>): SqlStatement {
   if (statement.length > LONGEST_STATEMENT) throw wrong(`the statement is longer than ${LONGEST_STATEMENT} characters`)

@@ -1,8 +1,8 @@
-/** What a worker is given: where sql.js is, the table, and the statement. */
+/** The input of a worker: the path of sql.js, the table, and the statement. */
 export interface SqlTask {
   readonly modulePath: string
   readonly columns: readonly string[]
-  /** `TEXT` or `NUMERIC`, for each column. */
+  /** `TEXT` or `NUMERIC` for each column. */
   readonly types: readonly string[]
   readonly rows: readonly (readonly (string | null)[])[]
   readonly statement: string
@@ -10,17 +10,17 @@ export interface SqlTask {
   readonly maxBytes: number
 }
 
-/** What it gives back: a table of texts, or why there is none. */
+/** The output of a worker: a table of texts, or an error. */
 export type SqlAnswer = { readonly columns: string[]; readonly rows: string[][] } | { readonly error: string }
 
 /**
- * The whole of the worker's program, as text: it runs in a thread of its own, so that a statement that does not end can
- * be stopped. It may use nothing from outside of itself.
+ * The program of the worker, as text. It runs in its own thread, so that a statement that does not end can be stopped. It
+ * must not use anything from outside of itself.
  */
 export const SQL_WORKER = `(${main.toString()})()`
 
 function main(): void {
-  // Not by its name alone: a bundler would put a helper from outside of the program there.
+  // Not plain `require`: a bundler would replace it by a helper outside of this function.
   // biome-ignore lint/suspicious/noExplicitAny: a program of its own, in CommonJS
   const load = (globalThis as any).require
   const { parentPort, workerData: task } = load('node:worker_threads')
@@ -88,7 +88,7 @@ function main(): void {
       'approx_distinct',
       collecting((values) => values.size),
     )
-    // A map, which the service gives as JSON: of the start of a time span with date_trunc, the counts by time.
+    // The service returns a map as JSON. With date_trunc its keys are the starts of time spans.
     db.create_aggregate(
       'histogram',
       collecting((values) => JSON.stringify(Object.fromEntries(values))),

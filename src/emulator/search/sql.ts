@@ -7,23 +7,23 @@ import { pathOfSqlJs } from './sql-engine.ts'
 import { completeStatement } from './sql-statement.ts'
 import { SQL_WORKER, type SqlAnswer, type SqlTask } from './sql-worker.ts'
 
-/** The rows of a statement. All values are text, as the service gives them. */
+/** The rows of a statement. All values are text, as in the service. */
 export interface SqlResult {
   readonly statement: string
   readonly columns: readonly string[]
   readonly rows: readonly Readonly<Record<string, string>>[]
-  /** Whether the statement saw all logs that the search finds. */
+  /** Whether the statement ran over all logs that the search finds. */
   readonly isComplete: boolean
   readonly scannedLogs: number
 }
 
-// What a statement may work on. Beyond it the answer is incomplete, as the service's is beyond its own limits.
+// Limits of the table of a statement. Above them the answer is incomplete, as in the service above its own limits.
 const MOST_ROWS = 500_000
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_COLUMNS = 500
 const LONGEST_RUN_MS = 5000
 
-/** A query as its search and the SQL behind the first `|` that stands in no quotation. */
+/** Splits a query into its search and the SQL after the first `|` that is not quoted. */
 export function splitQuery(query: string): { readonly search: string; readonly statement: string | undefined } {
   let isQuoted = false
   for (let at = 0; at < query.length; at++) {
@@ -38,12 +38,12 @@ export function splitQuery(query: string): { readonly search: string; readonly s
 }
 
 /**
- * Runs a statement over the logs that a search finds: a table `log` with a column for each key. A column whose values
- * are all numbers is one of numbers. Refuses by name what SQLite does not know, and every statement where the optional
- * package sql.js is missing.
+ * Runs a statement over the logs that a search finds. They are a table `log` with a column for each key; a column whose
+ * values are all numbers is numeric. What SQLite does not know is refused by name, and every statement is refused if the
+ * optional package sql.js is missing.
  */
 export async function sqlOver(search: Search, statement: string): Promise<SqlResult> {
-  // Before anything is looked through: without the package there is no answer.
+  // Checked before the search, because without the package there is no answer.
   pathOfSqlJs()
   const table = new Table()
   let scannedLogs = 0
@@ -56,7 +56,7 @@ export async function sqlOver(search: Search, statement: string): Promise<SqlRes
   return { statement, columns, rows: objects, isComplete: isWhole && table.isComplete, scannedLogs }
 }
 
-/** Runs a statement over a table, in a thread of its own. `mostRows` overrules what the statement says of it. */
+/** Runs a statement over a table, in its own thread. `mostRows` replaces the limit of the statement. */
 export async function rowsOf(
   table: Table,
   statement: string,
@@ -114,7 +114,7 @@ export class Table {
     return this.#logs.map((log) => columns.map((name) => log[name] ?? null))
   }
 
-  /** Where it is missing, with no value in any row. SQL does not tell upper case from lower in names. */
+  /** Adds a column without values if it is missing. Names in SQL ignore case. */
   addColumn(name: string): void {
     const isThere = this.columns.some((column) => column.toLowerCase() === name.toLowerCase())
     if (!isThere) this.#columnOf(name)

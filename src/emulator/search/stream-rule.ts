@@ -4,20 +4,20 @@ import { decodeLogGroup, encodeLogGroup } from '../wire/log-group.ts'
 import { logViews } from '../wire/log-view.ts'
 import { rowsOf, splitQuery, Table } from './sql.ts'
 
-/** What a rule has left of the groups that it was given. */
+/** The result of a rule. */
 export interface RuledGroups {
-  /** Those with a log left, in their order. */
+  /** The groups that still have logs, in their order. */
   readonly groups: readonly Uint8Array[]
   readonly linesBefore: number
   readonly lines: number
 }
 
-/** What a rule asks of a log: a condition in SQL, or nothing. */
+/** A rule: a condition in SQL, or none. */
 export interface StreamRule {
   readonly condition: string | undefined
 }
 
-/** Of the rules of SPL `*` and `* | where CONDITION` are known; others are refused. Undefined for no text. */
+/** Parses a rule of SPL. Only `*` and `* | where CONDITION` are known; others are refused. Undefined for an empty text. */
 export function streamRuleOf(text: string): StreamRule | undefined {
   if (text.trim() === '') return undefined
   const { search, statement } = splitQuery(text.trim())
@@ -27,8 +27,8 @@ export function streamRuleOf(text: string): StreamRule | undefined {
 }
 
 /**
- * Groups with the logs alone that a rule keeps. A field whose values are all numbers is compared as a number, and one that a log
- * has not is null.
+ * Removes the logs from groups that a rule does not keep. A field whose values are all numbers is compared as a number, and
+ * a missing field is null.
  */
 export async function ruledGroups(
   groups: readonly Uint8Array[],
@@ -49,12 +49,12 @@ export async function ruledGroups(
   return { groups: left.filter((bytes) => bytes !== undefined), linesBefore, lines: kept.size }
 }
 
-// A text, a name in quotation marks, or a name that is no function.
+// A text, a quoted name, or a name that is not a function.
 const NAME = /'(?:[^']|'')*'|"((?:[^"]|"")*)"|\b([A-Za-z_]\w*)\b(?!\s*\()/g
-// As columns they would hide the constants.
+// Columns with these names would hide the constants.
 const CONSTANTS = new Set(['true', 'false', 'null'])
 
-/** What may be a field; words of SQL among them do no harm. */
+/** Names that may be fields. Keywords of SQL among them do no harm. */
 function namesIn(condition: string): string[] {
   const found = [...condition.matchAll(NAME)].map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare)
   return found.filter((name) => name !== undefined && !CONSTANTS.has(name.toLowerCase())) as string[]
@@ -65,7 +65,7 @@ async function rowsKept(
   condition: string,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<number>> {
-  // In a column of this name the number of the row would be hidden.
+  // A column with this name would hide the row number.
   if (table.columns.includes(ROW)) throw unknownRule(`there is a field ${ROW}`)
   try {
     const { rows } = await rowsOf(
@@ -82,7 +82,7 @@ async function rowsKept(
 
 const ROW = '_rowid_'
 
-/** Undefined where no log of the group is left. */
+/** The group with only these logs; undefined if none is left. */
 function withRows(bytes: Uint8Array, firstRow: number, kept: ReadonlySet<number>): Uint8Array | undefined {
   const group = decodeLogGroup(bytes)
   const logs = group.Logs.filter((_, i) => kept.has(firstRow + i))

@@ -5,32 +5,32 @@ import { parseQuery } from './query.ts'
 import { type Matcher, matcherOf } from './query-matcher.ts'
 import type { FoundLog } from './top-page.ts'
 
-/** What has come since the last look. */
+/** The logs since the last call. */
 export interface TailPart {
-  /** In the order in which they came; the newest ones where there were too many. */
+  /** In order of arrival. If there were too many, only the newest ones. */
   readonly found: readonly FoundLog[]
-  /** Logs that came and were left out: nobody reads that fast. */
+  /** Number of logs that were left out. */
   readonly skipped: number
 }
 
 const MOST_LOOKED_AT = 20_000
-// Of one look; more cannot be read as it passes.
+// Per call. Nobody can read more while it scrolls.
 const MOST_FOUND = 25
 
-/** Follows a logstore from now on. One look costs a bounded time, however much has come. */
+/** Follows a logstore from now on. A call takes a bounded time, however many logs have arrived. */
 export class Tail {
   readonly #matches: Matcher
   readonly #next = new Map<Shard, number>()
   #logstore: Logstore | undefined
 
-  /** Throws a refusal for a query that cannot be read. */
+  /** Throws a refusal for a query that cannot be parsed. */
   constructor(query: string, logstore: Logstore | undefined) {
     this.#matches = matcherOf(parseQuery(query))
     this.#logstore = logstore
     for (const shard of logstore?.shards ?? []) this.#next.set(shard, shard.nextSequence)
   }
 
-  /** @param logstore the one to look at, undefined if there is none now; a new one of the same name is read from its start */
+  /** @param logstore undefined while it does not exist; a new one with the same name is read from its start */
   take(logstore: Logstore | undefined): TailPart {
     if (logstore !== this.#logstore) this.#next.clear()
     this.#logstore = logstore

@@ -1,25 +1,25 @@
 import type { LogView } from '../wire/log-view.ts'
 
-/** A log that was found, and where its group stands among all. */
+/** A found log, and the number of its group in order of arrival. */
 export interface FoundLog {
   readonly log: LogView
   readonly arrival: number
 }
 
-/** Negative where `a` comes first. */
+/** Negative if `a` comes first. */
 export type Order = (a: FoundLog, b: FoundLog) => number
 
-/** By log time, and of one instant in the order in which they came. */
+/** By log time; logs with equal times in order of arrival. */
 export const oldestFirst: Order = (a, b) =>
   a.log.time - b.log.time ||
   (a.log.nanoseconds ?? 0) - (b.log.nanoseconds ?? 0) ||
   a.arrival - b.arrival ||
   a.log.index - b.log.index
 
-/** The same the other way round. */
+/** The reverse of `oldestFirst`. */
 export const newestFirst: Order = (a, b) => oldestFirst(b, a)
 
-/** The first so many logs of an order, out of any number: what falls behind them is let go of. */
+/** Keeps the first logs of an order out of any number of logs, and forgets the others. */
 export class TopPage {
   readonly #size: number
   readonly #order: Order
@@ -31,16 +31,16 @@ export class TopPage {
     this.#order = order
   }
 
-  /** The last log of the page once it is full: what comes after it is not wanted. */
+  /** The last log of the page once it is full. Logs after it are not kept. */
   get worst(): FoundLog | undefined {
     return this.#worst
   }
 
-  /** Takes a log if it is one of the first. */
+  /** Adds a log if it belongs to the page. */
   add(found: FoundLog): void {
     if (this.#size === 0 || (this.#worst !== undefined && this.#order(found, this.#worst) > 0)) return
     this.#found.push(found)
-    // Sorting once in so many logs costs less than keeping order for each.
+    // Sorting once per batch of logs costs less than inserting each in order.
     if (this.#found.length >= this.#size * 2 + 64 || (this.#worst === undefined && this.#found.length === this.#size)) {
       this.#cut()
     }

@@ -1,11 +1,11 @@
 import { refusal } from '../http/service-error.ts'
 import { wholeNumberOf } from '../http/whole-number.ts'
 
-/** How far a group has come in a shard. */
+/** The checkpoint of a group in a shard. */
 export interface Checkpoint {
   readonly shard: number
   readonly checkpoint: string
-  /** Microseconds of the epoch. */
+  /** Epoch microseconds. */
   readonly updateTime: number
   readonly consumer: string
 }
@@ -25,8 +25,8 @@ const LONGEST_CHECKPOINT = 1024
 export const CONSUMER_NAME = /^[^\s/\\]{1,256}$/
 
 /**
- * Consumers that share the shards of a logstore. A consumer is alive while its heartbeats are not older than the
- * timeout; each shard belongs to one of the living.
+ * Consumers that share the shards of a logstore. A consumer is alive while its last heartbeat is not older than the timeout.
+ * Each shard belongs to one living consumer.
  */
 export class ConsumerGroup {
   readonly name: string
@@ -34,7 +34,7 @@ export class ConsumerGroup {
   order: boolean
   readonly #checkpoints = new Map<number, Checkpoint>()
   readonly #lastBeatMs = new Map<string, number>()
-  /** Which consumer a shard was given to, and holds until it says that it does not. */
+  /** The consumer that holds each shard. It holds a shard until its heartbeat no longer names it. */
   readonly #owners = new Map<number, string>()
 
   constructor(name: string, timeoutSeconds: number, order: boolean) {
@@ -53,20 +53,21 @@ export class ConsumerGroup {
     return [...this.#checkpoints.values()].sort((a, b) => a.shard - b.shard)
   }
 
-  /** The checkpoint of a shard; an empty one, which the official consumers need, where none was saved. */
+  /** The checkpoint of a shard. If none was saved, an empty one: the official consumers need it. */
   checkpointOf(shard: number): Checkpoint {
     return this.#checkpoints.get(shard) ?? { shard, checkpoint: '', updateTime: 0, consumer: '' }
   }
 
-  /** Of all shards that have one, or a consumer. */
+  /** The checkpoints of all shards that have a checkpoint or a consumer. */
   checkpointsShown(): Checkpoint[] {
     const shards = [...new Set([...this.#checkpoints.keys(), ...this.#owners.keys()])].sort((a, b) => a - b)
     return shards.map((shard) => this.checkpointOf(shard))
   }
 
   /**
-   * A sign of life from a consumer that holds some shards. Returns the shards that it is to hold from now on: one that
-   * is to lose a shard hears so here and lets it go, and only then another gets it.
+   * Handles the heartbeat of a consumer that holds some shards. Returns the shards that it should hold from now on. A
+   * consumer that must give up a shard learns it here; another consumer gets the shard only when this one no longer names
+   * it.
    */
   heartbeat(consumer: string, held: readonly number[], shards: readonly number[], nowMs: number): number[] {
     this.#forgetDead(nowMs)
@@ -81,7 +82,7 @@ export class ConsumerGroup {
     )
   }
 
-  /** Unless `force`, only the consumer that holds the shard may. */
+  /** Saves a checkpoint. Without `force`, only the consumer that holds the shard may do so. */
   saveCheckpoint(shard: number, consumer: string, checkpoint: string, force: boolean, nowMs: number): void {
     if (checkpoint.length > LONGEST_CHECKPOINT) throw refusal('ParameterInvalid', 'the checkpoint is too long')
     this.#forgetDead(nowMs)
@@ -104,7 +105,7 @@ export class ConsumerGroup {
     }
   }
 
-  /** A shard that is to go elsewhere stays with its owner until the owner has heard so and no longer names it. */
+  /** A consumer that must give up a shard keeps it until it has learned this and no longer names the shard. */
   #letGo(consumer: string, held: readonly number[], shards: readonly number[]): void {
     const wanted = this.#wanted(shards)
     for (const [shard, owner] of this.#owners) {
@@ -120,7 +121,7 @@ export class ConsumerGroup {
       if (!this.#owners.has(shard)) this.#owners.set(shard, consumer)
   }
 
-  /** Even shares: a consumer keeps what it holds up to its share, and the rest goes to those that have less. */
+  /** Equal shares: a consumer keeps its shards up to its share, and the others get the rest. */
   #wanted(shards: readonly number[]): Map<number, string> {
     const consumers = [...this.#lastBeatMs.keys()].sort()
     const wanted = new Map<number, string>()
@@ -153,7 +154,7 @@ export class ConsumerGroup {
   }
 }
 
-/** The timeout of a group in seconds; throws where it is none. */
+/** Checks the timeout of a group, in seconds. */
 export function checkTimeout(value: unknown): number {
   const seconds = wholeNumberOf(value)
   if (seconds !== undefined && seconds >= 1 && seconds <= LONGEST_TIMEOUT_SECONDS) return seconds

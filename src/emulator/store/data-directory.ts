@@ -10,7 +10,7 @@ import { readRecord, writeRecord } from './record-file.ts'
 const DEFAULT_SHARDS = 2
 const MOST_SHARDS = 100
 
-/** A group on disk and the way to its bytes. */
+/** A group on disk, with access to its bytes. */
 export interface GroupOnDisk {
   readonly logstore: Logstore
   readonly entry: GroupEntry
@@ -18,8 +18,8 @@ export interface GroupOnDisk {
 }
 
 /**
- * The emulator's state on disk: a folder per project with `project.json`, in it a folder per logstore with
- * `logstore.json` and `groups.log`. One emulator per directory: see `directory-lock.ts`.
+ * The data of the emulator on disk: a folder per project with `project.json`, and in it a folder per logstore with
+ * `logstore.json` and `groups.log`. Only one emulator may use a directory: see `directory-lock.ts`.
  */
 export class DataDirectory {
   readonly #root: string
@@ -31,19 +31,19 @@ export class DataDirectory {
     mkdirSync(root, { recursive: true })
   }
 
-  /** Places in the files where loading found a damaged group. */
+  /** Number of places in the files where loading found a damaged group. */
   get damagedPlaces(): number {
     return this.#damagedPlaces
   }
 
-  /** Writes what is not its logstores. */
+  /** Writes a project without its logstores. */
   saveProject(project: Project): void {
     const folder = join(this.#root, encodeURIComponent(project.name))
     mkdirSync(folder, { recursive: true })
     writeRecord(join(folder, 'project.json'), project.toRecord())
   }
 
-  /** Writes what is not its logs. */
+  /** Writes a logstore without its logs. */
   saveLogstore(logstore: Logstore): void {
     const folder = this.#folderOf(logstore)
     mkdirSync(folder, { recursive: true })
@@ -51,25 +51,25 @@ export class DataDirectory {
     if (!this.#files.has(logstore)) this.#files.set(logstore, new GroupFile(join(folder, 'groups.log')))
   }
 
-  /** Writes a group behind the others. */
+  /** Appends a group to the file of its logstore. */
   append(logstore: Logstore, meta: GroupMeta, group: Uint8Array): void {
     this.#files.get(logstore)?.append(meta, group)
   }
 
-  /** With all its logs. */
+  /** Removes a logstore with its logs. */
   removeLogstore(logstore: Logstore): void {
     this.#files.get(logstore)?.close()
     this.#files.delete(logstore)
     rmSync(this.#folderOf(logstore), { recursive: true, force: true })
   }
 
-  /** With all its logstores. */
+  /** Removes a project with its logstores. */
   removeProject(project: Project): void {
     for (const logstore of project.logstores.values()) this.removeLogstore(logstore)
     rmSync(join(this.#root, encodeURIComponent(project.name)), { recursive: true, force: true })
   }
 
-  /** All projects and logstores, without logs. */
+  /** Loads all projects and logstores, without logs. */
   loadProjects(): Project[] {
     return foldersWith(this.#root, 'project.json').map((folder) => {
       const project = this.#loadProject(folder)
@@ -83,7 +83,7 @@ export class DataDirectory {
     })
   }
 
-  /** All groups of all logstores in the order in which they came, without their bytes. */
+  /** Loads all groups of all logstores in order of arrival, without their bytes. */
   loadGroups(): GroupOnDisk[] {
     const groups: GroupOnDisk[] = []
     for (const [logstore, file] of this.#files) {
@@ -94,7 +94,7 @@ export class DataDirectory {
     return groups.sort((a, b) => a.entry.arrival - b.entry.arrival)
   }
 
-  /** Rewrites a logstore's file without the groups that are no longer kept. The sequence numbers are saved first. */
+  /** Rewrites the file of a logstore with only these groups. The sequence numbers are saved first. */
   compact(logstore: Logstore, entries: readonly GroupEntry[]): void {
     this.saveLogstore(logstore)
     this.#files.get(logstore)?.keepOnly(entries)
@@ -105,7 +105,7 @@ export class DataDirectory {
     this.#files.clear()
   }
 
-  /** What is damaged is started again under the name of its folder: its logs are still there. */
+  /** A damaged project is created again under the name of its folder: its logs are still there. */
   #loadProject(folder: string): Project {
     const record = readRecord(join(folder, 'project.json')) as ProjectRecord | undefined
     if (record !== undefined) return new Project(record)

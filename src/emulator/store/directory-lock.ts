@@ -12,8 +12,9 @@ const FOLDER = '.owner'
 const SLOT = 0
 
 /**
- * Keeps a second emulator out of a data directory, as a spool keeps a second owner out of a slot (docs/spool-format.md): an
- * owner that was killed needs nobody to clean up after it, and of several that start at once one gets it.
+ * Prevents a second emulator from using a data directory, as a spool prevents a second owner of a slot (docs/spool-
+ * format.md). After an owner was killed no cleaning up is needed, and of several emulators that start at once exactly one
+ * gets the directory.
  */
 export class DirectoryLock {
   readonly #keeper: SlotKeeper
@@ -22,12 +23,12 @@ export class DirectoryLock {
 
   private constructor(keeper: SlotKeeper, ownership: Ownership) {
     this.#keeper = keeper
-    // For those who cannot ask: on a volume that machines share, or without sockets.
+    // For emulators that cannot ask the owner: on a volume that several machines share, or without sockets.
     this.#beat = new Alarm(systemClock, () => this.#beatOnce(ownership), { isBackground: true })
     this.#beatLater()
   }
 
-  /** Creates the directory if it is missing. Throws `ERR_LOGHUB_OPTION` where another emulator lives in it. */
+  /** Creates the directory if it is missing. Throws `ERR_LOGHUB_OPTION` if another emulator uses it. */
   static async acquire(directory: string): Promise<DirectoryLock> {
     const keeper = new SlotKeeper({
       directory: join(directory, FOLDER),
@@ -43,7 +44,7 @@ export class DirectoryLock {
     }
   }
 
-  /** Others may have the directory. */
+  /** Lets another emulator use the directory. */
   async release(): Promise<void> {
     this.#isReleased = true
     this.#beat.clear()

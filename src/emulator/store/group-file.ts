@@ -29,25 +29,25 @@ import {
   SEGMENT,
 } from './group-record.ts'
 
-/** A group found in the file, without its bytes. */
+/** A group in the file, without its bytes. */
 export interface GroupEntry extends GroupMeta {
   readonly offset: number
   readonly length: number
 }
 
-/** What opening a file has found. */
+/** The result of opening a file. */
 export interface OpenedFile {
   readonly entries: readonly GroupEntry[]
-  /** Places in the file where a group was damaged: each has lost at least one. */
+  /** Number of damaged places in the file. At each at least one group was lost. */
   readonly damagedPlaces: number
 }
 
 const WINDOW_BYTES = 1024 * 1024
 
 /**
- * The groups of one logstore in one append-only file, in the format of a segment of the spool. Opening it goes on behind
- * what is damaged: each group stands behind a mark and a checksum of its own, so that a flipped bit costs one group. What is
- * cut off stays in `.damaged`.
+ * The groups of a logstore in an append-only file, in the format of a segment of the spool. Each group has a mark and a
+ * checksum, so opening continues after damaged places, and a flipped bit costs one group. What is cut off is kept in
+ * `.damaged`.
  */
 export class GroupFile {
   readonly #path: string
@@ -62,7 +62,7 @@ export class GroupFile {
     if (this.#fileSize === 0) this.#begin()
   }
 
-  /** Writes a group behind the others. */
+  /** Appends a group. */
   append(meta: GroupMeta, group: Uint8Array): void {
     const header = encodeGroupHeader(meta, this.#next, group)
     writeFully(this.#fd, Buffer.concat([header, group]), this.#size)
@@ -71,7 +71,7 @@ export class GroupFile {
     this.#next = { spoolId, ordinal: ordinal + 1, countsBefore: countsBefore + meta.logCount }
   }
 
-  /** Every whole group of the file in order. Holds one group in memory at a time. */
+  /** Reads all complete groups in order. Holds one group in memory at a time. */
   open(): OpenedFile {
     const fileSize = this.#fileSize
     const segment = decodeSegmentHeader(this.#readAt(0, SEGMENT_HEADER_BYTES))
@@ -88,7 +88,7 @@ export class GroupFile {
         continue
       }
       const next = this.#recordAfter(header === undefined ? at + 1 : at + header.headerBytes, fileSize)?.at
-      // A tail that no whole group follows is what a crash has left, unless it claims to be whole.
+      // An incomplete group at the end was left by a crash. If its header says that it is complete, it is damaged.
       const claimsWhole = header !== undefined && at + header.headerBytes + header.bodyBytes <= fileSize
       if (next !== undefined || claimsWhole) damagedPlaces++
       if (next === undefined) break
@@ -105,7 +105,7 @@ export class GroupFile {
     return this.#readAt(offset, length)
   }
 
-  /** Leaves only these groups in the file, and tells where they stand then; a crash in between leaves the old file. */
+  /** Rewrites the file with only these groups, and returns their new places. A crash meanwhile leaves the old file. */
   keepOnly(entries: readonly GroupEntry[]): GroupEntry[] {
     const path = `${this.#path}.new`
     const kept = new GroupFile(path)
@@ -132,7 +132,7 @@ export class GroupFile {
     return fstatSync(this.#fd).size
   }
 
-  /** An empty file with an id of its own: what is in a log can look like no record of it. */
+  /** Starts an empty file with its own random id, so that no content of a log can look like one of its records. */
   #begin(): void {
     const spoolId = randomBytes(8).readBigUInt64LE()
     const head = { spoolId, number: SEGMENT, firstSequence: 0, createdAtMs: 0, isRewritten: false }
@@ -142,7 +142,7 @@ export class GroupFile {
     this.#next = { spoolId, ordinal: 0, countsBefore: 0 }
   }
 
-  /** Nothing in it is known: something else, or a file whose first write was not whole. */
+  /** Starts a file again that has no valid group: it is another file, or its first write was not completed. */
   #begunAnew(fileSize: number): OpenedFile {
     if (fileSize > 0) this.#setAside()
     this.#begin()
@@ -153,7 +153,7 @@ export class GroupFile {
     copyFileSync(this.#path, `${this.#path}.damaged`)
   }
 
-  /** False where the group is not whole, or is no group of this file. */
+  /** Adds the group at a place. False if it is not complete, or is not a group of this file. */
   #take(header: RecordHeader, at: number, entries: GroupEntry[]): boolean {
     const offset = at + header.headerBytes
     if (!isWhole(this.#readAt(offset, header.bodyBytes), header)) return false
@@ -163,16 +163,16 @@ export class GroupFile {
     return true
   }
 
-  /** Undefined if there is none of this file. */
+  /** The header at a place; undefined if there is no header of this file. */
   #headerAt(at: number): RecordHeader | undefined {
     const header = headerIn(this.#readAt(at, LONGEST_HEADER))
     return header?.spoolId === this.#next.spoolId ? header : undefined
   }
 
-  /** The next header whose checksum is right; a mark alone may be part of a log. Before the id is known, of any file. */
+  /** The next header with a correct checksum, because the mark alone may be part of a log. Until the id is known, of any file. */
   #recordAfter(from: number, fileSize: number): { readonly header: RecordHeader; readonly at: number } | undefined {
     for (let start = from; start < fileSize; start += WINDOW_BYTES) {
-      // Windows overlap: a mark that is cut by one is seen by the next.
+      // Windows overlap, so that a mark at the end of one is found in the next.
       const window = this.#readAt(start, WINDOW_BYTES + RECORD_MAGIC.length - 1)
       for (let mark = window.indexOf(RECORD_MAGIC); mark >= 0; mark = window.indexOf(RECORD_MAGIC, mark + 1)) {
         const header = headerIn(this.#readAt(start + mark, LONGEST_HEADER))
@@ -183,7 +183,7 @@ export class GroupFile {
     return undefined
   }
 
-  /** Shorter than asked for where the file ends. */
+  /** Reads bytes; fewer than requested at the end of the file. */
   #readAt(offset: number, length: number): Buffer {
     const buffer = Buffer.allocUnsafe(length)
     let done = 0

@@ -9,7 +9,7 @@ import {
   type RecordHeader,
 } from '../../spool/record-format.ts'
 
-/** What is kept of a group besides its bytes. */
+/** The metadata of a group. */
 export interface GroupMeta {
   readonly shard: number
   readonly sequence: number
@@ -21,23 +21,23 @@ export interface GroupMeta {
   readonly requestId: string
 }
 
-/** Where a record stands in its file. */
+/** The place of a record in its file. */
 export interface RecordPlace {
   readonly spoolId: bigint
   readonly ordinal: number
-  /** Logs of all records before it. */
+  /** Number of logs in all records before it. */
   readonly countsBefore: number
 }
 
-/** All files have one segment each. */
+/** Each file is one segment. */
 export const SEGMENT = 0
 
-/** The shard is the group of the record. What else is no field of it stands in its note. */
+/** The note of the record: fields of a group that a record does not have. (The shard is the record's group.) */
 type GroupNote = readonly [arrival: number, firstTime: number, lastTime: number, requestId: string]
 
 const LONGEST_BODY = limits.serverBodyInBytes + 64 * 1024
 
-/** A group as a record of the spool (docs/spool-format.md): the header, which the bytes of the group follow. */
+/** The header of a group as a record of the spool (docs/spool-format.md). The bytes of the group follow it. */
 export function encodeGroupHeader(meta: GroupMeta, place: RecordPlace, body: Uint8Array): Buffer {
   const { shard, sequence, arrival, logCount, firstTime, lastTime, receivedAtMs, requestId } = meta
   const note: GroupNote = [arrival, firstTime, lastTime, requestId]
@@ -47,14 +47,14 @@ export function encodeGroupHeader(meta: GroupMeta, place: RecordPlace, body: Uin
     count: logCount,
     sequence,
     timeMs: receivedAtMs,
-    // Nothing is synced here, and every group that is missing is told.
+    // Nothing is synced here, and every missing group is reported.
     unsynced: 0,
     name: encodeName({ group: String(shard), note: JSON.stringify(note) }),
     body,
   })
 }
 
-/** The header that stands at the beginning of `bytes`; undefined where its checksum does not hold. `bytes` may be longer. */
+/** The header at the start of `bytes`, which may be longer; undefined if its checksum is wrong. */
 export function headerIn(bytes: Buffer): RecordHeader | undefined {
   const length = claimedHeaderBytes(bytes)
   if (length === undefined || length > bytes.length) return undefined
@@ -62,7 +62,7 @@ export function headerIn(bytes: Buffer): RecordHeader | undefined {
   return header !== undefined && header.bodyBytes <= LONGEST_BODY ? header : undefined
 }
 
-/** Bytes that hold the header of any group. */
+/** Enough bytes for the header of any group. */
 export const LONGEST_HEADER = RECORD_HEADER_BYTES + 1024
 
 export function metaOf({ group, note, sequence, count, timeMs }: RecordHeader): GroupMeta {

@@ -1,10 +1,10 @@
 import { refusal } from '../http/service-error.ts'
 import { wholeNumberOf } from '../http/whole-number.ts'
 
-/** What CreateLogstore and UpdateLogstore take, complete: a setting that was not given has the service's default. */
+/** The settings of CreateLogstore and UpdateLogstore, with the defaults of the service. */
 export interface LogstoreSettings {
   readonly logstoreName: string
-  /** Days that logs are kept; 3650 keeps them for ever. */
+  /** Days after which logs expire; with 3650 they never do. */
   readonly ttl: number
   readonly shardCount: number
   readonly enable_tracking: boolean
@@ -19,7 +19,7 @@ export interface LogstoreSettings {
   readonly [setting: string]: unknown
 }
 
-/** Names of projects and logstores: milder than the documentation, as official clients are. Also safe as folder names. */
+/** Names of projects and logstores: less strict than documented, as official clients are. Safe as folder names. */
 export const NAME = /^[0-9A-Za-z_-]{1,128}$/
 
 /** `ttl` of logs that never expire. */
@@ -27,7 +27,7 @@ export const FOR_EVER_DAYS = 3650
 
 const MOST_SETTINGS_BYTES = 8192
 
-/** GetLogstore shows these whichever way the logstore was made: SDKs read them without asking. */
+/** GetLogstore always shows these, because SDKs read them without checking. */
 const DEFAULTS = {
   ttl: 30,
   enable_tracking: false,
@@ -44,11 +44,11 @@ const DEFAULTS = {
   productType: '',
 }
 
-// Some SDKs write these as text, or leave them null.
+// Some SDKs send these as text or null.
 const FLAGS = ['enable_tracking', 'autoSplit', 'appendMeta'] as const
 const NUMBERS = ['ttl', 'shardCount', 'maxSplitShard', 'hot_ttl', 'infrequentAccessTTL', 'archiveSeconds'] as const
 
-/** The settings of a new logstore; throws where they break a rule. */
+/** The settings of a new logstore. Throws a refusal for invalid ones. */
 export function completeSettings(given: Readonly<Record<string, unknown>>, shards: number): LogstoreSettings {
   const { logstoreName } = given
   if (typeof logstoreName !== 'string' || !NAME.test(logstoreName)) {
@@ -57,7 +57,7 @@ export function completeSettings(given: Readonly<Record<string, unknown>>, shard
   return checked({ ...DEFAULTS, shardCount: shards, ...withoutNulls(given) })
 }
 
-/** Settings with some of them changed. The name and the number of shards stay. */
+/** Applies changes to settings. The name and the number of shards do not change. */
 export function changedSettings(
   settings: LogstoreSettings,
   changes: Readonly<Record<string, unknown>>,

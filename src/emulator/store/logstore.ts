@@ -9,7 +9,7 @@ export interface LogstoreRecord {
   readonly settings: LogstoreSettings
   readonly createTime: number
   readonly lastModifyTime: number
-  /** As text: as objects a configuration could take far more memory than its length tells. */
+  /** As text: parsed, a configuration could take far more memory than its length. */
   readonly index: string | undefined
   readonly consumerGroups?: readonly ConsumerGroupRecord[]
   readonly shards: readonly ShardRecord[]
@@ -24,10 +24,10 @@ interface ShardRecord {
   readonly nextSequence: number
 }
 
-// Splitting goes on without end otherwise: closed shards stay.
+// A limit is needed because closed shards stay.
 const MOST_SHARDS = 256
 const MOST_CONSUMER_GROUPS = 30
-// What a logstore, a shard and a consumer group cost as objects, besides their texts.
+// Memory of a logstore, a shard and a consumer group, besides their texts.
 const LOGSTORE_BYTES = 2048
 const SHARD_BYTES = 512
 const CONSUMER_GROUP_BYTES = 32 * 1024
@@ -38,7 +38,7 @@ export class Logstore {
   readonly createTime: number
   settings: LogstoreSettings
   lastModifyTime: number
-  /** The index configuration as it was put, as text, or undefined. */
+  /** The index configuration as text, or undefined. */
   index: string | undefined
   readonly consumerGroups = new Map<string, ConsumerGroup>()
   #shards: Shard[]
@@ -52,7 +52,7 @@ export class Logstore {
     this.#shards = evenRanges(settings.shardCount).map((range, id) => new Shard(id, range, this.createTime))
   }
 
-  /** A logstore as it was written. */
+  /** Restores a logstore from its record on disk. */
   static restore(project: string, record: LogstoreRecord): Logstore {
     const logstore = new Logstore(project, record.settings, record.createTime * 1000)
     logstore.lastModifyTime = record.lastModifyTime
@@ -71,7 +71,7 @@ export class Logstore {
     return this.#shards
   }
 
-  /** What it holds of the memory besides its logs. */
+  /** Memory that it takes besides its logs. */
   get metadataBytes(): number {
     const texts = JSON.stringify(this.settings).length + (this.index?.length ?? 0)
     const counts = this.#shards.length * SHARD_BYTES + this.consumerGroups.size * CONSUMER_GROUP_BYTES
@@ -85,7 +85,7 @@ export class Logstore {
     return group
   }
 
-  /** Throws where there is one of that name, or too many. */
+  /** Throws if there is one with this name, or if there are too many. */
   addConsumerGroup(group: ConsumerGroup): void {
     if (this.consumerGroups.has(group.name)) {
       throw refusal('ConsumerGroupAlreadyExist', `consumer group ${group.name} already exists`)
@@ -103,7 +103,7 @@ export class Logstore {
     return shard
   }
 
-  /** The shard that takes a key, or for no key the next one in turn. */
+  /** The open shard for a key. Without a key, the next one in turn. */
   shardFor(key: bigint | undefined): Shard {
     const open = this.#shards.filter((shard) => shard.status === 'readwrite')
     const shard = key === undefined ? open[this.#turn++ % open.length] : open.find(({ range }) => contains(range, key))
@@ -111,7 +111,7 @@ export class Logstore {
     return shard
   }
 
-  /** Closes a shard and opens others in its place: two that meet at a key, or so many of one size. Returns it and them. */
+  /** Closes a shard and opens new ones in its place: two that meet at a key, or `count` of equal size. Returns all of them. */
   split(id: number, at: { readonly key: bigint } | { readonly count: number }, nowMs: number): Shard[] {
     const parent = this.#writableShard(id)
     const { begin, end } = parent.range
@@ -134,7 +134,7 @@ export class Logstore {
     return [parent, ...opened]
   }
 
-  /** Closes a shard and its right neighbour and opens one in their place. Returns the three. */
+  /** Closes a shard and its right neighbour, and opens one in their place. Returns all three. */
   merge(id: number, nowMs: number): Shard[] {
     const left = this.#writableShard(id)
     const right = this.#shards.find(({ range, status }) => status === 'readwrite' && range.begin === left.range.end)

@@ -14,7 +14,7 @@ export interface ProjectRecord {
 const MOST_TAGS = 20
 const LONGEST_TAG = 128
 
-/** A project: logstores under one name, with a description and tags. */
+/** A project: logstores with a common name, a description and tags. */
 export class Project {
   readonly name: string
   readonly createTime: number
@@ -40,7 +40,7 @@ export class Project {
     return logstore
   }
 
-  /** Sets a tag; throws where the project has too many, or it is too long. */
+  /** Sets a tag. Throws if it is too long, or if the project has too many. */
   setTag(key: string, value: string): void {
     if (key === '' || key.length > LONGEST_TAG || value.length > LONGEST_TAG) {
       throw refusal('ParameterInvalid', `a tag has a key and a value of at most ${LONGEST_TAG} characters`)

@@ -1,19 +1,19 @@
 import { type HashRange, hashKeyText } from './hash-range.ts'
 
-/** A LogGroup as it was received, and what reading needs to know of it without decoding. */
+/** A LogGroup as it was received, with metadata so that readers need not decode it. */
 export interface StoredGroup {
   readonly bytes: Buffer
   readonly logCount: number
-  /** Earliest and latest log time, epoch seconds. */
+  /** Earliest and latest log time, in epoch seconds. */
   readonly firstTime: number
   readonly lastTime: number
   readonly receivedAtMs: number
   readonly requestId: string
-  /** Counts all groups of the emulator in the order in which they came. */
+  /** Number of the group among all groups of the emulator, in order of arrival. */
   readonly arrival: number
 }
 
-/** One range of a logstore: its groups by sequence number. The oldest may have been dropped, numbers never come back. */
+/** A shard: groups with sequence numbers. The oldest may have been dropped; numbers are never used again. */
 export class Shard {
   readonly id: number
   readonly range: HashRange
@@ -22,7 +22,7 @@ export class Shard {
   #groups: StoredGroup[] = []
   #head = 0
   #firstSequence = 0
-  /** Groups that have left by age: the store still has them in its order of arrival. */
+  /** Number of expired groups that are still in the store's list of arrivals. */
   #expired = 0
   #logs = 0
   #bytes = 0
@@ -33,29 +33,29 @@ export class Shard {
     this.createTime = createTime
   }
 
-  /** The number that the next group gets. */
+  /** The sequence number of the next group. */
   get nextSequence(): number {
     return this.#firstSequence + this.#groups.length - this.#head
   }
 
-  /** The number of the oldest group that is still here. */
+  /** The sequence number of the oldest stored group. */
   get firstSequence(): number {
     return this.#firstSequence
   }
 
-  /** Logs and their bytes that are here now. */
+  /** Number of stored logs, and their bytes. */
   get totals(): { readonly logs: number; readonly bytes: number } {
     return { logs: this.#logs, bytes: this.#bytes }
   }
 
-  /** The next group in sequence. */
+  /** Adds a group. */
   append(group: StoredGroup): void {
     this.#logs += group.logCount
     this.#bytes += group.bytes.length
     this.#groups.push(group)
   }
 
-  /** Drops the groups that were received before a time. */
+  /** Drops the groups that were received before this time. */
   *expire(beforeMs: number): Generator<StoredGroup> {
     while (this.#head < this.#groups.length && (this.#groups[this.#head] as StoredGroup).receivedAtMs < beforeMs) {
       this.#expired++
@@ -63,19 +63,19 @@ export class Shard {
     }
   }
 
-  /** Whether the oldest entry of this shard in the order of arrival is one that has left by age; it is settled with this. */
+  /** Whether the oldest entry of this shard in the list of arrivals is an expired group. Counts it as removed from the list. */
   settleExpired(): boolean {
     if (this.#expired === 0) return false
     this.#expired--
     return true
   }
 
-  /** Goes on where an earlier run stopped. Only while the shard is empty. */
+  /** Sets the next sequence number, to continue an earlier run. Only while the shard is empty. */
   startAt(sequence: number): void {
     this.#firstSequence = sequence
   }
 
-  /** Makes room; undefined where there is nothing left. */
+  /** Drops the oldest group. Undefined if the shard is empty. */
   dropOldest(): StoredGroup | undefined {
     return this.#head === this.#groups.length ? undefined : this.#shift()
   }
@@ -93,18 +93,18 @@ export class Shard {
     return group
   }
 
-  /** Groups from a sequence number on; from the oldest one where the number has been dropped. */
+  /** Groups from a sequence number on, or from the oldest group if that one has been dropped. */
   slice(from: number, count: number): StoredGroup[] {
     const start = this.#head + Math.max(0, from - this.#firstSequence)
     return this.#groups.slice(start, start + count)
   }
 
-  /** All that is here, in the order in which it came. */
+  /** All stored groups in order of arrival. */
   groups(): StoredGroup[] {
     return this.#groups.slice(this.#head)
   }
 
-  /** The first group received at a time or later. */
+  /** The sequence number of the first group that was received at this time or later. */
   sequenceAt(receivedAtMs: number): number {
     let low = this.#head
     let high = this.#groups.length

@@ -6,7 +6,7 @@ import { completeSettings, FOR_EVER_DAYS, NAME } from './logstore-settings.ts'
 import { Project } from './project.ts'
 import type { Shard, StoredGroup } from './shard.ts'
 
-/** What may be kept, and where. */
+/** Options of a store. */
 export interface StoreOptions {
   readonly maxBytes: number
   readonly autoCreate: boolean
@@ -14,43 +14,43 @@ export interface StoreOptions {
   readonly dataDirectory: string | undefined
 }
 
-/** What is stored, in numbers. */
+/** Figures of a store. */
 export interface StoreStats {
-  /** Logs that are held. */
+  /** Number of stored logs. */
   readonly storedLogs: number
-  /** Bytes of the logs that are held, as they are charged. */
+  /** Bytes of the stored logs, as charged against `maxBytes`. */
   readonly storedBytes: number
-  /** Logs that had to leave because the memory was full. */
+  /** Number of logs that were dropped because the memory was full. */
   readonly droppedLogs: number
-  /** Bytes of those logs. */
+  /** Bytes of the dropped logs. */
   readonly droppedBytes: number
-  /** Logs that had to leave because they were older than the `ttl` of their logstore. */
+  /** Number of logs that were dropped because they were older than the `ttl` of their logstore. */
   readonly expiredLogs: number
-  /** Projects, logstores, shards, index configurations and consumer groups, in bytes as they are charged. */
+  /** Bytes of projects, logstores, shards, index configurations and consumer groups, as charged. */
   readonly metadataBytes: number
-  /** Places in the files of `dataDirectory` where groups were damaged when it was loaded; each has lost a group or more. */
+  /** Damaged places that were found in the files of `dataDirectory` when it was loaded. At each at least one group was lost. */
   readonly damagedPlaces: number
 }
 
 const LOST = { bytes: Buffer.alloc(0), logCount: 0, firstTime: 0, lastTime: 0 }
 
-/** A new group, before it has its place. */
+/** A group that is not stored yet. */
 export type NewGroup = Omit<StoredGroup, 'arrival'>
 
-// What a group costs besides its bytes, measured as objects and list entries; without it many empty groups cost nothing.
+// Measured memory of a group besides its bytes. Without it, many empty groups would cost nothing.
 const GROUP_OVERHEAD_BYTES = 256
 const PROJECT_BYTES = 4096
-// Beside the cap for logs. What is larger is refused, since it cannot make room by leaving.
+// In addition to the limit for logs. More is refused, because metadata is not dropped to make room.
 const MOST_METADATA_BYTES = 32 * 1024 * 1024
 const MOST_PROJECTS = 1000
 const DAY_MS = 24 * 3600 * 1000
 
-/** Projects, logstores and their groups: in memory up to a cap, the oldest leave first, and on disk if asked. */
+/** Projects, logstores and their groups: in memory up to a limit, above which the oldest groups are dropped, and optionally on disk. */
 export class Store {
   readonly #options: StoreOptions
   readonly #disk: DataDirectory | undefined
   readonly #projects = new Map<string, Project>()
-  /** The shards in the order in which they took groups: whose turn it is to give up its oldest. */
+  /** One entry per group, in order of arrival: the shard that must drop its oldest group next is the first. */
   #arrivals = new Fifo<Shard>()
   #nextArrival = 0
   #storedLogs = 0
@@ -99,7 +99,7 @@ export class Store {
     return this.project(project).logstore(name)
   }
 
-  /** Like `logstore`, but creates what is missing where that is allowed. */
+  /** Like `logstore`, but creates a missing project and logstore if `autoCreate` is set. */
   logstoreToWrite(project: string, name: string, nowMs: number): Logstore {
     if (this.#options.autoCreate) {
       if (!this.#projects.has(project)) this.createProject(project, '', nowMs)
@@ -108,7 +108,7 @@ export class Store {
     return this.logstore(project, name)
   }
 
-  /** Throws where the project exists, or there are too many. */
+  /** Throws if the project exists, or if there are too many. */
   createProject(name: string, description: string, nowMs: number, dataRedundancyType?: string): void {
     if (!NAME.test(name)) throw refusal('ParameterInvalid', `the project name ${name} is invalid`)
     if (this.#projects.has(name)) throw refusal('ProjectAlreadyExist', `Project ${name} already exist`)
@@ -120,7 +120,7 @@ export class Store {
     this.#disk?.saveProject(project)
   }
 
-  /** After its description or tags have changed. */
+  /** Call it after the description or the tags have changed. */
   projectChanged(project: Project, nowMs: number): void {
     project.lastModifyTime = Math.floor(nowMs / 1000)
     this.#disk?.saveProject(project)
@@ -147,24 +147,24 @@ export class Store {
     this.#disk?.saveLogstore(logstore)
   }
 
-  /** Refuses what would make projects and logstores larger by so much than they may be. */
+  /** Refuses this much additional metadata if it would exceed the limit. */
   checkRoomFor(metadataBytes: number): void {
     this.#checkMetadata(metadataBytes)
   }
 
-  /** After its settings, index, shards or consumer groups have changed. */
+  /** Call it after the settings, index, shards or consumer groups have changed. */
   logstoreChanged(logstore: Logstore, nowMs: number): void {
     logstore.lastModifyTime = Math.floor(nowMs / 1000)
     this.saveLogstore(logstore)
   }
 
-  /** After something has changed that does not count as a change of the logstore, such as a checkpoint. */
+  /** Call it after a change that does not count as a change of the logstore, such as a checkpoint. */
   saveLogstore(logstore: Logstore): void {
     this.#charge(logstore)
     this.#disk?.saveLogstore(logstore)
   }
 
-  /** Drops what is older than the `ttl` of its logstore. */
+  /** Drops groups that are older than the `ttl` of the logstore. */
   expire(logstore: Logstore, nowMs: number): void {
     const { ttl } = logstore.settings
     if (ttl >= FOR_EVER_DAYS) return
@@ -244,17 +244,17 @@ export class Store {
     for (const shard of arrivals) if (!gone.has(shard)) this.#arrivals.push(shard)
   }
 
-  /** Loads the newest groups that fit, and lets the files forget the others. */
+  /** Loads the newest groups that fit, and removes the others from the files. */
   #restoreGroups(disk: DataDirectory): void {
     const all = disk.loadGroups()
     const kept = newestWithin(all, this.#options.maxBytes)
     const isShort = kept.length < all.length
     for (const { logstore, entry } of all) logstore.shard(entry.shard).startAt(entry.sequence + 1)
-    // Newest to oldest: what remains is the oldest number of each shard that is still kept.
+    // From newest to oldest, so that each shard ends at the oldest number that is kept.
     for (const { logstore, entry } of [...kept].reverse()) logstore.shard(entry.shard).startAt(entry.sequence)
     for (const { logstore, entry, read } of kept) {
       const shard = logstore.shard(entry.shard)
-      // Cursors count groups: one that was lost to damage keeps its place.
+      // Cursors count groups, so a group that was lost by damage keeps its number.
       while (shard.nextSequence < entry.sequence) this.#add(shard, { ...entry, ...LOST })
       this.#add(shard, { ...entry, bytes: read() })
     }

@@ -1,15 +1,15 @@
 import { type LogView, logViews, type Pair } from '../wire/log-view.ts'
 import type { StoredGroup } from './shard.ts'
 
-/** A log as the emulator has stored it. Bytes that are not UTF-8 show as U+FFFD. */
+/** A log as the emulator has stored it. Bytes that are not UTF-8 are shown as U+FFFD. */
 export interface StoredLog {
   /** Epoch seconds. */
   readonly time: number
-  /** The nanosecond part, 0 to 999,999,999; undefined where none was sent. */
+  /** The nanosecond part, 0 to 999,999,999; undefined if none was sent. */
   readonly nanoseconds: number | undefined
-  /** The topic of its LogGroup; empty where none was sent. */
+  /** The topic of its LogGroup; empty if none was sent. */
   readonly topic: string
-  /** The source of its LogGroup; empty where none was sent. */
+  /** The source of its LogGroup; empty if none was sent. */
   readonly source: string
   /** The tags of its LogGroup. */
   readonly tags: readonly Pair[]
@@ -21,23 +21,23 @@ export interface StoredLog {
   readonly requestId: string
 }
 
-/** A log that is not stored anywhere yet. */
+/** A log that is not stored yet. */
 export type NewLog = Omit<StoredLog, 'shard' | 'requestId'>
 
-/** The logs of a group, one after the other. */
+/** The logs of a stored group. */
 export function* logsOf(group: StoredGroup, shard: number): Generator<StoredLog> {
   const { requestId } = group
   for (const log of decodedLogs(group.bytes)) yield { ...log, shard, requestId }
 }
 
-/** The logs of a LogGroup that is not stored anywhere yet, one after the other. */
+/** The logs of a LogGroup that is not stored yet. */
 export function* decodedLogs(bytes: Uint8Array): Generator<NewLog> {
   for (const { time, nanoseconds, head, contents } of logViews(bytes)) yield { time, nanoseconds, ...head, contents }
 }
 
-/** As GetLogs shows it: one flat object, of a repeated key the last value. */
+/** A log as GetLogs shows it: a flat object; of a repeated key the last value. */
 export function flatLog(log: LogView): Record<string, string> {
-  // Without a prototype: a key may be called __proto__.
+  // Without a prototype, because a key may be `__proto__`.
   const flat: Record<string, string> = Object.create(null)
   flat.__time__ = String(log.time)
   flat.__source__ = log.head.source
@@ -48,7 +48,7 @@ export function flatLog(log: LogView): Record<string, string> {
   return flat
 }
 
-/** Names a log for GetContextLogs: its group in the order of arrival, its place in the group. */
+/** Identifies a log for GetContextLogs: the arrival number of its group, and its index in the group. */
 export function packMetaOf({ index }: LogView, arrival: number): string {
   return `${arrival}|${index}|0|0`
 }

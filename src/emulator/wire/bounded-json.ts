@@ -5,8 +5,8 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * Parses JSON whose objects would take little memory: ten kilobytes of deflated `{},` are a gigabyte of objects, so the
- * values are counted before any is made. Throws `PostBodyInvalid`, or `PostBodyTooLarge` for too many.
+ * Parses JSON with a limited number of values. Ten kilobytes of deflated `{},` would become a gigabyte of objects, so the
+ * values are counted before any object is created. Throws `PostBodyInvalid`, or `PostBodyTooLarge` for too many values.
  */
 export function parseBoundedJson(body: Buffer, maxValues: number): unknown {
   checkStructure(body, maxValues)
@@ -17,7 +17,7 @@ export function parseBoundedJson(body: Buffer, maxValues: number): unknown {
   }
 }
 
-/** Every value but the outermost follows `[`, `,` or `:`, so these are counted, outside of strings. */
+/** Every value except the outermost follows `[`, `,` or `:`, so these are counted, outside of strings. */
 function checkStructure(body: Buffer, maxValues: number): void {
   let values = 1
   let depth = 0

@@ -7,7 +7,7 @@ import { decodeLz4Block } from './lz4-block.ts'
 type Decode = (bytes: Buffer, size: number) => Buffer
 type Decompress = (bytes: Buffer, options: zlib.ZlibOptions) => Buffer
 
-/** The body before compression, of exactly the declared size. A bomb is cut off at that size. */
+/** Decompresses a body to exactly the declared size. A decompression bomb is stopped at that size. */
 export function decompressed(body: Buffer, compressType: string, rawSize: number): Buffer {
   const decode = decoderOf(compressType)
   if (decode === undefined) throw refusal('InvalidCompressType', `x-log-compresstype ${compressType} is unsupported`)
@@ -17,7 +17,7 @@ export function decompressed(body: Buffer, compressType: string, rawSize: number
   return raw
 }
 
-/** Refuses a body that would be larger than the service takes. */
+/** Refuses a body that is larger than the limit of the service. */
 export function checkSize(size: number): void {
   if (size <= limits.serverBodyInBytes) return
   throw refusal('PostBodyTooLarge', `Body size ${size} must little than ${limits.serverBodyInBytes}`)
@@ -37,7 +37,7 @@ function decoderOf(compressType: string): Decode | undefined {
   }
 }
 
-/** Clients disagree on what the two names mean: the first bytes tell. */
+/** Clients send zlib, raw deflate or gzip under either name: the first bytes decide. */
 function inflaterOf(bytes: Buffer): Decompress {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return zlib.gunzipSync
   return ((bytes[0] ?? 0) & 0x0f) === 8 ? zlib.inflateSync : zlib.inflateRawSync

@@ -3,12 +3,12 @@ import { wholeNumberOf } from '../http/whole-number.ts'
 import { parseBoundedJson } from './bounded-json.ts'
 import { type DecodedLog, encodeLogGroup } from './log-group.ts'
 
-// With keys and values of logs; as objects some 50 MB.
+// Including keys and values of logs; about 50 MB as objects.
 const MOST_LOG_VALUES = 500_000
-// Far more than any configuration has.
+// Far more than any configuration needs.
 const MOST_VALUES = 20_000
 
-/** The JSON form of a write, as the browser plugin and web tracking send it, turned into a LogGroup. */
+/** Converts the JSON form of a write, which the browser plugin and web tracking send, into a LogGroup. */
 export function jsonLogGroup(body: Buffer, nowSeconds: number): Buffer {
   const form = objectOf(parseBoundedJson(body, MOST_LOG_VALUES), 'the body')
   const logs = form.__logs__
@@ -22,7 +22,7 @@ export function jsonLogGroup(body: Buffer, nowSeconds: number): Buffer {
   })
 }
 
-/** Reads JSON that must be an object; anything else is refused. */
+/** Parses JSON that must be an object. Refuses anything else. */
 export function jsonObject(body: Buffer): Record<string, unknown> {
   return objectOf(parseBoundedJson(body, MOST_VALUES), 'the body')
 }

@@ -1,25 +1,25 @@
 import protobuf from 'protobufjs'
 
-/** What storing needs to know of a LogGroup. */
+/** The metadata that the store needs of a LogGroup. */
 export interface LogGroupSummary {
   readonly logCount: number
-  /** Earliest and latest log time, epoch seconds; 0 without logs. */
+  /** Earliest and latest log time, in epoch seconds; 0 without logs. */
   readonly firstTime: number
   readonly lastTime: number
 }
 
 type Field = (reader: protobuf.Reader, end: number) => void
 
-// Tags: field number and wire type in one, as they stand on the wire.
+// Tags of protobuf fields: field number and wire type.
 const VARINT_1 = 0x08
 const BYTES_1 = 0x0a
 const BYTES_2 = 0x12
 const BYTES_6 = 0x32
 
 /**
- * Checks a LogGroup as strictly as decoding it would, without making an object of every field: five times as fast, and
- * a body of two million empty logs costs no memory. Throws where it is no LogGroup or a required field is missing.
- * `test/emulator/log-group-check.test.ts` holds it to the decoder's verdict.
+ * Checks a LogGroup as strictly as decoding it would, without creating an object for every field. This is five times as
+ * fast, and a body of two million empty logs takes no memory. Throws if it is not a LogGroup or a required field is missing.
+ * test/emulator/wire/log-group-check.test.ts compares it with the decoder.
  */
 export function checkLogGroup(bytes: Uint8Array): LogGroupSummary {
   const reader = protobuf.Reader.create(bytes)
@@ -50,7 +50,7 @@ function timeOfLog(reader: protobuf.Reader, end: number): number {
   return time
 }
 
-/** A Content and a LogTag look the same: two required fields of bytes. */
+/** Content and LogTag have the same form: two required fields of bytes. */
 const checkPair: Field = (reader, end) => {
   let found = 0
   readMessage(reader, end, (tag) => {
@@ -72,9 +72,9 @@ function skip(reader: protobuf.Reader, tag: number): void {
   reader.skipType(tag & 7, 0, tag >>> 3)
 }
 
-/** Hands each tag on; the reader must then stand behind the field, and in the end exactly at the end of the message. */
+/** Calls `onTag` for each field, which must read the field. Throws if the last field does not end at the end of the message. */
 function readMessage(reader: protobuf.Reader, end: number, onTag: (tag: number) => unknown): void {
-  // Inside a message the reader must not see beyond it, as little as the decoder does.
+  // Within a message the reader must not read beyond its end, as the decoder does not.
   const outerEnd = reader.len
   reader.len = end
   while (reader.pos < end) {

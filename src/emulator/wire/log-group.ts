@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
 
-/** The service's messages, from their field table. Values stay bytes: not every client sends UTF-8. */
+/** The messages of the service. Values are bytes, because not every client sends UTF-8. */
 const SCHEMA = `
 syntax = "proto2";
 message Log {
@@ -25,7 +25,7 @@ message SlsLogPackage {
 message SlsLogPackageList { repeated SlsLogPackage Packages = 1; }
 `
 
-/** A log as the decoder makes it. */
+/** A decoded log. */
 export interface DecodedLog {
   /** Epoch seconds. */
   readonly Time: number
@@ -33,7 +33,7 @@ export interface DecodedLog {
   readonly Contents: readonly { readonly Key: string; readonly Value: Uint8Array }[]
 }
 
-/** A LogGroup as the decoder makes it. */
+/** A decoded LogGroup. */
 export interface DecodedLogGroup {
   readonly Logs: readonly DecodedLog[]
   readonly Topic?: string
@@ -52,22 +52,22 @@ const { root } = protobuf.parse(SCHEMA, { keepCase: true })
 const logGroup = root.lookupType('LogGroup')
 const packageList = root.lookupType('SlsLogPackageList')
 
-/** Strict on required fields and lengths, indifferent to the order of fields and to unknown ones. Throws on anything else. */
+/** Decodes a LogGroup. Throws if a required field is missing or a length is wrong. Any order of fields and unknown fields are accepted. */
 export function decodeLogGroup(bytes: Uint8Array): DecodedLogGroup {
   return logGroup.decode(bytes) as unknown as DecodedLogGroup
 }
 
-/** A LogGroup as bytes. */
+/** Encodes a LogGroup. */
 export function encodeLogGroup(group: DecodedLogGroup): Buffer {
   return Buffer.from(logGroup.encode(logGroup.fromObject(group)).finish())
 }
 
-/** The packages of a batch. Throws where the bytes are none. */
+/** Decodes the packages of a batch. Throws if the bytes are not a list of packages. */
 export function decodePackages(bytes: Uint8Array): readonly DecodedPackage[] {
   return (packageList.decode(bytes) as unknown as { Packages: DecodedPackage[] }).Packages
 }
 
-/** Groups as they were received, each behind its tag and length: the body of a PullLogs answer. */
+/** The body of a PullLogs answer: groups as they were received, each with its tag and length. */
 export function logGroupList(groups: readonly Uint8Array[]): Buffer {
   const parts: Uint8Array[] = []
   for (const group of groups) {
@@ -76,7 +76,7 @@ export function logGroupList(groups: readonly Uint8Array[]): Buffer {
   return Buffer.concat(parts)
 }
 
-/** Bytes as text; what is not UTF-8 becomes U+FFFD. */
+/** Decodes bytes as UTF-8. Invalid bytes become U+FFFD. */
 export function textOf(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
 }

@@ -15,7 +15,7 @@ const RESERVED_KEYS = new Set([
   '__extract_others__',
 ])
 
-/** The documented rules for logs. The service is known to be milder on keys, so they hold only with `strict`. */
+/** Checks the documented rules for logs. Used only with `strict`, because the service is known to accept more keys. */
 export function checkLogRules(group: DecodedLogGroup, nowMs: number): void {
   for (const text of [group.Topic ?? '', group.Source ?? '']) {
     if (Buffer.byteLength(text) > LONGEST_NAME_BYTES) throw invalid('a topic or source is longer than 128 bytes')

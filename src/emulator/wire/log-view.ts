@@ -4,23 +4,23 @@ import { textOf } from './log-group.ts'
 /** A key and its value. */
 export type Pair = readonly [key: string, value: string]
 
-/** What all logs of a LogGroup share. */
+/** The fields that all logs of a LogGroup share. */
 export interface GroupHead {
   readonly topic: string
   readonly source: string
   readonly tags: readonly Pair[]
 }
 
-/** One log of a LogGroup, not decoded until it is looked at. */
+/** A log of a LogGroup that is decoded only when its contents are read. */
 export class LogView {
   readonly head: GroupHead
   /** Epoch seconds. */
   readonly time: number
-  /** The nanosecond part; undefined where none was sent. */
+  /** The nanosecond part; undefined if none was sent. */
   readonly nanoseconds: number | undefined
-  /** Where the log stands in its group, counted from 0. */
+  /** Index of the log in its group, from 0. */
   readonly index: number
-  /** Its length on the wire. */
+  /** Encoded length. */
   readonly sizeInBytes: number
   readonly #bytes: Uint8Array
   readonly #start: number
@@ -45,14 +45,14 @@ export class LogView {
     this.nanoseconds = nanoseconds
   }
 
-  /** Decoded at the first look. */
+  /** Decoded at the first call. */
   get contents(): readonly Pair[] {
     this.#contents ??= contentsOf(readerAt(this.#bytes, this.#start, this.#start + this.sizeInBytes))
     return this.#contents
   }
 }
 
-// Tags: field number and wire type in one, as they stand on the wire.
+// Tags of protobuf fields: field number and wire type.
 const LOG = 0x0a
 const TOPIC = 0x1a
 const SOURCE = 0x22
@@ -63,7 +63,7 @@ const TIME_NS = 0x25
 const KEY = 0x0a
 const VALUE = 0x12
 
-/** The fields of a group besides its logs, wherever they stand among them. The group was checked when it came. */
+/** The fields of a group other than its logs; they may be anywhere among the logs. The group was checked when it was received. */
 export function groupHeadOf(bytes: Uint8Array): GroupHead {
   const reader = protobuf.Reader.create(bytes)
   let topic = ''
@@ -79,7 +79,7 @@ export function groupHeadOf(bytes: Uint8Array): GroupHead {
   return { topic, source, tags }
 }
 
-/** The logs of a group one after the other: never more than one of them as an object. */
+/** The logs of a group. Only one of them is an object at a time. */
 export function* logViews(bytes: Uint8Array): Generator<LogView> {
   const head = groupHeadOf(bytes)
   const reader = protobuf.Reader.create(bytes)
@@ -107,7 +107,7 @@ function contentsOf(reader: protobuf.Reader): Pair[] {
   return contents
 }
 
-/** A Content and a LogTag look the same. */
+/** Content and LogTag have the same form. */
 function pairOf(reader: protobuf.Reader): Pair {
   const outerEnd = reader.len
   const end = reader.uint32() + reader.pos

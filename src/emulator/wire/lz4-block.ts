@@ -1,15 +1,15 @@
 const MIN_MATCH = 4
 
 /**
- * Decodes one raw LZ4 block (no frame, no size prefix) of exactly `size` bytes; throws on anything else. Every read and
- * write is checked against its bounds. The caller has checked `size` against the limit: it is allocated up front.
+ * Decodes a raw LZ4 block (no frame, no size prefix) of exactly `size` bytes. Throws on anything else. Every read and write
+ * is checked against its bounds. `size` is allocated up front, so the caller must have checked it against the limit.
  */
 export function decodeLz4Block(block: Uint8Array, size: number): Buffer {
   const output = Buffer.allocUnsafe(size)
   let from = 0
   let to = 0
 
-  // A length of 15 goes on in further bytes, as long as they are 255.
+  // A length of 15 continues in further bytes, until one is not 255.
   const lengthOf = (nibble: number): number => {
     if (nibble < 15) return nibble
     let length = 15
@@ -50,7 +50,7 @@ export function decodeLz4Block(block: Uint8Array, size: number): Buffer {
   throw new Error('the block does not end with literals')
 }
 
-/** A match may overlap what it writes: then it repeats its own beginning, and must be copied byte by byte or in doublings. */
+/** A match may overlap its own output: then it repeats itself, and must be copied byte by byte or in doubling steps. */
 function copyMatch(output: Buffer, to: number, offset: number, length: number): void {
   if (offset >= length && length > 32) {
     output.copyWithin(to, to - offset, to - offset + length)

@@ -7,7 +7,7 @@ import { jsonLogGroup } from './json-log-group.ts'
 import { decodePackages } from './log-group.ts'
 import { checkLogGroup, type LogGroupSummary } from './log-group-check.ts'
 
-/** A LogGroup of a write: the bytes as received, uncompressed, and what a look at them has told. */
+/** A LogGroup of a write: the uncompressed bytes as received, with metadata. */
 export interface ReceivedGroup extends LogGroupSummary {
   readonly bytes: Buffer
 }
@@ -15,13 +15,13 @@ export interface ReceivedGroup extends LogGroupSummary {
 const BATCH_GROUP_BYTES = 50 * 1024 * 1024
 const COMPRESS_TYPES = ['none', 'deflate', 'lz4', 'zstd']
 
-/** The largest body that is read from the wire for a request. Incompressible data may grow a little. */
+/** The largest body that is read for a request. Incompressible data may be slightly larger than its raw size. */
 export function bodyLimitOf(headers: Request['headers']): number {
   const limit = headerOf(headers, 'x-log-mode') === 'batch_group' ? BATCH_GROUP_BYTES : limits.serverBodyInBytes
   return limit + Math.ceil(limit / 255) + 1024
 }
 
-/** The LogGroups of a write, all checks of the body done. */
+/** The LogGroups of a write, after all checks of the body. */
 export function receivedGroups(request: Request): ReceivedGroup[] {
   const type = contentTypeOf(request)
   if (isBatch(request)) return unpacked(request).map(received)
@@ -33,8 +33,8 @@ export function receivedGroups(request: Request): ReceivedGroup[] {
 }
 
 /**
- * The body before compression. A declared raw size is believed, and required, only for a compressed body: official
- * clients send wrong ones, or none, with plain bodies.
+ * The uncompressed body. The declared raw size is required and used only for a compressed body, because official clients
+ * send wrong ones, or none, with uncompressed bodies.
  */
 export function rawBody({ headers, body }: Request): Buffer {
   const header = headerOf(headers, 'x-log-bodyrawsize')
@@ -76,8 +76,8 @@ function isBatch({ headers }: Request): boolean {
 }
 
 /**
- * The packages stand in the body as they are. The Java SDK names the compression of what is inside them in
- * `x-log-compresstype`; only where the body is no list of packages can the header mean the body itself.
+ * The packages of a batch. The body itself is usually not compressed: the Java SDK names the compression of the content of
+ * the packages in `x-log-compresstype`. Only if the body is not a list of packages does the header refer to the body.
  */
 function packagesOf(request: Request): ReturnType<typeof decodePackages> {
   if ((headerOf(request.headers, 'x-log-compresstype') ?? '') === '') return parsed(() => decodePackages(request.body))
@@ -91,7 +91,7 @@ function packagesOf(request: Request): ReturnType<typeof decodePackages> {
 
 function unpacked(request: Request): Buffer[] {
   const packages = packagesOf(request)
-  // The sum too: each package alone may stay below its limit and still be one of a thousand bombs.
+  // The sum as well: a thousand packages, each below its limit, may together be a decompression bomb.
   const declared = packages.reduce((sum, { UncompressSize }) => sum + Math.max(0, UncompressSize), 0)
   if (declared > BATCH_GROUP_BYTES) throw refusal('PostBodyTooLarge', `the packages declare ${declared} bytes`)
   return packages.map(({ Data, UncompressSize, CompressType }) => {
