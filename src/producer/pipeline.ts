@@ -12,15 +12,11 @@ import { BufferPool } from './batch/buffer-pool.ts'
 import type { EncodedLogs } from './batch/encoded-logs.ts'
 import type { GroupKey } from './batch/group-key.ts'
 import { ProducerBatch } from './batch/producer-batch.ts'
+import { connectKeep, type SpoolParts } from './connect-keep.ts'
 import { Delivery, type DeliveryListener, type DeliveryParts } from './deliver/delivery.ts'
-import { laneRange } from './deliver/lane-range.ts'
 import type { SendOutcome } from './deliver/send-task.ts'
-import { keyOf } from './keep/batch-codec.ts'
-import { Keep } from './keep/keep.ts'
-import type { KeepListener } from './keep/keep-parts.ts'
+import type { Keep } from './keep/keep.ts'
 import type { WhenNoted } from './keep/origin-claim.ts'
-import type { ResolvedSpoolConfig } from './keep/spool-config.ts'
-import type { OpenSpool } from './keep/spool-opening.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { MemoryShortage } from './memory-shortage.ts'
 import { Counters } from './observe/counters.ts'
@@ -45,12 +41,6 @@ export interface PipelineParts extends DeliveryParts {
   /** What keeps batches on disk, where that is wanted. */
   readonly spool?: SpoolParts | undefined
   readonly deadLetter?: ((letter: DeadLetter) => unknown) | undefined
-}
-
-export interface SpoolParts {
-  readonly config: ResolvedSpoolConfig
-  readonly open: OpenSpool
-  readonly hasProject: (project: string) => boolean
 }
 
 /**
@@ -115,7 +105,7 @@ export class Pipeline {
     })
     this.#delivery = new Delivery(parts, this.#deliveryListener())
     this.#mover = new Mover(clock, [this.#accumulator, ...this.#delivery.dueSources, this.#incomplete])
-    this.#keep = parts.spool && this.#createKeep(parts, parts.spool)
+    this.#keep = parts.spool && this.#connectKeep(parts, parts.spool)
     this.shortage = new MemoryShortage({
       options,
       budget: this.#budget,
@@ -179,6 +169,14 @@ export class Pipeline {
     })
   }
 
+  #connectKeep({ options, clock, compress, router }: PipelineParts, spool: SpoolParts): Keep {
+    return connectKeep(spool, {
+      ...{ options, clock, compress, keepsOrder: router === 'key-hash', nextPackId: this.#accumulator.nextPackId },
+      ...{ budget: this.#budget, counters: this.#counters, events: this.events, incomplete: this.#incomplete },
+      ...{ delivery: this.#delivery, mover: this.#mover, outcomes: () => this.#outcomes },
+    })
+  }
+
   #lifecycle(parts: PipelineParts): Lifecycle {
     return new Lifecycle({
       ...parts,
@@ -212,71 +210,6 @@ export class Pipeline {
     const spool = this.#keep?.spool
     if (this.#keep === undefined || spool === undefined) return undefined
     return spoolReading(spool, this.#counters, this.#keep.replayedBatches, this.#clock.now())
-  }
-
-  #createKeep(parts: PipelineParts, spool: SpoolParts): Keep {
-    const most = () => laneRange(this.#options.current.lanes).max
-    return new Keep(
-      {
-        config: spool.config,
-        clock: parts.clock,
-        openSpool: spool.open,
-        compress: parts.compress,
-        memory: this.#budget,
-        keepsOrder: parts.router === 'key-hash',
-        windowBytes: () => this.#budget.totalBytes * REPLAY_SHARE,
-        // While fresh batches wait for a lane, one of those from disk goes between them. While they come, most lanes stay free
-        // for them, and the disk too: `bench/spool.mjs latency` measures how long a fresh log takes.
-        windowBatches: (freshOnesCome) => {
-          if (this.#delivery.queued > 0) return 1
-          return freshOnesCome ? Math.max(1, Math.floor(most() * REPLAY_SHARE)) : most()
-        },
-        overflow: () => this.#options.current.overflow,
-        hasProject: spool.hasProject,
-        nextPackId: this.#accumulator.nextPackId,
-      },
-      this.#keepListener(),
-    )
-  }
-
-  #keepListener(): KeepListener {
-    return {
-      deliver: (batch) => {
-        this.#delivery.take(batch)
-        this.#mover.reschedule()
-      },
-      postpone: (batch, delayMs) => this.#delivery.postpone(batch, delayMs),
-      replayed: (batch) => {
-        this.#incomplete.arrived(batch)
-        this.#delivery.take(batch)
-        this.#mover.reschedule()
-      },
-      kept: (batch) => {
-        this.#incomplete.extendDeadline(batch, Number.POSITIVE_INFINITY)
-        this.#counters.durableLogs += batch.logCount
-        this.#outcomes.durable(batch)
-      },
-      refused: (batch, failure) => this.#outcomes.refusedForNow(batch, failure),
-      detach: (batch) => this.#outcomes.spooled(batch),
-      failed: (batch, failure) => this.#outcomes.lost(batch, failure),
-      droppedFromDisk: (group, logCount, reason) => {
-        this.#counters.dropped(reason, logCount)
-        const { project = '', logstore = '' } = keyOf(group) ?? {}
-        this.events.emit('dropFromDisk', { logCount, project, logstore, reason })
-      },
-      recovered: (logCount, batchCount) => {
-        this.#counters.recoveredLogs += logCount
-        this.events.emit('recovered', { logCount, batchCount })
-      },
-      lost: (logCount, batchCount) => {
-        this.#counters.damagedLogs += logCount
-        this.events.emit('damaged', { logCount, batchCount })
-      },
-      troubled: (error) => {
-        this.#counters.spoolTroubles++
-        this.events.emit('spoolError', { error })
-      },
-    }
   }
 
   #sendAllNow(): void {
@@ -395,6 +328,3 @@ export class Pipeline {
     if (event !== 'callbackError') this.events.emit('callbackError', { error })
   }
 }
-
-/** The part of the memory budget, and of the lanes while fresh batches come, that batches from disk may use. */
-const REPLAY_SHARE = 1 / 4
