@@ -1,15 +1,9 @@
-import { getEventListeners } from 'node:events'
 import { expect } from 'vitest'
-import {
-  isProducerError,
-  Producer,
-  type ProducerConfig,
-  type SendError,
-  type SendRequest,
-  type TunableOptions,
-} from '../../src/index.ts'
-import { HostileUser, type Mischief, type Place } from './hostile-user.ts'
+import { Producer, type ProducerConfig, type SendRequest, type TunableOptions } from '../../src/index.ts'
+import { HostileUser, type Mischief } from './hostile-user.ts'
 import { ManualClock, settled } from './manual-clock.ts'
+import { ModelLaw } from './model-law.ts'
+import { ModelRecord, type Sent } from './model-record.ts'
 import { type Answer, ModelSink } from './model-sink.ts'
 
 export const PROJECTS = ['a', 'b', 'c'] as const
@@ -44,21 +38,6 @@ export type Command =
   | { readonly do: 'put' | 'remove'; readonly project: number }
   | { readonly do: 'close'; readonly timeoutMs: number | undefined }
 
-interface Sent {
-  readonly ids: readonly number[]
-  readonly group: string
-  /** Nobody is told what becomes of it. */
-  readonly isSilent: boolean
-  /** `trySend` said no. */
-  isTurnedAway: boolean
-  /** The call has returned: what is flushed from now on includes it. */
-  isOffered: boolean
-  /** Code that ran before it was accepted sent to its group, or may have: its ids need not rise with the others. */
-  isUnordered: boolean
-  calls: number
-  error: Error | null
-}
-
 /** All that a scenario begins with. */
 export interface ModelSetup {
   readonly config: ProducerConfig
@@ -70,40 +49,28 @@ export interface ModelSetup {
 const COUNTED_EVENTS = ['success', 'failure', 'drop', 'refused'] as const
 const OTHER_EVENTS = ['retry', 'drain', 'callbackError', 'deadLetter'] as const
 
-/** A producer under a sequence of commands, beside a count of its own of what must be true of it. */
+/** A producer under a sequence of commands. {@link ModelLaw} checks it after each, and wherever code of the user runs. */
 export class ModelRun {
   readonly clock = new ManualClock()
   readonly sink = new ModelSink(this.clock, PROJECTS)
   readonly producer: Producer
-  /** Visits of user code at which the law was read. */
-  readings = 0
   readonly #user: HostileUser<Command>
   readonly #isHostile: boolean
-  readonly #sent: Sent[] = []
+  readonly #record = new ModelRecord()
+  readonly #law: ModelLaw
   /** Sends whose call has not returned. */
   readonly #underWay: Sent[] = []
-  readonly #told = { success: 0, failure: 0, drop: 0, refused: 0 }
   readonly #flushes: Promise<void>[] = []
   readonly #sendAlls: Promise<void>[] = []
-  readonly #given = new Map<number, string>()
-  readonly #signals: AbortSignal[] = []
-  /** What user code saw: a producer keeps what is thrown there from reaching the test. */
-  readonly #problems: unknown[] = []
-  readonly #keepsOrder: boolean
   #abort = this.#newAbort()
-  #mayDuplicate = false
   #nextId = 0
-  #closed = false
-  /** Logs that `sendAll` has sent, as far as that is known. */
-  #sentByAll = 0
-  #uncountedSendAlls = 0
 
   constructor({ config, mischief = [], listensToAll = false }: ModelSetup) {
     this.#isHostile = mischief.length > 0
     this.#user = new HostileUser({
       mischief,
       act: (command) => this.#act(command),
-      visited: (place) => this.#checkLaw(place),
+      visited: (place) => this.#law.checkAt(place),
     })
     const user = this.#user
     const { send } = this.sink
@@ -112,15 +79,22 @@ export class ModelRun {
       return answer instanceof Promise ? answer : send.apply(this.sink, request)
     }
     this.producer = user.whileCreating(() => new Producer({ ...config, ...this.#foreignParts(config) }))
+    const { producer, sink, clock } = this
+    const keepsOrder = config.router === 'key-hash'
+    this.#law = new ModelLaw({ record: this.#record, producer, sink, clock, keepsOrder })
     for (const project of PROJECTS) this.producer.putProject({ project })
-    this.#keepsOrder = config.router === 'key-hash'
     for (const event of COUNTED_EVENTS) {
       this.producer.on(event, ({ logCount }) => {
-        this.#told[event] += logCount
+        this.#record.told[event] += logCount
         return user.at('listener')
       })
     }
     for (const event of listensToAll ? OTHER_EVENTS : []) this.producer.on(event, () => user.at('listener'))
+  }
+
+  /** Number of times that user code read the metrics. */
+  get readings(): number {
+    return this.#law.readings
   }
 
   #foreignParts({ router }: ProducerConfig): ProducerConfig {
@@ -143,7 +117,7 @@ export class ModelRun {
       for (const command of commands) {
         await this.#do(command)
         await settled()
-        this.#checkNow()
+        this.#law.checkNow()
       }
       await this.#end()
     } finally {
@@ -154,7 +128,7 @@ export class ModelRun {
   /** From within a place where user code runs. Time cannot be moved from there. */
   #act(command: Command): void {
     if (command.do === 'advance') return
-    void this.#do(command).catch((thrown) => this.#problems.push(thrown))
+    void this.#do(command).catch((thrown) => this.#record.problems.push(thrown))
   }
 
   async #do(command: Command): Promise<void> {
@@ -165,7 +139,7 @@ export class ModelRun {
       case 'sendAll':
         return this.#sendAll(command.sendAll)
       case 'answers':
-        if (command.answers.includes('stored-but-lost')) this.#mayDuplicate = true
+        if (command.answers.includes('stored-but-lost')) this.#record.mayDuplicate = true
         this.sink.answers.push(...command.answers)
         return
       case 'release':
@@ -187,7 +161,7 @@ export class ModelRun {
         this.#abort = this.#newAbort()
         return
       case 'close':
-        this.#closed = true
+        this.#record.isClosed = true
         return void this.producer.close({ timeoutMs: command.timeoutMs })
     }
   }
@@ -202,7 +176,7 @@ export class ModelRun {
 
   #newAbort(): AbortController {
     const abort = new AbortController()
-    this.#signals.push(abort.signal)
+    this.#record.signals.push(abort.signal)
     abort.signal.addEventListener('abort', () => void this.#user.at('abort'))
     return abort
   }
@@ -210,13 +184,15 @@ export class ModelRun {
   /** What was sent before the call has its verdict when the flush resolves. */
   #flush(): void {
     // A clock may be asked while a send is on its way from the waiting room to its batch.
-    const before = this.#user.isWithin('clock') ? [] : this.#sent.filter((sent) => sent.isOffered && !sent.isSilent)
+    const before = this.#user.isWithin('clock')
+      ? []
+      : this.#record.sent.filter((sent) => sent.isOffered && !sent.isSilent)
     const check = () => expect(before.filter((sent) => sent.calls === 0 && !sent.isTurnedAway)).toEqual([])
     this.#flushes.push(
       this.producer
         .flush()
         .then(check)
-        .catch((thrown) => void this.#problems.push(thrown)),
+        .catch((thrown) => void this.#record.problems.push(thrown)),
     )
   }
 
@@ -227,7 +203,7 @@ export class ModelRun {
     const fields = { id, padding: text, ...(isPoisoned && { poison: 1 }) }
     const made = this.#isHostile ? { nested: '{"made":"json"}', getter: 'got' } : {}
     const stored = Object.entries({ ...fields, ...made }).map(([name, value]) => [name, String(value)])
-    this.#given.set(id, JSON.stringify(Object.fromEntries(stored)))
+    this.#record.given.set(id, JSON.stringify(Object.fromEntries(stored)))
     return { contents: this.#isHostile ? this.#user.contents(fields) : fields, id }
   }
 
@@ -247,7 +223,7 @@ export class ModelRun {
       error: null,
     }
     if (this.#user.isWithin('getter', 'toJSON', 'clock')) for (const outer of this.#underWay) outer.isUnordered = true
-    this.#sent.push(sent)
+    this.#record.sent.push(sent)
     const given = list.map(({ contents }) => ({ contents }))
     const request = {
       ...destination,
@@ -292,10 +268,10 @@ export class ModelRun {
     const destination = { project: PROJECTS[project] as string, logstore: 'l', topic: `all${topic}` }
     const onError = () => this.#user.at('callback') as undefined
     const { signal } = this.#abort
-    this.#uncountedSendAlls++
+    this.#record.uncountedSendAlls++
     const counted = ({ sent }: { sent: number }) => {
-      this.#uncountedSendAlls--
-      this.#sentByAll += sent
+      this.#record.uncountedSendAlls--
+      this.#record.sentByAll += sent
     }
     const logs = isAsync ? someLater() : some()
     // What is thrown says nothing of how much was sent before.
@@ -320,50 +296,8 @@ export class ModelRun {
     }
   }
 
-  /** The law, from wherever user code runs. */
-  #checkLaw(place: Place): void {
-    this.readings++
-    const { accepted, delivered, failed, dropped, inMemory } = this.producer.metrics().logs
-    if (accepted === delivered + failed + dropped + inMemory) return
-    this.#problems.push(
-      new Error(`at ${place}: ${accepted} accepted, but ${delivered} + ${failed} + ${dropped} + ${inMemory}`),
-    )
-  }
-
-  /** The law, from the metrics and from what was told, at any moment. */
-  #checkNow(): void {
-    if (this.#problems.length > 0) throw this.#problems[0]
-    const { logs, memory, batches } = this.producer.metrics()
-    expect(logs.accepted).toBe(logs.delivered + logs.failed + logs.dropped + logs.inMemory)
-    const { success, failure, drop, refused } = this.#told
-    expect([success, failure, drop, refused].map((told, of) => told <= (this.#counted[of] as number))).not.toContain(
-      false,
-    )
-    if (this.#uncountedSendAlls === 0) this.#checkWaiting()
-    expect(memory.blockedBytes > 0).toBe(memory.blockedSends > 0)
-    expect(memory.usedBytes > 0).toBe(logs.inMemory > 0)
-    expect(batches.inFlight).toBeGreaterThanOrEqual(this.sink.inFlight)
-    expect(this.#sent.filter(({ calls }) => calls > 1)).toEqual([])
-    const isIdle = logs.inMemory === 0 && memory.blockedSends === 0 && !this.#closed
-    if (isIdle) expect(this.clock.timerCount).toBe(0)
-  }
-
-  #checkWaiting(): void {
-    const { logs, memory } = this.producer.metrics()
-    const offered = countOf(this.#sent.filter((sent) => !sent.isTurnedAway)) + this.#sentByAll
-    const waiting = offered - logs.accepted - logs.refused
-    expect(waiting > 0).toBe(memory.blockedSends > 0)
-    expect(waiting).toBeGreaterThanOrEqual(memory.blockedSends)
-  }
-
-  /** What the metrics have for each event. The events come a little later: after the callbacks. */
-  get #counted(): readonly number[] {
-    const { delivered, failed, dropped, refused } = this.producer.metrics().logs
-    return [delivered, failed, dropped, refused]
-  }
-
   async #end(): Promise<void> {
-    if (!this.#closed) await this.#drain()
+    if (!this.#record.isClosed) await this.#drain()
     this.sink.releaseAll()
     const closing = this.producer.close({ timeoutMs: 60_000 })
     await this.clock.advance(400_000)
@@ -371,19 +305,7 @@ export class ModelRun {
     await Promise.all(this.#flushes)
     await Promise.all(this.#sendAlls)
     await settled()
-    this.#checkNow()
-    expect(Object.values(this.#told)).toEqual(this.#counted)
-    this.#checkVerdicts()
-    this.#checkStored()
-    const changed = [...this.sink.contents].filter(([id, stored]) => stored !== this.#given.get(id))
-    expect(changed.map(([id, stored]) => [stored, this.#given.get(id)])).toEqual([])
-    expect(this.producer.metrics()).toMatchObject({
-      logs: { inMemory: 0 },
-      memory: { usedBytes: 0, blockedSends: 0, blockedBytes: 0 },
-      batches: { open: 0, queued: 0, inFlight: 0, held: 0, inLine: 0 },
-    })
-    expect(this.clock.timerCount).toBe(0)
-    for (const signal of this.#signals) expect(getEventListeners(signal, 'abort').length).toBe(1)
+    this.#law.checkEnd()
   }
 
   /** A sink that is well again takes everything without the help of close, and then nothing is set to wake anybody. */
@@ -394,39 +316,4 @@ export class ModelRun {
     expect(this.producer.metrics()).toMatchObject({ logs: { inMemory: 0 }, memory: { usedBytes: 0, blockedSends: 0 } })
     expect(this.clock.timerCount).toBe(0)
   }
-
-  #checkVerdicts(): void {
-    const accepted = this.#sent.filter((sent) => !sent.isTurnedAway && !sent.isSilent)
-    expect(accepted.filter((sent) => sent.calls !== 1)).toEqual([])
-    expect(this.#sent.filter((sent) => sent.isTurnedAway && sent.calls > 0)).toEqual([])
-    expect(accepted.filter(({ error }) => error !== null && !isProducerError(error))).toEqual([])
-  }
-
-  /** Told to be delivered: stored. Told to be refused by name: not stored. Nothing twice but what the sink asked for. */
-  #checkStored(): void {
-    const unordered = new Set(this.#sent.flatMap(({ ids, isUnordered }) => (isUnordered ? ids : [])))
-    for (const [group, ids] of this.sink.stored) {
-      if (!this.#mayDuplicate) expect(new Set(ids).size).toBe(ids.length)
-      const firsts = [...new Set(ids)].filter((id) => !unordered.has(id))
-      if (this.#keepsOrder && !group.includes('all')) expect(firsts, group).toEqual([...firsts].sort((x, y) => x - y))
-    }
-    const groups = new Map([...this.sink.stored].map(([group, ids]) => [group, new Set(ids)]))
-    for (const { ids, group, error, calls } of this.#sent) {
-      if (calls === 0) continue
-      const stored = groups.get(group) ?? new Set()
-      const refused = (error as SendError | null)?.refusedLogs ?? []
-      const missing = error === null ? [] : refused.map(({ index }) => ids[index])
-      const lost = ids.filter((id) => !stored.has(id))
-      if (lost.length === 0 && missing.length === 0) continue
-      if (error === null || (refused.length > 0 && !this.#mayDuplicate)) expect(lost).toEqual(missing)
-    }
-    const stored = [...this.sink.stored.values()].reduce((sum, ids) => sum + new Set(ids).size, 0)
-    const { delivered } = this.producer.metrics().logs
-    expect(stored).toBeGreaterThanOrEqual(delivered)
-    if (!this.#mayDuplicate && !this.#closed) expect(stored).toBe(delivered)
-  }
-}
-
-function countOf(sent: readonly Sent[]): number {
-  return sent.reduce((sum, { ids }) => sum + ids.length, 0)
 }
