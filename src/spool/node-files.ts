@@ -117,7 +117,13 @@ class SyncFile implements SpoolFile {
 
 export const nodeFiles: SpoolFiles = {
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
+    try {
+      await mkdir(path, { mode: DIRECTORY_MODE })
+    } catch (error) {
+      // Not with `recursive` at first: on a full disk that fails with ENOENT.
+      if (!['EEXIST', 'ENOENT'].includes(systemCode(error))) throw error
+      await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
+    }
   },
 
   async list(path) {

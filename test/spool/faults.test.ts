@@ -152,7 +152,8 @@ test('writes and syncs that fail while others are under way: what is reported is
   expect(keptInAll).toBeGreaterThan(1000)
 })
 
-const mounted = mountSmallDisk()
+const mounted = mountSmallDisk('size=2m')
+const withFewFiles = mountSmallDisk('size=2m,nr_inodes=4')
 
 test.skipIf(mounted === undefined)(
   'a real disk that is full: appends are refused, and there is room again',
@@ -221,11 +222,24 @@ test.skipIf(mounted === undefined)(
   },
 )
 
-/** 2 MiB of tmpfs, where this process may mount one. */
-function mountSmallDisk(): string | undefined {
+test.skipIf(withFewFiles === undefined)(
+  'a real disk with no room for a directory is full, and not "not there"',
+  async () => {
+    const { nodeFiles } = await import('../../src/spool/node-files.ts')
+    const at = (name: string) => join(withFewFiles as string, name)
+    await nodeFiles.makeDirectory(at('a/b'))
+    await nodeFiles.makeDirectory(at('a/b'))
+    await (await nodeFiles.create(at('file'))).close()
+    await expect(nodeFiles.makeDirectory(at('c'))).rejects.toMatchObject({ code: 'ENOSPC' })
+    await expect(nodeFiles.makeDirectory(at('file'))).rejects.toMatchObject({ code: 'EEXIST' })
+  },
+)
+
+/** A tmpfs, if this process may mount one. */
+function mountSmallDisk(options: string): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'spool-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' })
   } catch {
     rmSync(directory, { recursive: true })
     return undefined
