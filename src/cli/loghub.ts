@@ -4,7 +4,7 @@ import { EXIT } from './shared/exit-code.ts'
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // `loghub ... | head`: whoever reads the output may leave early, and that is no failure.
+    // `loghub ... | head`: a reader that closes the pipe early is not a failure.
     if (error.code === 'EPIPE') return
     if (stream === process.stdout) process.stderr.write(`loghub: the output cannot be written: ${error.message}\n`)
     process.exit(EXIT.failed)

@@ -28,7 +28,7 @@ Credentials: ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBA
 
 Exit codes: 0 success, 1 a failure, 2 wrong command line or settings, 130 ended by Ctrl-C.`
 
-/** Runs the program and resolves to its exit code. Never rejects: an error becomes one line on stderr. */
+/** Runs the program and resolves to its exit code. Never rejects: an error is printed as one line on stderr. */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok
   const program = newProgram((code) => {
@@ -78,7 +78,7 @@ function nameOf(command: Command): string {
   return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
 }
 
-/** A misspelt option is quoted with its value, and that may be a key. */
+/** Removes the value from the message about an unknown option, because it may be a secret. */
 function withoutValues(text: string): string {
   return text.replace(/'(--?[\w-]+)=[^\n]*'/, "'$1'").replace(/^error: /, 'loghub: ')
 }

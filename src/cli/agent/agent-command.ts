@@ -57,7 +57,7 @@ function initCommand(): Command {
 
 async function run({ config, check, once, watch, timeout }: AgentCommandOptions): Promise<number> {
   setEngineFlags()
-  // Only this command needs it, and its libraries take time to load.
+  // Loaded here, because its libraries take time to load and only this command needs them.
   const { checkConfig, runAgent } = await import('./run-agent.ts')
   if (!check) return runAgent({ file: config, once: once === true, watch, timeoutMs: timeout })
   checkConfig(config)

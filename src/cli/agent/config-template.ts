@@ -45,7 +45,7 @@ inputs:
   # - { id: disk, type: exec, command: [df, -k], intervalMs: 60000 }
 `
 
-/** @throws UsageError where there is a file already */
+/** @throws UsageError if the file exists */
 export function writeTemplate(file: string): void {
   try {
     writeFileSync(file, TEMPLATE, { flag: 'wx' })

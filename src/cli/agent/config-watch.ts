@@ -2,12 +2,12 @@ import { type FSWatcher, statSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 
-/** Editors write a file in several steps, and a mounted configuration is swapped by links: what counts is that it is quiet again. */
+/** Editors write a file in several steps, and a mounted configuration is exchanged by links: it waits until nothing changes for this time. */
 const QUIET_MS = 300
 
 /**
- * Tells when a file has changed. Its directory is watched, since the file itself may be replaced; how often others in there change, such
- * as logs that are written beside it, does not matter.
+ * Calls back when a file has changed. Its directory is watched, because the file itself may be replaced. Changes of other files in
+ * the directory, such as logs, do not delay the call.
  */
 export function watchConfig(file: string, clock: Clock, onChange: () => void): () => void {
   let told = signatureOf(file)
@@ -29,7 +29,7 @@ export function watchConfig(file: string, clock: Clock, onChange: () => void): (
     watcher = watch(dirname(file) || '.', { persistent: false }, () => cancel ?? lookLater())
     watcher.on('error', () => watcher?.close())
   } catch {
-    // Nothing to watch with: SIGHUP is left.
+    // The directory cannot be watched: only SIGHUP reloads.
   }
   return () => {
     cancel?.()
@@ -37,7 +37,7 @@ export function watchConfig(file: string, clock: Clock, onChange: () => void): (
   }
 }
 
-/** What tells one content from another without reading it; links are followed. */
+/** Differs for different contents, without reading the file. Links are followed. */
 function signatureOf(file: string): string {
   const stats = statSync(file, { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs].join()

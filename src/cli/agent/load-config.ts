@@ -6,7 +6,7 @@ import { isProducerError } from '../../core/errors.ts'
 import { Producer, type ProducerConfig } from '../../index.ts'
 import { UsageError } from '../shared/exit-code.ts'
 
-/** Ten thousand inputs and more. A file that is larger is another file, and takes minutes to read. */
+/** Enough for more than ten thousand inputs. A larger file is probably not a configuration, and would take minutes to parse. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
 export interface LoadedConfig extends ReadConfig {
@@ -14,7 +14,7 @@ export interface LoadedConfig extends ReadConfig {
   readonly baseDirectory: string
 }
 
-/** @throws UsageError with everything that is wrong, a line each */
+/** @throws UsageError with all problems, one line each */
 export function loadConfig(file: string): LoadedConfig {
   const text = readText(file)
   const read = readDocument(text, file, process.env)
@@ -22,7 +22,7 @@ export function loadConfig(file: string): LoadedConfig {
   return { ...read, text, baseDirectory: dirname(file) }
 }
 
-/** @throws UsageError for options that the producer refuses, with their place in the file */
+/** @throws UsageError for options that the producer refuses, with their places in the file */
 export function newProducer({ config, place }: LoadedConfig): Producer {
   try {
     return new Producer(producerConfig(config.producer ?? {}))
@@ -32,12 +32,12 @@ export function newProducer({ config, place }: LoadedConfig): Producer {
   }
 }
 
-/** With a spool, a log is safe once it is on disk: that is when checkpoints move. */
+/** With a spool, a log is safe once it is on disk, and then its checkpoint moves. */
 function producerConfig(given: ProducerConfig): ProducerConfig {
   return given.spool === undefined ? { ...given } : { resolveOn: 'durable', ...given }
 }
 
-/** The problems of a message of the producer, each at the line of its option. */
+/** Adds the place in the file to each problem in a message of the producer. */
 export function placed(message: string, place: ReadConfig['place']): string[] {
   const problems = message.includes('\n  - ') ? message.split('\n  - ').slice(1) : [message]
   return problems.map((problem) => {

@@ -8,10 +8,10 @@ import { withDefaults } from '../../producer/resolve-options.ts'
 import { UsageError } from '../shared/exit-code.ts'
 import { type LoadedConfig, placed } from './load-config.ts'
 
-/** What cannot change while the agent runs. */
+/** Options that cannot change while the agent runs. */
 const FIXED = ['stateDirectory', 'admin', 'fleet'] as const
 
-/** Makes a running agent what a new configuration says, all of it or nothing. */
+/** Applies a new configuration to a running agent, completely or not at all. */
 export async function reload(
   next: LoadedConfig,
   current: AgentConfig,
@@ -35,7 +35,7 @@ export async function reload(
   }
 }
 
-/** Options that are new or other; one that is gone gets its default. */
+/** Options that are new or have changed. A removed option gets its default. */
 function producerChange(
   from: Readonly<Record<string, unknown>>,
   to: Readonly<Record<string, unknown>>,
@@ -48,7 +48,7 @@ function producerChange(
   return change as Partial<TunableOptions>
 }
 
-/** Those of the file, and those that were added by other means and that the file has never named. */
+/** The inputs of the file, and those that were added by other means and never were in the file. */
 function wantedInputs(next: AgentConfig, current: AgentConfig, running: readonly InputSpec[]): InputSpec[] {
   const named = new Set([...next.inputs, ...current.inputs].map(({ id }) => id))
   return [...next.inputs, ...running.filter(({ id }) => !named.has(id))]

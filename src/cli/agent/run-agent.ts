@@ -16,11 +16,11 @@ export interface RunAgentOptions {
   readonly file: string
   readonly once: boolean
   readonly watch: boolean
-  /** How long delivering may take at the end. */
+  /** Time limit for the delivery at the end, in milliseconds. */
   readonly timeoutMs: number
 }
 
-/** @throws UsageError with everything that is wrong */
+/** @throws UsageError with all problems */
 export function checkConfig(file: string): void {
   newProducer(loadConfig(file))
     .close({ timeoutMs: 0 })
@@ -101,7 +101,7 @@ class AgentProgram {
     return admin
   }
 
-  /** Once, everything that is there is read and that is the end: nothing of that can be shared. */
+  /** With `--once` the agent does not join the fleet, because it ends soon. */
   async #joinFleet(): Promise<Fleet | undefined> {
     const { config, baseDirectory } = this.#loaded
     if (config.fleet === undefined || this.#options.once) return undefined
@@ -120,7 +120,7 @@ class AgentProgram {
     return fleet
   }
 
-  /** Hands over to the fleet, ends the inputs, then the producer, all within the deadline, and says what is left. */
+  /** Hands its inputs over to the fleet, then closes the inputs and the producer within the time limit, and reports what is left. */
   async #drain(): Promise<void> {
     const { timeoutMs } = this.#options
     const endMs = systemClock.monotonicMs() + timeoutMs
@@ -131,16 +131,16 @@ class AgentProgram {
     if (leftBehind.length > 0) say(`did not end in time: ${leftBehind.join(', ')}`)
     say(outcomeText(this.#producer, left))
     if (leftBehind.length > 0 || lostIn(left) > 0) this.#exitCode ||= EXIT.failed
-    // What is left behind may have timers, sockets and pipes, and would keep the process for ever.
+    // Inputs that have not ended may have timers, sockets and pipes, which would keep the process alive for ever.
     if (leftBehind.length > 0) process.exit(this.#exitCode)
   }
 
-  /** Only inputs that never end keep the program. */
+  /** Ends the program when all inputs have ended. As a member of a fleet it continues: the fleet may give it inputs. */
   #endWhenAllHaveEnded(): void {
     const { inputs } = this.#agent.status()
     if (this.#fleet !== undefined) return
     const haveEnded = inputs.every(({ state }) => state === 'finished' || state === 'failed')
-    // A reload may bring some.
+    // Without inputs the program continues: a reload may add some.
     if (!haveEnded || (inputs.length === 0 && !this.#options.once)) return
     const failed = inputs.filter(({ state }) => state === 'failed').map(({ id }) => id)
     if (failed.length > 0) this.#exitCode = EXIT.failed
@@ -168,7 +168,7 @@ class AgentProgram {
     const onEnd = (name: NodeJS.Signals) => {
       const nowMs = systemClock.monotonicMs()
       firstAtMs ??= nowMs
-      // The second ends the process at once.
+      // The second signal ends the process at once.
       if (nowMs - firstAtMs >= SAME_SIGNAL_MS) process.exit(128 + constants.signals[name])
       this.#end(name)
     }
@@ -180,7 +180,7 @@ class AgentProgram {
   }
 }
 
-/** Without an input nothing else keeps the process, and a reload would find it gone. */
+/** Keeps the process alive without inputs, so that it can be reloaded. */
 function stayAlive(): () => void {
   let cancel = () => {}
   const again = () => {
@@ -196,7 +196,7 @@ function lostIn(report: CloseReport): number {
   return report.failed + report.abandoned
 }
 
-/** Of everything since the start; what is kept on disk is sent by the next start. */
+/** Totals since the start. Logs that are on disk are sent after the next start. */
 function outcomeText(producer: Producer, { spooled }: CloseReport): string {
   const { delivered, failed, dropped } = producer.metrics().logs
   const counts = { delivered, failed, ...(dropped > 0 && { dropped }), ...(spooled > 0 && { 'kept on disk': spooled }) }

@@ -40,7 +40,7 @@ async function check(options: CheckCommandOptions): Promise<number> {
   return passed ? EXIT.ok : EXIT.failed
 }
 
-/** Settings that are missing are what the check is for: a finding, not a wrong command line. */
+/** Missing settings are a result of the check, not a wrong command line. */
 async function stepsOf(options: CheckCommandOptions): Promise<CheckStep[]> {
   try {
     return await checkConnection(resolveConnection(options, process.env), { write: options.write === true })

@@ -13,11 +13,11 @@ const NAMES = ['settings', 'endpoint', 'clock', 'credentials', 'project', 'logst
 const NOTABLE_OFFSET_MS = 60_000
 
 export interface CheckOptions {
-  /** Writes one log to see that it is allowed. */
+  /** Also writes one log, to check the permission. */
   readonly write: boolean
 }
 
-/** Asks one thing after the other, up to the first that fails; a wrong clock alone does not end it. */
+/** Runs the checks in order, up to the first that fails. A wrong clock alone does not stop it. */
 export async function checkConnection(connection: Connection, options: CheckOptions): Promise<CheckStep[]> {
   const steps = [settingsStep(connection)]
   if (isPassed(steps)) {
@@ -58,7 +58,7 @@ function clockStep({ clockOffsetMs }: ProbeAnswer): CheckStep {
   return failed('clock', `${found}, and requests more than 15:00 off are refused`, 'Set the clock right (NTP).')
 }
 
-/** Dated by the service's clock, so that a wrong local one does not hide what else is wrong. */
+/** Requests are dated by the clock of the service, so that a wrong local clock does not hide other problems. */
 async function askService(
   connection: Connection,
   { clockOffsetMs = 0 }: ProbeAnswer,

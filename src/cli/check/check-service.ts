@@ -6,15 +6,15 @@ import { SinkError } from '../../sls/sink.ts'
 import { type CheckStep, failed, ok, skipped } from './check-steps.ts'
 
 /**
- * The keys and the project, by one request.
- * @param hasWrite a write follows: a key that may only write is then no failure here
+ * Checks the credentials and the project with one request.
+ * @param hasWrite a write follows: then a key with only write permission is not a failure here
  */
 export async function askProject(reader: LogReader, hasWrite: boolean): Promise<CheckStep[]> {
   const error = await errorOf(reader.getProject())
   if (error === undefined) return [ok('credentials', 'key and signature are accepted'), ok('project', 'it exists')]
   if (isDenied(error)) return [ok('credentials', 'key and signature are accepted'), denied('project', error, hasWrite)]
   if (error.failureClass === 'credentials') return [credentialsStep(error)]
-  // Servers differ in which they look at first.
+  // Servers differ in whether they check the project or the credentials first.
   return [skipped('credentials', 'not told: the project comes first'), failed('project', ...explained(error))]
 }
 
@@ -24,7 +24,7 @@ export async function askLogstore(reader: LogReader, hasWrite: boolean): Promise
   return isDenied(error) ? denied('logstore', error, hasWrite) : failed('logstore', ...explained(error))
 }
 
-/** One log, one attempt. */
+/** Sends one log, without retries. */
 export async function tryWrite(config: ProducerConfig): Promise<CheckStep> {
   const producer = new Producer({ ...config, retries: 0, lingerMs: 0, logger: silentLogger })
   try {
@@ -56,7 +56,7 @@ function credentialsStep(error: SinkError): CheckStep {
   return failed('credentials', `${problem} (${error.serverCode ?? error.status})`, adviceOf(error))
 }
 
-/** The key is good, but its policy does not allow this. */
+/** Whether the key is valid but its policy does not allow the call. */
 function isDenied({ serverCode, message }: SinkError): boolean {
   return serverCode === 'Unauthorized' && /denied/i.test(message)
 }

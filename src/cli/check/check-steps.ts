@@ -2,11 +2,11 @@ import type { Color, Paint } from '../shared/colors.ts'
 
 const COLORS: Readonly<Record<CheckStep['status'], Color>> = { ok: 'green', failed: 'red', skipped: 'dim' }
 
-/** One thing that must hold before logs can be sent. */
+/** The result of one check. */
 export interface CheckStep {
   readonly name: string
   readonly status: 'ok' | 'failed' | 'skipped'
-  /** What was found. */
+  /** What the check has found. */
   readonly detail: string
   /** For a failed step: what to do next. */
   readonly advice?: string
@@ -28,7 +28,7 @@ export function isPassed(steps: readonly CheckStep[]): boolean {
   return steps.every(({ status }) => status !== 'failed')
 }
 
-/** For a terminal: a line a step, and below a failed one what to do. */
+/** Text for a terminal: one line per check, and below a failed one what to do. */
 export function stepsText(steps: readonly CheckStep[], paint: Paint): string {
   return steps
     .flatMap(({ name, status, detail, advice }) => {

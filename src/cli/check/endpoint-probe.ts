@@ -4,18 +4,18 @@ import { loadUndici } from '../../sls/http/load-undici.ts'
 import { hasProxyVariables } from '../../sls/http/proxy-variables.ts'
 import { USER_AGENT } from '../../sls/http/user-agent.ts'
 
-/** Something at the endpoint has answered. */
+/** An answer from the endpoint. */
 export interface ProbeAnswer {
   readonly status: number
-  /** Answers of the service have a request id. */
+  /** Whether the answer has a request id, as all answers of the service have. */
   readonly isService: boolean
-  /** How far the service's clock is ahead of this machine's; undefined where the answer has no date. */
+  /** How far the clock of the service is ahead of the local clock; undefined if the answer has no date. */
   readonly clockOffsetMs: number | undefined
 }
 
 const TIMEOUT_MS = 10_000
 
-/** Asks the endpoint without a signature: any answer will do. Rejects with the system's own error. */
+/** Sends a request without a signature: any answer is enough. Rejects with the error of the system. */
 export async function probeEndpoint(endpoint: Endpoint, clock: Clock): Promise<ProbeAnswer> {
   const sentAtMs = clock.now()
   const { statusCode, headers } = await firstAnswer(endpoint, clock)
@@ -28,7 +28,7 @@ export async function probeEndpoint(endpoint: Endpoint, clock: Clock): Promise<P
   }
 }
 
-/** By the way that the producer takes: through a proxy where the environment names one. */
+/** Connects as the producer does: through a proxy if the environment names one. */
 async function firstAnswer({ origin, hostHeader }: Endpoint, clock: Clock) {
   const { Agent, EnvHttpProxyAgent, request } = await loadUndici()
   const dispatcher = hasProxyVariables(process.env) ? new EnvHttpProxyAgent() : new Agent()
@@ -44,7 +44,7 @@ async function firstAnswer({ origin, hostHeader }: Endpoint, clock: Clock) {
   }
 }
 
-/** What a failed probe means, and what to do. */
+/** Explains the error of a failed probe, and what to do. */
 export function explainProbeError(
   error: NodeJS.ErrnoException,
   { origin }: Endpoint,

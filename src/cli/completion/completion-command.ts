@@ -10,7 +10,7 @@ Examples:
 
 Exit codes: 0 success, 2 unknown shell.`
 
-/** What it completes is read from the program when it runs, so that every sub-command is in it. */
+/** The words are read from the program when the command runs, so that every sub-command is included. */
 export function completionCommand(): Command {
   return new Command('completion')
     .description('Print a script that lets your shell complete the commands and options of this program.')

@@ -3,14 +3,14 @@ import type { CommandWords, OptionWords } from './completion-words.ts'
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** The script of each shell, for the program's words. */
+/** Generators of the completion script of each shell. */
 export const completionScripts: Readonly<Record<Shell, (commands: readonly CommandWords[]) => string>> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,
 }
 
-/** Bash does not show descriptions. Files are completed where nothing else fits. */
+/** Bash does not show descriptions. File names are completed if nothing else matches. */
 function bashScript(commands: readonly CommandWords[]): string {
   return `_loghub() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at='' word
@@ -30,7 +30,7 @@ complete -o default -F _loghub loghub
 `
 }
 
-/** With descriptions, and files where nothing else fits. */
+/** With descriptions. File names are completed if nothing else matches. */
 function zshScript(commands: readonly CommandWords[]): string {
   return `#compdef loghub
 _loghub() {
@@ -77,7 +77,7 @@ function fishOption(where: string, { name, letter, description, takesValue, choi
   return `complete -c loghub -n '${where}'${short} -l ${name.slice(2)}${values} -d '${plain(description)}'`
 }
 
-/** Follows the names of sub-commands along the line. */
+/** Cases that follow the names of sub-commands along the line. */
 function pathCases(commands: readonly CommandWords[], indent: number): string {
   const deeper = commands.filter(({ path }) => path.length > 0)
   return deeper.map((command) => `${' '.repeat(indent)}'${pathOf(command)}') at='${pathOf(command)}' ;;`).join('\n')
@@ -98,12 +98,12 @@ function allWords({ words, options }: CommandWords): string {
   return [...words, ...options.map(({ name }) => name)].join(' ')
 }
 
-/** Each name with a blank before it, as the scripts put them together. */
+/** The names of a command, each after a blank, as the scripts build them. */
 function pathOf({ path }: CommandWords): string {
   return path.map((name) => ` ${name}`).join('')
 }
 
-/** Without what means something to a shell inside quotes and brackets. */
+/** Removes characters that have a meaning in a shell inside quotes and brackets. */
 function plain(text: string): string {
   return text.replace(/['\\[\]:`$]/g, '').replace(/\s+/g, ' ')
 }

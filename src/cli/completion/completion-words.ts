@@ -1,27 +1,27 @@
 import type { Command } from 'commander'
 
-/** What can follow the name of a sub-command. */
+/** The words that can follow the name of a command. */
 export interface CommandWords {
-  /** The names after `loghub`: one, or two where a sub-command has sub-commands. */
+  /** The names after `loghub`: one, or two for a sub-command of a sub-command. */
   readonly path: readonly string[]
   readonly description: string
   readonly options: readonly OptionWords[]
-  /** What may stand where no option stands; none: the names of files. */
+  /** Words other than options. If there are none, file names are completed. */
   readonly words: readonly string[]
 }
 
 export interface OptionWords {
-  /** `--follow`. */
+  /** For example `--follow`. */
   readonly name: string
-  /** `f` of `-f`. */
+  /** For example `f` for `-f`. */
   readonly letter: string | undefined
   readonly description: string
   readonly takesValue: boolean
-  /** The values that it takes, where they are known. */
+  /** The possible values, if they are known. */
   readonly choices: readonly string[]
 }
 
-/** The program itself comes first, with an empty path. */
+/** The words of all commands. The program itself comes first, with an empty path. */
 export function wordsOf(program: Command, path: readonly string[] = []): CommandWords[] {
   const options = program.createHelp().visibleOptions(program)
   const own: CommandWords = {

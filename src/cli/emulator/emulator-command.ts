@@ -58,7 +58,7 @@ export function emulatorCommand(setExitCode: SetExitCode): Command {
 }
 
 async function runEmulator(options: EmulatorOptions): Promise<number> {
-  // Only this command needs it, and its protobuf decoder takes time to load.
+  // Loaded here, because its protobuf decoder takes time to load and only this command needs it.
   const { startEmulator } = await import('../../emulator/index.ts')
   const credentials = credentialsOf(options, process.env)
   const interruption = new Interruption()
@@ -89,7 +89,7 @@ async function runEmulator(options: EmulatorOptions): Promise<number> {
   return EXIT.ok
 }
 
-/** The console answers for this machine only: an address that stands for all is one of them here. */
+/** The console only answers requests to this machine, so a wildcard address becomes the loopback address. */
 function consoleUrlOf({ url, port }: Emulator, host: string): string {
   return `${host === '0.0.0.0' || host === '::' ? `http://127.0.0.1:${port}` : url}/console`
 }

@@ -5,7 +5,7 @@ const OPENERS: Readonly<Record<string, readonly [command: string, ...args: strin
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 }
 
-/** Opens a page in the user's browser; resolves to whether there was anything to open it with. */
+/** Opens a page in the browser of the user. Resolves to false if there is no program to open it with. */
 export function openBrowser(url: string): Promise<boolean> {
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
   return new Promise((resolve) => {

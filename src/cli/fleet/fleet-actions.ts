@@ -14,10 +14,10 @@ export interface DrainOptions extends FleetConnectionOptions {
 }
 
 const print = (text: string) => void process.stdout.write(text)
-/** A terminal gets a text, a pipe gets JSON. */
+/** Prints text on a terminal and JSON to a pipe. */
 const show = (value: object, text: () => string) => print(process.stdout.isTTY ? text() : `${JSON.stringify(value)}\n`)
 
-/** Exit code 1 where an input does not run. */
+/** The exit code is 1 if an input does not run. */
 export function list(options: FleetConnectionOptions): Promise<number> {
   return withFleet(options, async (fleet) => {
     const status = fleet.status()
@@ -34,7 +34,7 @@ export function explain(id: string, options: FleetConnectionOptions): Promise<nu
   })
 }
 
-/** What is wrong with any of them is said before one is added. */
+/** All inputs are checked before the first one is added. */
 export async function add(file: string, options: FleetConnectionOptions): Promise<number> {
   const specs = readSpecs(file, process.env)
   return withFleet(options, async (fleet) => {
@@ -45,7 +45,7 @@ export async function add(file: string, options: FleetConnectionOptions): Promis
 
 export function remove(ids: readonly string[], options: FleetConnectionOptions): Promise<number> {
   return withFleet(options, async (fleet) => {
-    // A misspelt id among them must not leave the others half done.
+    // All ids are checked first, so that a misspelt one does not leave the work half done.
     const wanted = new Set(ids)
     for (const id of wanted) fleet.explain(id)
     for (const id of wanted) {

@@ -51,7 +51,7 @@ export function fleetCommand(setExitCode: SetExitCode): Command {
   return command
 }
 
-/** Only these commands need NATS and the agent. */
+/** Loaded on use, because only these commands need NATS and the agent. */
 const actions = () => import('./fleet-actions.ts')
 
 function addFleetOptions(command: Command): Command {

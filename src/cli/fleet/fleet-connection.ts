@@ -6,9 +6,9 @@ import { FleetControl, NatsCoordinator } from '../../fleet/index.ts'
 import { UsageError } from '../shared/exit-code.ts'
 import { filledIn, isObject, readYaml } from './read-yaml.ts'
 
-/** Which fleet, and where its NATS is. */
+/** Options that name the fleet and its NATS servers. */
 export interface FleetConnectionOptions {
-  /** Of an agent. Its `fleet` counts where nothing else is told. Without it `agent.yaml`, where there is one. */
+  /** Configuration of an agent; its `fleet` gives the values that the other options do not. Default: `agent.yaml`, if it exists. */
   readonly config?: string
   readonly name?: string
   readonly nats?: string
@@ -17,7 +17,7 @@ export interface FleetConnectionOptions {
 
 const DEFAULT_CONFIG = 'agent.yaml'
 
-/** Runs something with the fleet that is meant, and closes the connection after it. */
+/** Connects to the fleet, runs an action, and closes the connection. */
 export async function withFleet<T>(
   options: FleetConnectionOptions,
   run: (fleet: FleetControl) => Promise<T>,
@@ -46,7 +46,7 @@ function connect(options: FleetConnectionOptions, environment: NodeJS.ProcessEnv
   )
 }
 
-/** What the command line and the environment say, which counts more than a file. */
+/** Values of the command line and the environment. They take precedence over the file. */
 function toldFleet({ name, prefix, nats }: FleetConnectionOptions, environment: NodeJS.ProcessEnv) {
   const told = { name: name ?? (environment.LOGHUB_FLEET || undefined), prefix }
   const servers = (nats ?? environment.NATS_URL)?.split(',').map((server) => server.trim())
@@ -54,7 +54,7 @@ function toldFleet({ name, prefix, nats }: FleetConnectionOptions, environment: 
   return { ...Object.fromEntries(present), ...(servers !== undefined && { servers }) }
 }
 
-/** By the rules of `fleet` in a configuration. */
+/** Checks the values as `fleet` of a configuration is checked. */
 function checkedFleet({ servers, ...fleet }: Partial<FleetOptions> & { readonly servers?: string[] }): FleetOptions {
   if (fleet.name === undefined) {
     throw new UsageError('which fleet: --name, LOGHUB_FLEET, or --config with a file that has fleet')
@@ -68,7 +68,7 @@ function checkedFleet({ servers, ...fleet }: Partial<FleetOptions> & { readonly 
   return merged as FleetOptions
 }
 
-/** Only this part is looked at: whoever asks for the fleet need not have the secrets of the producer. */
+/** Only `fleet` is read, so that the secrets of the producer are not needed. */
 function fleetOf(file: string, environment: NodeJS.ProcessEnv): FleetOptions | undefined {
   if (!existsSync(file)) return undefined
   const config = readYaml(file)

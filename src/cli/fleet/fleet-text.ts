@@ -1,7 +1,7 @@
 import type { FleetInputStatus, FleetMemberStatus, FleetStatus } from '../../fleet/index.ts'
 import { countText } from '../shared/quantity-text.ts'
 
-/** Two tables: who there is, and who runs what. */
+/** Two tables: the members, and the inputs with the members that run them. */
 export function fleetText({ members, inputs }: FleetStatus, nowMs: number): string {
   const memberRows = members.map((member) => [
     member.name,
@@ -28,7 +28,7 @@ export function fleetText({ members, inputs }: FleetStatus, nowMs: number): stri
   ].join('\n')
 }
 
-/** Who runs an input, since when, and why there. */
+/** Explains an input: which member runs it, since when, and why. */
 export function explanation(input: FleetInputStatus, members: readonly FleetMemberStatus[], nowMs: number): string {
   const wanted = labelsText({ labels: input.on })
   const able = members.filter(({ labels }) => Object.entries(input.on).every(([key, value]) => labels[key] === value))
@@ -57,7 +57,7 @@ function labelsText({ labels }: { readonly labels: Readonly<Record<string, strin
     .join(' ')
 }
 
-/** `5 s`, `12 min`, `3 h`, `4 days`. Clocks of two machines differ: never below 0. */
+/** `5 s`, `12 min`, `3 h`, `4 days`. Not below 0, although the clocks of two machines differ. */
 function ageText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 120) return `${seconds} s`

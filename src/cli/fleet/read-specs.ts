@@ -4,8 +4,9 @@ import { UsageError } from '../shared/exit-code.ts'
 import { filledIn, isObject, readYaml } from './read-yaml.ts'
 
 /**
- * The specs of a file: `inputs` as in `agent.yaml`, a list of them, or one alone. `${NAME}` is filled in here: the agents get the values.
- * @throws UsageError with everything that is wrong, a line each
+ * Reads the specs of a file: `inputs` as in `agent.yaml`, a list of inputs, or one input. `${NAME}` is replaced here: the agents
+ * get the values.
+ * @throws UsageError with all problems, one line each
  */
 export function readSpecs(file: string, environment: NodeJS.ProcessEnv): readonly FleetInputSpec[] {
   const specs = specsOf(readYaml(file))

@@ -8,7 +8,7 @@ import { UsageError } from '../shared/exit-code.ts'
 
 export const STANDARD_INPUT = '-'
 
-/** What a file says, YAML or JSON. @throws UsageError */
+/** Parses a file as YAML, which includes JSON. @throws UsageError */
 export function readYaml(file: string): unknown {
   try {
     return parse(readFileSync(file === STANDARD_INPUT ? 0 : file, 'utf8'))
@@ -17,7 +17,7 @@ export function readYaml(file: string): unknown {
   }
 }
 
-/** The same with `${NAME}`, `${NAME:-default}` and `${file:PATH}` filled in, as in the configuration of an agent. */
+/** Replaces `${NAME}`, `${NAME:-default}` and `${file:PATH}`, as in the configuration of an agent. */
 export function filledIn(
   value: unknown,
   file: string,

@@ -1,4 +1,4 @@
-/** Lines of one input, both ends included. */
+/** A range of lines of one input, including both ends. */
 export interface LineRange {
   readonly input: string
   readonly from: number
@@ -8,8 +8,8 @@ export interface LineRange {
 const MOST_RANGES = 1000
 
 /**
- * Which lines it is about, neighbours put together: a batch that fails is a few ranges, not thousands of lines. Beyond the
- * first thousand ranges they are not kept.
+ * Collects line numbers as ranges, so that a failed batch is a few ranges instead of thousands of lines. Keeps only the first
+ * thousand ranges.
  */
 export class LineRanges {
   readonly #ranges: { input: string; from: number; to: number }[] = []

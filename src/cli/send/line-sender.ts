@@ -15,11 +15,11 @@ export interface LineSenderParts {
   readonly destination: Destination
   readonly parse: LineParser
   readonly report: SendReport
-  /** Ends the reading. */
+  /** Stops reading. */
   readonly signal: AbortSignal
 }
 
-/** Reads lines and gives them to the producer, no faster than it has room for them. */
+/** Reads lines and passes them to the producer, as fast as it has room for them. */
 export class LineSender {
   readonly #parts: LineSenderParts
 
@@ -27,14 +27,14 @@ export class LineSender {
     this.#parts = parts
   }
 
-  /** Resolves when all is read and accepted, or the signal has ended it; the report then says where. */
+  /** Resolves when all lines are read and accepted, or the signal has stopped it. Then the report says at which line. */
   async send(source: LineSource): Promise<void> {
     const { report, signal } = this.#parts
     const splitter = new LineSplitter(limits.requestInBytes)
     const stream = source.open()
     const abort = () => stream.destroy()
     signal.addEventListener('abort', abort)
-    // Set first and moved on with each line: what the signal interrupts is then always the next one.
+    // Set before the first line and advanced with each line, so that it is correct whenever the signal comes.
     report.next = { input: source.name, line: 1 }
     try {
       for await (const chunk of stream) {
@@ -79,7 +79,7 @@ export class LineSender {
     })
   }
 
-  /** What the producer refuses for what it is was never accepted: a bad line like those that are not JSON. */
+  /** A log that the producer refuses was never accepted: it counts as a bad line, like one that is not JSON. */
   #failed(place: LinePlace, error: ProducerError): void {
     const isBad = error.code === 'ERR_LOGHUB_INVALID_LOG' || error.code === 'ERR_LOGHUB_LOG_TOO_LARGE'
     if (isBad) this.#parts.report.badLine(place, error.message)

@@ -6,7 +6,7 @@ import { UsageError } from '../shared/exit-code.ts'
 /** A file or the standard input. */
 export interface LineSource {
   readonly name: string
-  /** Undefined where it cannot be known: a pipe. */
+  /** Undefined if it is not known, as for a pipe. */
   readonly sizeInBytes: number | undefined
   open(): Readable
 }
@@ -14,8 +14,8 @@ export interface LineSource {
 const CHUNK_IN_BYTES = 256 * 1024
 
 /**
- * The inputs that a command line names, all of them looked at before any is read; `-`, or none, is the standard input.
- * @throws UsageError that names all that cannot be read
+ * The inputs of a command line. All of them are checked before any is read; `-`, or no name, is the standard input.
+ * @throws UsageError that names everything that cannot be read
  */
 export async function lineSources(paths: readonly string[]): Promise<LineSource[]> {
   const names = paths.length === 0 ? ['-'] : paths

@@ -2,11 +2,11 @@ import { bytesText, clockText, countText } from '../shared/quantity-text.ts'
 
 export interface Progress {
   readonly bytesRead: number
-  /** Undefined where an input has no known size. */
+  /** Undefined if the size of an input is not known. */
   readonly totalBytes: number | undefined
   readonly delivered: number
   readonly failed: number
-  /** Accepted, and without a verdict yet. */
+  /** Lines that are accepted but not delivered yet. */
   readonly underWay: number
   readonly retries: number
   readonly elapsedMs: number
@@ -14,7 +14,7 @@ export interface Progress {
 
 const BAR_WIDTH = 20
 
-/** One line for a terminal, never wider than `columns`: without the bar where that does not fit, and cut in the end. */
+/** A line for a terminal, at most `columns` wide: without the bar if that does not fit, then cut. */
 export function progressLine(progress: Progress, columns: number): string {
   const { delivered, failed, underWay, retries, elapsedMs, totalBytes, bytesRead } = progress
   const perSecond = elapsedMs === 0 ? 0 : (delivered * 1000) / elapsedMs
@@ -44,7 +44,7 @@ function remaining({ bytesRead, totalBytes, elapsedMs }: Progress): string | und
   return `${clockText((elapsedMs * (totalBytes - bytesRead)) / bytesRead / 1000)} left`
 }
 
-/** A file may grow while it is read. */
+/** At most 1, because a file may grow while it is read. */
 function shareOf(bytesRead: number, totalBytes: number): number {
   return totalBytes === 0 ? 1 : Math.min(1, bytesRead / totalBytes)
 }

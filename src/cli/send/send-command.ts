@@ -31,7 +31,7 @@ interface SendOptions extends ConnectionOptions {
   readonly spool?: string
 }
 
-// A file waits where it is. What each waiting line remembers comes on top of its bytes: with short lines, several times as much.
+// A file need not be read ahead. Each line in memory takes more than its bytes: for short lines several times as much.
 const MEMORY_IN_BYTES = 32 * 1024 * 1024
 
 const COMPRESSIONS: readonly Compression[] = ['lz4', 'deflate', 'zstd', 'none']
@@ -109,7 +109,7 @@ async function send(files: readonly string[], options: SendOptions): Promise<num
   return interruption.exitCode ?? exitCodeOf(summary, settings.skipBad)
 }
 
-/** A line that is redrawn would disturb whoever types the input. */
+/** Without a progress line if the input is typed on the terminal, because it would disturb the user. */
 function newStatus(isTyped: boolean): StatusLine {
   if (!isTyped) return new StatusLine(process.stderr)
   process.stderr.write('Reading from the terminal; Ctrl-D ends the input.\n')
@@ -136,7 +136,7 @@ function producerConfig(options: SendOptions): ProducerConfig {
   }
 }
 
-/** A batch must be sent well before its lines are given up: where only that time is given, the linger follows it. */
+/** A batch must be sent well before its lines time out. If only the delivery timeout is given, the linger is a part of it. */
 function lingerMsOf({ linger, deliveryTimeout = Number.POSITIVE_INFINITY }: SendOptions): number {
   if (deliveryTimeout === 0) throw new UsageError('--delivery-timeout must be more than 0')
   if (linger === undefined) return Math.min(USUAL_LINGER_MS, Math.floor(deliveryTimeout / 4))
@@ -152,6 +152,6 @@ function parserOf({ json, field, timeField }: SendOptions): LineParser {
 }
 
 function exitCodeOf({ failed, bad, next }: SendSummary, skipBad: boolean): number {
-  // What is on disk is not lost: the next run sends it.
+  // Lines in the spool are no failure: the next run sends them.
   return failed > 0 || next !== undefined || (bad > 0 && !skipBad) ? EXIT.failed : EXIT.ok
 }

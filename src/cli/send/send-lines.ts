@@ -15,13 +15,13 @@ export interface SendSettings {
   readonly destination: Destination
   readonly parse: LineParser
   readonly skipBad: boolean
-  /** After an interruption: how long what was read may still take. */
+  /** After an interruption: time limit for the delivery of the lines that were read. */
   readonly flushTimeoutMs: number
 }
 
 export interface SendContext {
   readonly status: StatusLine
-  /** Ends the reading; what was read is still delivered, within `flushTimeoutMs`. */
+  /** Stops reading. Lines that were read are still delivered, within `flushTimeoutMs`. */
   readonly signal: AbortSignal
   readonly clock: Clock
 }
@@ -60,7 +60,7 @@ interface Reading {
   readonly status: StatusLine
 }
 
-/** Ends at the first input that cannot be read to its end: the report then says where, as after an interruption. */
+/** Stops at the first input that cannot be read to its end. Then the report says at which line, as after an interruption. */
 async function readAll(sources: readonly LineSource[], { sender, report, signal, status }: Reading): Promise<void> {
   for (const source of sources) {
     try {
@@ -73,7 +73,7 @@ async function readAll(sources: readonly LineSource[], { sender, report, signal,
 }
 
 function newProducer({ producer: config, destination }: SendSettings, report: SendReport): Producer {
-  // The report says what fails, and on which line: the producer need not say it, too.
+  // The report prints failures with their lines, so the producer must not print them as well.
   const producer = new Producer({ ...config, logger: silentLogger })
   requireDestination(producer, destination)
   producer.on('retry', ({ reason, error }) => {
@@ -83,8 +83,8 @@ function newProducer({ producer: config, destination }: SendSettings, report: Se
 }
 
 /**
- * Keys that the service refuses before it has taken anything are wrong: to read on, or to try again, is in vain. Aborts then,
- * once.
+ * Aborts, once, when the service refuses the credentials before it has accepted anything: then neither reading on nor a retry
+ * helps.
  */
 function refusedKeys(producer: Producer, report: SendReport): AbortSignal {
   const controller = new AbortController()
@@ -96,7 +96,7 @@ function refusedKeys(producer: Producer, report: SendReport): AbortSignal {
   return controller.signal
 }
 
-/** A destination that no line can go to is told once and before anything is read, not for each line. */
+/** Checks the destination once, before anything is read, instead of reporting it for each line. */
 function requireDestination(producer: Producer, destination: Destination): void {
   try {
     producer.writer(destination)
@@ -105,7 +105,7 @@ function requireDestination(producer: Producer, destination: Destination): void 
   }
 }
 
-/** Delivers the rest: as long as deliveries may take, or as an interruption allows, whenever it comes. */
+/** Delivers the rest. The time limit is that of deliveries, or the shorter one of an interruption, whenever it comes. */
 async function closeUnlessInterrupted(producer: Producer, timeoutMs: () => number, signal: AbortSignal): Promise<void> {
   await producer.flush({ signal }).catch(() => {})
   await producer.close(signal.aborted ? { timeoutMs: timeoutMs() } : {})

@@ -9,31 +9,31 @@ export interface LinePlace {
   readonly line: number
 }
 
-/** What became of everything, in the form that scripts read. */
+/** The result for scripts. */
 export interface SendSummary {
-  /** Lines taken by the producer: delivered + failed. */
+  /** Lines that the producer accepted: delivered + failed. */
   readonly accepted: number
   readonly delivered: number
   readonly failed: number
-  /** Lines left in the spool, those of earlier runs included: the next run with this directory sends them. */
+  /** Lines in the spool, including those of earlier runs: the next run with this directory sends them. */
   readonly spooled?: number
-  /** Lines that are no logs: not JSON, too long, without the time field. */
+  /** Lines that are not valid logs: not JSON, too long, or without the time field. */
   readonly bad: number
-  /** Bytes read. */
+  /** Bytes that were read. */
   readonly bytes: number
   readonly retries: number
   readonly seconds: number
-  /** Failed lines by the service's error code, or this package's where the service gave none. */
+  /** Failed lines by error code: that of the service, or of this package if the service gave none. */
   readonly errors: Readonly<Record<string, number>>
-  /** Where the failed lines are; the first 1000 stretches. */
+  /** The failed lines; only the first 1000 ranges. */
   readonly failedLines: readonly LineRange[]
-  /** Where not everything was read, after an interruption or an error: the first line that was not sent. */
+  /** After an interruption or a read error: the first line that was not sent. */
   readonly next?: LinePlace
 }
 
 const MOST_BAD_LINES_TOLD = 10
 
-/** Keeps count of what the producer cannot know: which line it was. Tells the first of each kind of failure, and the first bad lines. */
+/** Counts lines and remembers which ones failed, which the producer cannot know. Prints the first failure of each kind and the first bad lines. */
 export class SendReport {
   bytesRead = 0
   next: LinePlace | undefined
@@ -41,7 +41,7 @@ export class SendReport {
   readonly #errors = new Map<string, number>()
   readonly #failedLines = new LineRanges()
   readonly #retries = new Set<string>()
-  /** Why nothing more is sent, once that is known. */
+  /** Why nothing more is sent, if the credentials were refused. */
   #refused: ProducerError | undefined
   readonly #say: (message: string) => void
   readonly #tellsBadLines: boolean
@@ -63,9 +63,9 @@ export class SendReport {
   }
 
   failedLine(place: LinePlace, error: ProducerError): void {
-    // Kept: not delivered by this run, and not lost.
+    // It is in the spool: not delivered by this run, but not lost.
     if (error.code === 'ERR_LOGHUB_SPOOLED') return
-    // What was closed for that reason failed for that reason.
+    // The producer was closed because of that error, so that error is the reason.
     const isTold = this.#refused !== undefined && error.code === 'ERR_LOGHUB_CLOSED'
     const code = codeOf(isTold ? (this.#refused as ProducerError) : error)
     const count = this.#errors.get(code) ?? 0
@@ -74,13 +74,13 @@ export class SendReport {
     if (count === 0 && !isTold) this.#say(`loghub: ${place.input}:${place.line}: not delivered: ${error.message}`)
   }
 
-  /** The service refuses whatever is sent: all that has not been delivered fails with this error. */
+  /** The service refuses every request: all lines that are not delivered fail with this error. */
   refused(error: ProducerError): void {
     this.#refused = error
     this.#say(`loghub: the keys are refused, so nothing more is sent: ${error.message}`)
   }
 
-  /** Trying again can take minutes: the user hears why, once for each reason. */
+  /** Retries can take minutes, so each reason is printed once. */
   retried(error: ProducerError): void {
     const code = codeOf(error)
     if (this.#retries.has(code)) return
@@ -109,7 +109,7 @@ export function sumOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
 
-/** The summary for a person. */
+/** The summary as text. */
 export function summaryText(summary: SendSummary): string {
   const { accepted, delivered, failed, bad, bytes, retries, seconds, next, spooled = 0 } = summary
   const parts = [

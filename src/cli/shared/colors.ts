@@ -2,17 +2,18 @@ import { styleText } from 'node:util'
 
 export type Color = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
-/** Colours a text, or leaves it as it is. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (color: Color, text: string) => string
 
 /**
- * For a terminal, unless NO_COLOR is set or the terminal is dumb; FORCE_COLOR colours a pipe, too, and `FORCE_COLOR=0` nothing.
+ * Colours are used on a terminal, unless NO_COLOR is set or the terminal is dumb. FORCE_COLOR uses them for a pipe as well, and
+ * `FORCE_COLOR=0` never.
  */
 export function paintFor(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): Paint {
   return hasColors(stream, environment) ? (color, text) => styleText(color, text, FORCED) : (_color, text) => text
 }
 
-// Whether there are colours is decided here, for one stream.
+// `hasColors` decides whether there are colours, for one stream.
 const FORCED = { validateStream: false } as never
 
 function hasColors({ isTTY }: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {

@@ -3,7 +3,7 @@ import { type Credentials, credentialsProblem, environmentCredentials } from '..
 import type { ProjectConfig } from '../../sls/projects.ts'
 import { UsageError } from './exit-code.ts'
 
-/** What the command line says of where to and as whom. */
+/** Destination and credentials on the command line. */
 export interface ConnectionOptions {
   readonly endpoint?: string
   readonly project?: string
@@ -20,7 +20,7 @@ export interface Connection extends ProjectConfig {
 
 const FALLBACKS = { endpoint: 'LOGHUB_ENDPOINT', project: 'LOGHUB_PROJECT', logstore: 'LOGHUB_LOGSTORE' } as const
 
-/** The options that every command has which talks to the service. */
+/** Adds the options of every command that calls the service. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
@@ -43,7 +43,7 @@ export function keySecretOption(): Option {
   return new Option('--access-key-secret <secret>', `${why} (env: ALIBABA_CLOUD_ACCESS_KEY_SECRET)`)
 }
 
-/** @throws UsageError that names everything that is missing */
+/** The destination and the credentials, from the command line or the environment. @throws UsageError that names everything that is missing */
 export function resolveConnection(options: ConnectionOptions, environment: NodeJS.ProcessEnv): Connection {
   const missing: string[] = []
   const take = (name: keyof typeof FALLBACKS): string => {
@@ -59,8 +59,8 @@ export function resolveConnection(options: ConnectionOptions, environment: NodeJ
 }
 
 /**
- * Keys from the command line or else the environment; the token belongs to the environment's pair alone.
- * @throws UsageError for half a pair, and for what cannot be a key; never with the key
+ * Credentials from the command line, or else from the environment. A token belongs only to the key pair of the environment.
+ * @throws UsageError for half a pair, and for what cannot be a key; the message never contains the key
  */
 export function credentialsOf(options: ConnectionOptions, environment: NodeJS.ProcessEnv): Credentials | undefined {
   const given = givenCredentials(options, environmentCredentials(environment))

@@ -1,18 +1,18 @@
 import { isProducerError } from '../../core/errors.ts'
 
-/** What the exit code of the program says. Ended by a signal it is 128 and the signal's number: 130 for Ctrl-C. */
+/** Exit codes of the program. After a signal it is 128 plus the number of the signal: 130 for Ctrl-C. */
 export const EXIT = {
   ok: 0,
-  /** Something was tried and did not succeed, or not wholly. */
+  /** Something failed, or succeeded only partly. */
   failed: 1,
-  /** The command line or the settings are wrong; nothing was tried. */
+  /** The command line or the settings are wrong; nothing was attempted. */
   usage: 2,
 } as const
 
-/** A sub-command tells its exit code here. */
+/** Called by a sub-command with its exit code. */
 export type SetExitCode = (code: number) => void
 
-/** What the user can put right in the command line or the environment. */
+/** A problem that the user can correct in the command line or the environment. */
 export class UsageError extends Error {
   static {
     UsageError.prototype.name = 'UsageError'
@@ -24,7 +24,7 @@ export function exitCodeOf(error: unknown): number {
   return isUsage ? EXIT.usage : EXIT.failed
 }
 
-/** Says what is wrong with a file, a problem a line, each with its place. */
+/** Prints the problems of a file, one line each, and returns the exit code. Rethrows other errors. */
 export function sayProblems(error: unknown): number {
   if (!(error instanceof UsageError)) throw error
   process.stderr.write(`${error.message}\n`)

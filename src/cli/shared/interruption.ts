@@ -3,10 +3,10 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Under npx one Ctrl-C arrives twice, from the terminal and from npm; nobody presses it twice as fast as this. */
+/** Under npx one Ctrl-C arrives twice, from the terminal and from npm. No user presses it twice within this time. */
 export const SAME_SIGNAL_MS = 300
 
-/** Ctrl-C and its kin: the first asks the command to end in good order, the second ends the process at once. */
+/** Handles Ctrl-C and other signals that end a program: the first asks the command to end, the second ends the process at once. */
 export class Interruption {
   readonly #controller = new AbortController()
   readonly #onSignal = (name: NodeJS.Signals) => this.#take(name)
@@ -19,17 +19,17 @@ export class Interruption {
     for (const name of SIGNALS) process.on(name, this.#onSignal)
   }
 
-  /** Aborted by the first. */
+  /** Aborted by the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** 130 for Ctrl-C; undefined where nothing has interrupted. */
+  /** 130 for Ctrl-C; undefined without a signal. */
   get exitCode(): number | undefined {
     return this.#exitCode
   }
 
-  /** Gives the signals their usual effect back. */
+  /** Restores the default effect of the signals. */
   release(): void {
     for (const name of SIGNALS) process.off(name, this.#onSignal)
   }

@@ -11,7 +11,7 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 }
 
-/** A parser of whole numbers in a range. */
+/** Returns a parser of whole numbers in a range. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
@@ -21,14 +21,14 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   }
 }
 
-/** `500ms`, `10s`, `5m`, `2h`, `1d`; a bare number is seconds. */
+/** `500ms`, `10s`, `5m`, `2h`, `1d`; a number without a unit is in seconds. */
 export function durationMs(text: string): number {
   const value = quantity(text, UNIT_MS, 's')
   if (value !== undefined) return value
   throw new InvalidArgumentError('Give a time such as 500ms, 10s, 5m, 2h or 1d.')
 }
 
-/** `512KiB`, `64MiB`, `10MB`; a bare number is bytes. */
+/** `512KiB`, `64MiB`, `10MB`; a number without a unit is in bytes. */
 export function byteSize(text: string): number {
   const value = quantity(text, UNIT_BYTES, 'B')
   if (value !== undefined) return value

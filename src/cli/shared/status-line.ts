@@ -3,14 +3,14 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 const REDRAW_MS = 200
 const CLEAR = '\r\x1b[K'
 
-/** A terminal as it is needed here. */
+/** The part of a terminal that is used here. */
 export interface StatusTerminal {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
 }
 
-/** Messages, and below them on a terminal one line that is redrawn. Elsewhere there are only the messages. */
+/** Prints messages and, on a terminal, a line below them that is redrawn. */
 export class StatusLine {
   readonly #terminal: StatusTerminal
   readonly #clock: Clock
@@ -22,14 +22,14 @@ export class StatusLine {
     this.#clock = clock
   }
 
-  /** Keeps showing what `render` returns, until {@link stop}. */
+  /** Shows what `render` returns, until {@link stop}. */
   start(render: (columns: number) => string): void {
     if (this.#terminal.isTTY !== true) return
     this.#render = render
     this.#tick()
   }
 
-  /** A message of its own line. */
+  /** Prints a message on a line of its own. */
   say(message: string): void {
     this.#terminal.write(this.#render === undefined ? `${message}\n` : `${CLEAR}${message}\n${this.#text()}`)
   }
@@ -45,7 +45,7 @@ export class StatusLine {
     this.#cancel = this.#clock.setTimer(() => this.#tick(), REDRAW_MS)
   }
 
-  // Some terminals do not know their width, and say 0.
+  // Some terminals do not know their width and report 0.
   #text(): string {
     return this.#render?.(this.#terminal.columns || 80) ?? ''
   }

@@ -1,10 +1,11 @@
-/** Where text goes: the standard output, or what a test puts in its place. */
+/** The standard output, or a replacement in tests. */
 export interface TextOutput {
   write(text: string, done: (error?: Error | null) => void): unknown
 }
 
 /**
- * Writes and waits until it is taken. False once the reader has gone (`loghub tail | head`): an ordinary end, no error.
+ * Writes and waits until the text is written. False if the reader has closed the pipe (`loghub tail | head`), which is not an
+ * error.
  */
 export function writeText(output: TextOutput, text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -16,7 +17,7 @@ export function writeText(output: TextOutput, text: string): Promise<boolean> {
   })
 }
 
-/** A broken pipe is told to the writer's callback; without a listener the same error would end the process, too. */
+/** The callback of a write gets the error of a broken pipe. Without a listener, the same error would also end the process. */
 export function tolerateBrokenPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', () => {})
 }

@@ -6,7 +6,7 @@ import { EXIT } from '../shared/exit-code.ts'
 import { tolerateBrokenPipe, writeText } from '../shared/text-output.ts'
 import { requireSpool } from './require-spool.ts'
 
-/** Every log that is not settled, as a JSON object on a line of its own. Exit code 1 where a batch could not be read. */
+/** Prints every log that is not settled as a JSON object on a line of its own. The exit code is 1 if a batch could not be read. */
 export async function exportSpool(directory: string): Promise<number> {
   await requireSpool(directory)
   tolerateBrokenPipe(process.stdout)

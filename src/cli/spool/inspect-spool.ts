@@ -11,7 +11,7 @@ interface DestinationReport {
   batches: number
   logs: number
   bytes: number
-  /** ISO 8601, of the oldest batch. */
+  /** Time of the oldest batch, in ISO 8601. */
   oldest: string
 }
 
@@ -22,13 +22,13 @@ export interface SpoolReport {
   readonly bytes: number
   readonly lostBatches: number
   readonly lostLogs: number
-  /** Files with bytes that are no batches. */
+  /** Files with bytes that are not valid batches. */
   readonly damagedSegments: number
   readonly destinations: readonly DestinationReport[]
   readonly slots: readonly SlotReport[]
 }
 
-/** Exit code 1 where damage was found. */
+/** The exit code is 1 if damage was found. */
 export async function inspectSpool(directory: string, checksBodies: boolean): Promise<number> {
   const report = await reportOf(directory, checksBodies)
   process.stdout.write(process.stdout.isTTY ? textOf(report) : `${JSON.stringify(report)}\n`)

@@ -5,8 +5,8 @@ import { StatusLine } from '../shared/status-line.ts'
 import { requireSpool } from './require-spool.ts'
 
 /**
- * Exit code 0 where nothing was damaged; 1 where damage was found, also if all of it is in quarantine now, and where a slot was
- * left out. A second run exits with 0 when the first one has repaired everything.
+ * The exit code is 0 if nothing was damaged. It is 1 if damage was found, also if all of it is now in quarantine, and if a slot was
+ * skipped. A second run exits with 0 if the first one has repaired everything.
  */
 export async function repairSpool(directory: string): Promise<number> {
   await requireSpool(directory)
@@ -40,7 +40,7 @@ function textOf({ batches, logs, lostBatches, lostLogs, quarantined, skippedSlot
   return `${whole}; ${lost}; ${countText(quarantined)} files went to quarantine\n${skipped}`
 }
 
-/** What is in use is left to its owner, and what a newer release wrote is left to that. */
+/** Slots that are skipped: those in use, and those that a newer release wrote. */
 async function slotsOfOthers(directory: string): Promise<number[]> {
   const reader = new SpoolReader({ directory })
   const found: number[] = []

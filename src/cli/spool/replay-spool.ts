@@ -8,7 +8,7 @@ import { countText } from '../shared/quantity-text.ts'
 import { StatusLine } from '../shared/status-line.ts'
 import { requireSpool } from './require-spool.ts'
 
-/** Sends what is in a spool. Each batch goes to the project and logstore that it was going to. Exit code 1 where some is left. */
+/** Sends the content of a spool. Each batch goes to its own project and logstore. The exit code is 1 if something is left. */
 export async function replaySpool(directory: string, connection: Connection, timeoutMs?: number): Promise<number> {
   await requireSpool(directory)
   const status = new StatusLine(process.stderr)
@@ -27,7 +27,7 @@ export async function replaySpool(directory: string, connection: Connection, tim
   const result = { delivered, failed, dropped, damaged, left: spooled }
   const text = `${countText(delivered)} logs delivered, ${countText(spooled)} left in the spool, ${countText(failed + dropped)} not deliverable, ${countText(damaged)} damaged\n`
   process.stdout.write(process.stdout.isTTY ? text : `${JSON.stringify(result)}\n`)
-  return interruption.exitCode ?? (spooled + failed + damaged > 0 ? EXIT.failed : EXIT.ok)
+  return interruption.exitCode ?? (spooled + failed + dropped + damaged > 0 ? EXIT.failed : EXIT.ok)
 }
 
 async function projectsIn(directory: string): Promise<Set<string>> {

@@ -3,7 +3,7 @@ import { UsageError } from '../shared/exit-code.ts'
 
 const OF_A_SPOOL = /^(format|slot-\d+)$/
 
-/** @throws UsageError: a misspelt path must not look like an empty spool, nor become one */
+/** @throws UsageError if there is no spool: a misspelt path must not look like an empty spool or become one */
 export async function requireSpool(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => undefined)
   if (!found?.isDirectory()) throw new UsageError(`${directory} is not a directory`)

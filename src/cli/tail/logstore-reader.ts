@@ -11,9 +11,9 @@ export interface LogstoreReaderOptions {
   readonly reader: LogReader
   readonly calls: PatientCalls
   readonly from: StartPoint
-  /** Goes on when everything is read, and looks for new shards. */
+  /** Continues when everything is read, and looks for new shards. */
   readonly follow: boolean
-  /** Only this one. Default: all. */
+  /** Only this shard. Default: all. */
   readonly shard?: number
   /** Only logs of this topic. Default: all. */
   readonly topic?: string
@@ -24,7 +24,7 @@ export interface LogstoreReaderOptions {
 interface ReadingShard {
   readonly id: number
   cursor: string
-  /** Where a reading that does not follow ends: others may be writing all the time. Undefined when following. */
+  /** Where to stop, because others may write all the time. Undefined when following. */
   readonly end: string | undefined
 }
 
@@ -33,7 +33,7 @@ const LONGEST_POLL_MS = 2_000
 const GROUPS_IN_A_PAGE = 100
 const NEW_SHARDS_MS = 5_000
 
-/** Reads a logstore, shard by shard in turns, each from its own cursor: in order within a shard, not across them. */
+/** Reads the shards of a logstore in turn, each from its own cursor. Logs are in order within a shard, not across shards. */
 export class LogstoreReader {
   readonly #options: LogstoreReaderOptions
   readonly #shards = new Map<number, ReadingShard>()
@@ -44,7 +44,7 @@ export class LogstoreReader {
     this.#options = options
   }
 
-  /** Pages of logs, until all is read or, when following, until the signal. One page is in memory at a time. */
+  /** Pages of logs, until everything is read or, when following, until the signal. One page is in memory at a time. */
   async *pages(): AsyncGenerator<ReadLog[]> {
     const { follow, clock, signal, from } = this.#options
     await this.#findShards(from)
@@ -58,7 +58,7 @@ export class LogstoreReader {
       if (isIdle && !follow) return
       if (isIdle) await pause(pollMs, clock, signal)
       pollMs = isIdle ? Math.min(pollMs * 2, LONGEST_POLL_MS) : FIRST_POLL_MS
-      // A shard that appears while following comes from a split: all of it is new.
+      // A shard that appears while following comes from a split, so all of its logs are new.
       if (follow && this.#isListOld && !signal.aborted) await this.#findShards('begin')
     }
   }
@@ -75,7 +75,7 @@ export class LogstoreReader {
     }
   }
 
-  /** Undefined when there is nothing more for now. */
+  /** The next page of a shard; undefined if there is nothing more for now. */
   async #pull(shard: ReadingShard): Promise<ReadLog[] | undefined> {
     const { reader, calls, topic } = this.#options
     const { id, cursor, end } = shard
@@ -89,7 +89,7 @@ export class LogstoreReader {
     return chosen.flatMap((group) => group.logs.map((log) => ({ shard: id, group, log })))
   }
 
-  /** A shard that was split or merged expires some time later. What took its place is found like any new shard, at once. */
+  /** Leaves a shard that has expired after a split or merge. The shards that replace it are looked for at once. */
   #leave({ id }: ReadingShard): undefined {
     this.#shards.delete(id)
     this.#gone.add(id)
@@ -100,7 +100,7 @@ export class LogstoreReader {
     const { reader, calls, clock, shard: only } = this.#options
     const found = await calls.run(() => reader.listShards())
     this.#listedAtMs = clock.monotonicMs()
-    // What came into being while we waited for it has no past to leave out.
+    // A logstore that was created while this waited for it is read from its beginning.
     const start = from === 'end' && calls.hasMissed ? 'begin' : from
     for (const { shardID: id } of found) {
       if (this.#shards.has(id) || this.#gone.has(id) || (only !== undefined && only !== id)) continue

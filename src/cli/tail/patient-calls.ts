@@ -3,7 +3,7 @@ import { SinkError } from '../../sls/sink.ts'
 import { pause } from '../shared/pause.ts'
 
 export interface PatientCallsOptions {
-  /** Waits for as long as it takes, also for what does not exist yet. */
+  /** Retries without a limit, also for a project or logstore that does not exist yet. */
   readonly isEndless: boolean
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -14,7 +14,7 @@ const MOST_TRIES = 3
 const FIRST_DELAY_MS = 200
 const LONGEST_DELAY_MS = 5_000
 
-/** Repeats calls that failed for a reason that may pass, and says the reason once. */
+/** Retries calls that failed for a temporary reason, and prints each reason once. */
 export class PatientCalls {
   readonly #options: PatientCallsOptions
   #told: string | undefined
@@ -24,14 +24,14 @@ export class PatientCalls {
     this.#options = options
   }
 
-  /** Something that was asked for did not exist at first. */
+  /** Whether something did not exist at first. */
   get hasMissed(): boolean {
     return this.#hasMissed
   }
 
-  /** Rejects with the last error when trying on makes no sense, or when the signal has ended it. */
+  /** Rejects with the last error if a retry does not help, or after the signal. */
   run<T>(call: () => Promise<T>): Promise<T>
-  /** @param isAnswer errors that are an answer: the call then resolves to undefined */
+  /** @param isAnswer for these errors the call resolves to undefined */
   run<T>(call: () => Promise<T>, isAnswer: (error: SinkError) => boolean): Promise<T | undefined>
   async run<T>(call: () => Promise<T>, isAnswer?: (error: SinkError) => boolean): Promise<T | undefined> {
     const { clock, signal } = this.#options
@@ -43,7 +43,7 @@ export class PatientCalls {
       } catch (error) {
         if (error instanceof SinkError && isAnswer?.(error) === true) return undefined
         if (signal.aborted || !this.#mayPass(error, tries)) throw error
-        // The clock's offset is learned with the refusal: the next request is dated right.
+        // The refusal contains the time of the service, so the next request has the right date.
         if (error.failureClass === 'clock') continue
         if (error.status === 404) this.#hasMissed = true
         this.#tell(error)

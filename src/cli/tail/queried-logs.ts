@@ -9,7 +9,7 @@ import { cursorFrom, type StartPoint } from './start-point.ts'
 export interface LogQueryOptions {
   readonly reader: LogReader
   readonly calls: PatientCalls
-  /** In the service's query language. */
+  /** In the query language of the service. */
   readonly query: string
   readonly topic?: string
   readonly from: StartPoint
@@ -17,14 +17,14 @@ export interface LogQueryOptions {
   readonly signal: AbortSignal
 }
 
-// The service had no time to look at everything, and goes on from there with the next call.
+// The service has not examined all logs yet; the next call continues.
 const INCOMPLETE_PAUSE_MS = 500
 
-/** Fields that the service adds to what it finds. */
+/** Fields that the service adds to the logs that it finds. */
 const ADDED = { time: '__time__', topic: '__topic__', source: '__source__' } as const
 const TAG_PREFIX = '__tag__:'
 
-/** Pages of the logs that match, oldest first, up to now. */
+/** Pages of the logs that match, oldest first, up to the present time. */
 export async function* queriedLogs(options: LogQueryOptions): AsyncGenerator<ReadLog[]> {
   const { reader, calls, query, topic, from, clock, signal } = options
   const toSeconds = Math.floor(clock.now() / 1000) + 1

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { parseLogTime } from '../../agent/lines/log-time.ts'
 import { durationMs } from '../shared/option-values.ts'
 
-/** Where reading begins: at the first log, after the last, at a time, or so long ago. */
+/** Where reading starts: at the first log, after the last, at a time, or at a time before now. */
 export type StartPoint = 'begin' | 'end' | { readonly epochSeconds: number } | { readonly agoMs: number }
 
 export function startPoint(text: string): StartPoint {
@@ -13,7 +13,7 @@ export function startPoint(text: string): StartPoint {
   throw new InvalidArgumentError('Give begin, end, a time (epoch or ISO 8601), or how long ago, such as -10m.')
 }
 
-/** In the form that the service takes. */
+/** The start point in the form that the service accepts. */
 export function cursorFrom(start: StartPoint, nowMs: number): 'begin' | 'end' | number {
   if (typeof start === 'string') return start
   if ('epochSeconds' in start) return Math.floor(start.epochSeconds)

@@ -76,7 +76,7 @@ async function tail(options: TailOptions): Promise<number> {
   const { signal } = interruption
   const say = (message: string) => process.stderr.write(`${message}\n`)
   const calls = new PatientCalls({ isEndless: follow, clock: systemClock, signal, say })
-  // A request under way ends with its connection.
+  // Closing the reader ends the request under way.
   signal.addEventListener('abort', () => void reader.close())
   tolerateBrokenPipe(process.stdout)
   try {
@@ -96,7 +96,7 @@ interface Reading {
   readonly signal: AbortSignal
 }
 
-/** What is asked for: by the index where there is a query, else all that the shards hold. */
+/** With a query, the logs that the index finds. Without one, all logs of the shards. */
 function pagesOf(options: TailOptions, { reader, calls, signal }: Reading): AsyncIterable<readonly ReadLog[]> {
   const { follow = false, shard, topic, query } = options
   const from = options.from ?? (follow ? 'end' : 'begin')

@@ -3,11 +3,11 @@ import type { LogFormat, ReadLog } from './log-text.ts'
 
 export interface WriteLogsOptions {
   readonly format: LogFormat
-  /** Default: no end. */
+  /** Maximum number of logs. Default: no limit. */
   readonly limit?: number
 }
 
-/** Prints page by page, no faster than the output takes it, until the pages, the limit or the output ends. */
+/** Prints pages as fast as the output accepts them, until the pages end, the limit is reached or the output is closed. */
 export async function writeLogs(
   pages: AsyncIterable<readonly ReadLog[]>,
   output: TextOutput,

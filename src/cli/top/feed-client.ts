@@ -6,7 +6,7 @@ import { type About, CONSOLE_API } from '../../console/about.ts'
 import { toError } from '../../core/errors.ts'
 import { safeText } from '../../core/safe-text.ts'
 
-/** Why a feed was not read. `silent`: nobody answers. `token`: it asks for one. `stranger`: what answers is something else. */
+/** Why a feed could not be read. `silent`: no answer. `token`: it needs a token. `stranger`: another program answers. */
 export type FeedTrouble = 'silent' | 'token' | 'stranger'
 
 export class FeedError extends Error {
@@ -21,12 +21,12 @@ export class FeedError extends Error {
   }
 }
 
-/** How long an answer may take. All feeds are of this machine, and small. */
+/** Time limit for an answer. All feeds are small and usually on this machine. */
 const ANSWER_TIMEOUT_MS = 5000
 
-/** Reads the feeds of one address, and nothing else there. */
+/** Reads the feeds of one address. */
 export class FeedClient {
-  /** Without a slash at its end. */
+  /** Without a slash at the end. */
   readonly url: string
   readonly #token: string | undefined
 
@@ -51,14 +51,14 @@ export class FeedClient {
     }
   }
 
-  /** Not by `fetch`, which refuses ports that browsers keep away from, such as 6000. */
+  /** Does not use `fetch`, which refuses the ports that browsers block, such as 6000. */
   async #ask(name: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }> {
     const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }
     const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)])
     try {
       const get = this.url.startsWith('https:') ? httpsGet : httpGet
       const sent = get(`${this.url}${CONSOLE_API}${name}`, { headers, signal: within })
-      // One that comes after the answer is an error of the answer as well.
+      // An error after the answer is also reported by the answer.
       sent.on('error', () => {})
       const [answer] = (await once(sent, 'response')) as [IncomingMessage]
       return { status: answer.statusCode ?? 0, body: await text(answer) }

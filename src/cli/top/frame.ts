@@ -1,24 +1,24 @@
 import { cutLine, type Line, lineWidth, span } from './line.ts'
 
-/** Lines under one another; when there is too little room, the first of them are shown, and how many there are besides. */
+/** A block of lines. If there is too little room, the first lines are shown with the number of the others. */
 export interface Section {
-  /** The title, or the head of a table. */
+  /** Its title, or the head of a table. */
   readonly head: Line
   readonly rows: readonly Line[]
 }
 
-/** What is to be seen, before it is known how much of it fits. */
+/** The content of the screen, before it is known how much of it fits. */
 export interface View {
   readonly title: Line
-  /** What goes wrong at the moment. */
+  /** A present problem. */
   readonly notice?: Line | undefined
-  /** Always there, as far as the screen reaches. */
+  /** Lines that are always shown, as far as the screen allows. */
   readonly summary: readonly Line[]
   readonly sections: readonly Section[]
   readonly footer: Line
 }
 
-/** As many lines as the screen has, none longer than it is wide. The footer is the last. */
+/** Exactly as many lines as the screen has, none wider than the screen. The footer is the last. */
 export function frame(view: View, columns: number, rows: number): Line[] {
   const head = [view.title, ...(view.notice === undefined ? [] : [view.notice]), ...view.summary]
   const room = Math.max(0, rows - 1)
@@ -33,16 +33,16 @@ export function frame(view: View, columns: number, rows: number): Line[] {
   return lines.slice(-rows).map((line) => cutLine(line, columns))
 }
 
-/** Left and right end of one line; the right one goes where both do not fit. */
+/** A line with a left and a right part. The right one is left out if both do not fit. */
 export function ends(left: Line, right: Line, columns: number): Line {
   const gap = columns - lineWidth(left) - lineWidth(right)
   return gap < 1 ? left : [...left, span(' '.repeat(gap)), ...right]
 }
 
-// The head, one row, and a blank line or how many more there are: less says nothing.
+// The head, one row, and a blank line or the number of further rows. Less is of no use.
 const LEAST_LINES = 3
 
-/** Lines for each section: those that need little get it, the others share what is left. */
+/** Lines for each section: sections that need few lines get them, the others share the rest. */
 function sharesOf(sections: readonly Section[], room: number): number[] {
   const wanted = sections.map(({ rows }) => rows.length + 2)
   const shown = sections.length - countOfHidden(sections.length, room)

@@ -1,4 +1,4 @@
-/** The keyboard as it is needed here: the standard input of a terminal. */
+/** The part of the standard input that is used here. */
 export interface Keyboard {
   readonly isTTY?: boolean
   setRawMode?(isRaw: boolean): unknown
@@ -9,7 +9,7 @@ export interface Keyboard {
   unref?(): unknown
 }
 
-/** What a key asks for. */
+/** The action of a key. */
 export type KeyAction = 'quit' | 'suspend' | 'redraw'
 
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   '\f': 'redraw', // Ctrl-L
 }
 
-/** Reads single keys without showing them, where the standard input is a terminal. Elsewhere there are only signals. */
+/** Reads single keys without echoing them. Does nothing if the standard input is not a terminal. */
 export class Keys {
   readonly #keyboard: Keyboard
   readonly #onData: (data: Buffer) => void
@@ -43,7 +43,7 @@ export class Keys {
     this.#keyboard.resume()
   }
 
-  /** Gives the keyboard back as it was. May be called at any time, and again. */
+  /** Restores the former mode of the terminal. May be called at any time and repeatedly. */
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false

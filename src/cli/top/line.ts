@@ -1,24 +1,24 @@
 import type { Color, Paint } from '../shared/colors.ts'
 
-/** A piece of a line in one colour. */
+/** A part of a line with one colour. */
 export interface Span {
   readonly text: string
   readonly color?: Color | undefined
 }
 
-/** One line of the screen; colours come last, so that widths are those of the text alone. */
+/** A line of the screen. Colours are added last, so that widths are those of the text. */
 export type Line = readonly Span[]
 
 export function span(text: string, color?: Color): Span {
   return { text, color }
 }
 
-// Two cells wide on a terminal: CJK, Hangul, full-width forms, pictures.
+// Characters that are two cells wide on a terminal: CJK, Hangul, full-width forms, pictures.
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 const WITHOUT_WIDTH = /[\p{M}\u200b-\u200d]/u
 
-/** Cells that a text takes on a terminal. */
+/** The number of cells of a text on a terminal. */
 export function widthOf(text: string): number {
   if (/^[\0-\x7f]*$/.test(text)) return text.length
   let width = 0
@@ -26,7 +26,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** What fits into so many cells; a text that is cut ends with `…`. */
+/** Cuts a text to a number of cells. A text that is cut ends with `…`. */
 export function cutText(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   if (columns <= 0) return ''
@@ -40,7 +40,7 @@ export function cutText(text: string, columns: number): string {
   return `${text.slice(0, end)}…`
 }
 
-/** Filled with blanks to so many cells, on its right or its left. */
+/** Pads a text with blanks to a number of cells. */
 export function padText(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const blanks = ' '.repeat(Math.max(0, columns - widthOf(text)))
   return align === 'left' ? text + blanks : blanks + text
@@ -50,7 +50,7 @@ export function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + widthOf(text), 0)
 }
 
-/** What of a line fits into so many cells. */
+/** Cuts a line to a number of cells. */
 export function cutLine(line: Line, columns: number): Line {
   const spans: Span[] = []
   let rest = columns

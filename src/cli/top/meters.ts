@@ -2,10 +2,10 @@ import { bytesText, clockText, countText } from '../shared/quantity-text.ts'
 import type { Line } from './line.ts'
 import { span } from './line.ts'
 
-/** What is not known yet: a rate takes two readings. */
+/** Shown for an unknown value: a rate needs two readings. */
 const UNKNOWN = '-'
 
-/** `12,345/s`, below ten with a decimal. */
+/** `12,345/s`; below ten with one decimal. */
 export function rateText(perSecond: number | undefined): string {
   if (perSecond === undefined) return UNKNOWN
   const isSmall = perSecond > 0 && perSecond < 9.95
@@ -39,7 +39,7 @@ export function bar(share: number, columns: number): Line {
 
 const STEPS = '▁▂▃▄▅▆▇█'
 
-/** The newest values as columns of eighths of the highest, newest on the right. */
+/** A curve of the newest values, in eighths of the highest one, with the newest on the right. */
 export function sparkline(values: readonly number[], columns: number): string {
   const shown = values.slice(-Math.max(0, columns))
   const most = Math.max(...shown, 0)
@@ -50,7 +50,7 @@ export function sparkline(values: readonly number[], columns: number): string {
 const PLAIN: Readonly<Record<string, string>> = { '…': '~', '·': '-', '─': '-' }
 const PLAIN_STEPS = '.:-=+*#@'
 
-/** For a terminal without Unicode: signs of our own by others, what is left by question marks. */
+/** For a terminal without Unicode: replaces our own symbols by ASCII, and other characters by question marks. */
 export function plainText(text: string): string {
   return text.replace(/[^\0-\x7f]/gu, (character) => {
     const step = STEPS.indexOf(character)
@@ -58,7 +58,7 @@ export function plainText(text: string): string {
   })
 }
 
-/** By the locale, as other programs of a terminal decide it. */
+/** Decided by the locale, as other terminal programs do. */
 export function hasUnicode(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
   if (platform === 'win32' || platform === 'darwin') return true
   const { LC_ALL, LC_CTYPE, LANG } = environment

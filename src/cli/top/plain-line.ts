@@ -6,8 +6,8 @@ import type { Moment } from './view.ts'
 type Values = Record<string, number | string | undefined>
 
 /**
- * One line for a pipe or a file: time, kind, and `name=value` for each figure. Rates are for each second, bytes are bytes, and
- * what is not known yet is left out.
+ * A line for a pipe or a file: time, kind, and `name=value` for each figure. Rates are per second, sizes are in bytes, and unknown
+ * values are left out.
  */
 export function plainLine({ now, before, silence }: Moment): string {
   const time = new Date(now.about.time).toISOString()

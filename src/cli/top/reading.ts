@@ -4,24 +4,24 @@ import type { EmulatorStats, LogstoreFigures, RequestRecord } from '../../emulat
 import type { ProducerInspection } from '../../producer/observe/inspection.ts'
 import type { FeedClient } from './feed-client.ts'
 
-/** What a producer told: everything but the memory may be missing, where an agent got a producer of another make. */
+/** Figures of a producer. All but the memory may be missing, if the agent uses another implementation of a producer. */
 export type ProducerFigures = ProducerReading & Partial<Omit<ProducerInspection, 'memory'>>
 
-/** What an agent told of its inputs. */
+/** Figures of the inputs of an agent. */
 export interface InputFigures extends Pick<AgentStatus, 'leftBehind'> {
   readonly ok: boolean
   readonly inputs: readonly (InputStatus & { readonly ok?: boolean; readonly reason?: string })[]
 }
 
-/** What an emulator told. */
+/** Figures of an emulator. */
 export interface EmulatorFigures {
   readonly stats: EmulatorStats
   readonly logstores: readonly LogstoreFigures[]
-  /** The newest requests that were refused, newest first. */
+  /** The newest refused requests, newest first. */
   readonly refused: readonly RequestRecord[]
 }
 
-/** Everything that was told at one time. */
+/** All figures of one moment. */
 export interface Reading {
   readonly about: About
   /** When it was read, on the monotonic clock. */
@@ -29,16 +29,16 @@ export interface Reading {
   readonly producer?: ProducerFigures
   readonly inputs?: InputFigures
   readonly emulator?: EmulatorFigures
-  /** The last seconds in which something happened, oldest first. */
+  /** The last seconds with activity, oldest first. */
   readonly seconds: readonly SecondFigures[]
 }
 
-/** What happened in one second. */
+/** Figures of one second. */
 export interface SecondFigures {
   readonly second: number
-  /** Of an emulator. */
+  /** Only of an emulator. */
   readonly logs?: number
-  /** Of a producer. */
+  /** Only of a producer. */
   readonly delivered?: number
 }
 
@@ -46,7 +46,7 @@ const MOST_REFUSED = 50
 const MOST_SECONDS = 15 * 60
 
 /**
- * Reads all feeds that a kind has. What cannot have changed since `before` is not asked for again.
+ * Reads all feeds of a program. Figures that cannot have changed since `before` are not read again.
  * @throws FeedError
  */
 export async function read(
@@ -87,12 +87,12 @@ async function emulatorFigures(get: Get, before: EmulatorFigures | undefined): P
   return { stats, logstores, refused: refused.slice(0, MOST_REFUSED) }
 }
 
-/** Of all codes together. */
+/** The sum over all codes. */
 export function refusalCount({ refusals }: EmulatorStats): number {
   return Object.values(refusals).reduce((sum, count) => sum + count, 0)
 }
 
-/** The newest that is known may not have been over when it was told. */
+/** Reads the newest known second again, because it may not have been complete. */
 async function secondsOf(get: Get, known: readonly SecondFigures[]): Promise<readonly SecondFigures[]> {
   const newest = known.at(-1)?.second
   if (newest === undefined) return get('throughput')
@@ -100,7 +100,7 @@ async function secondsOf(get: Get, known: readonly SecondFigures[]): Promise<rea
   return [...known.filter(({ second }) => second < newest), ...next].slice(-MOST_SECONDS)
 }
 
-/** Logs by second, oldest first: 0 for seconds in which nothing happened. The second that is not over yet is left out. */
+/** Logs per second, oldest first; 0 for seconds without activity. The present second is left out. */
 export function logsBySecond({ seconds, about }: Reading): number[] {
   const first = seconds[0]?.second
   if (first === undefined) return []

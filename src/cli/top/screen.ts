@@ -1,7 +1,7 @@
 import type { Paint } from '../shared/colors.ts'
 import { type Line, lineWidth, paintLine } from './line.ts'
 
-/** The terminal as it is needed here. */
+/** The part of a terminal that is used here. */
 export interface ScreenTerminal {
   readonly columns?: number
   readonly rows?: number
@@ -9,18 +9,18 @@ export interface ScreenTerminal {
   write(text: string): unknown
 }
 
-// Another screen, so that what stood there comes back; no cursor; what is too long does not go on in the next line.
+// Alternate screen, so that the former content comes back; hidden cursor; no line wrapping.
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l'
-// Terminals that know it show what stands between at once; others leave it out.
+// Synchronized output: the terminal shows everything in between at once. Other terminals ignore it.
 const BEGIN = '\x1b[?2026h'
 const END = '\x1b[?2026l'
 const CLEAR = '\x1b[2J'
 const CLEAR_REST_OF_LINE = '\x1b[K'
 
 /**
- * A full screen that is redrawn without flicker: only lines that have changed are written, each over the one before it, and
- * nothing is cleared first. A terminal that does not keep up misses a drawing, and gets the next.
+ * A full screen that is redrawn without flicker: only lines that have changed are written, each over the former one, and nothing is
+ * cleared first. A slow terminal skips frames.
  */
 export class Screen {
   readonly #terminal: ScreenTerminal
@@ -33,7 +33,7 @@ export class Screen {
     this.#paint = paint
   }
 
-  // Some terminals do not know their size, and say 0.
+  // Some terminals do not know their size and report 0.
   get columns(): number {
     return this.#terminal.columns || 80
   }
@@ -49,14 +49,14 @@ export class Screen {
     this.forget()
   }
 
-  /** Gives the terminal back as it was. May be called at any time, and again. */
+  /** Restores the terminal. May be called at any time and repeatedly. */
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#terminal.write(LEAVE)
   }
 
-  /** What is on the screen is not known any more, as after a change of its size: the next drawing is of all lines. */
+  /** The content of the screen is not known any more, for example after a change of its size: all lines are drawn again. */
   forget(): void {
     this.#shown = []
     if (this.#isOpen) this.#terminal.write(CLEAR)
@@ -70,7 +70,7 @@ export class Screen {
     if (changed !== '') this.#terminal.write(BEGIN + changed + END)
   }
 
-  /** After a full line the cursor stands on its last cell, and would clear that. */
+  /** A full line is not cleared to its end: the cursor is on its last cell, and would clear that. */
   #textOf(line: Line): string {
     const text = paintLine(line, this.#paint)
     return lineWidth(line) < this.columns ? text + CLEAR_REST_OF_LINE : text

@@ -3,9 +3,9 @@ import { cutText, type Line, padText, type Span, span, widthOf } from './line.ts
 /** A column of a table. */
 export interface Column {
   readonly title: string
-  /** Numbers stand on the right. Default: left. */
+  /** Numbers are aligned right. Default: left. */
   readonly align?: 'left' | 'right'
-  /** A column of names: it is cut when there is too little room, and takes what is left over. At least so many cells. */
+  /** Marks a column of names, which may be cut to this width and gets the remaining room. */
   readonly atLeast?: number
 }
 
@@ -13,7 +13,7 @@ export type Cell = Span | string
 
 const GAP = 2
 
-/** Head and rows. Columns that do not fit are left out, the last ones first. */
+/** The head and the rows. Columns that do not fit are left out, the last ones first. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): Line[] {
   const natural = columns.map(({ title }, i) =>
     rows.reduce((most, row) => Math.max(most, widthOf(textOf(row[i] ?? ''))), widthOf(title)),
@@ -26,7 +26,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   return [head, ...rows].map((row) => rowLine(row, columns, widths))
 }
 
-/** Columns that were made narrow get back what room there is, in their order. */
+/** Gives the remaining room to the columns that were cut, in their order. */
 function widened(least: readonly number[], natural: readonly number[], width: number): number[] {
   let spare = width - total(least)
   return least.map((cells, i) => {

@@ -3,15 +3,15 @@ import { safeText } from '../../core/safe-text.ts'
 import { UsageError } from '../shared/exit-code.ts'
 import { FeedClient, FeedError } from './feed-client.ts'
 
-/** What is looked at. */
+/** The program that is shown. */
 export interface Target {
   readonly client: FeedClient
   readonly about: About
-  /** What else answered where nothing was named. */
+  /** Other programs that answered, if no address was given. */
   readonly others: readonly { readonly about: About; readonly url: string }[]
 }
 
-/** Where each kind listens unless it is told otherwise, in the order in which they are preferred. */
+/** The default address of each kind of program, in order of preference. */
 const USUAL = [
   { port: 9320, kind: 'agent' },
   { port: 9330, kind: 'producer' },
@@ -27,7 +27,7 @@ const WHAT_TO_DO = `Start one of them, or name its address:
 const TOKEN_ADVICE = 'it is admin.token of its configuration; give it in LOGHUB_ADMIN_TOKEN or by --token'
 
 /**
- * Finds what is at the address or, without one, what there is on this machine.
+ * Finds the program at an address or, without one, the programs on this machine.
  * @throws FeedError that says what to do next
  */
 export async function findTarget(
@@ -45,7 +45,7 @@ export async function findTarget(
   return { ...first, others: others.map(({ about, client }) => ({ about, url: client.url })) }
 }
 
-/** `9330`, `host:9330` or a URL, as an address without a path. */
+/** Converts `9330`, `host:9330` or a URL to an address without a path. */
 export function addressOf(text: string): string {
   const withHost = /^\d+$/.test(text) ? `127.0.0.1:${text}` : text
   try {
@@ -75,7 +75,7 @@ function withAdvice({ trouble, message, cause }: FeedError): FeedError {
   return new FeedError(trouble, message + advice[trouble], cause)
 }
 
-/** One that asks for a token is there, after all. */
+/** Prefers the error of a program that needs a token: that program runs. */
 function noneError(errors: readonly FeedError[]): FeedError {
   const told = errors.find(({ trouble }) => trouble === 'token')
   if (told !== undefined) return told

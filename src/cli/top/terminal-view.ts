@@ -5,7 +5,7 @@ import { plainText } from './meters.ts'
 import { Screen, type ScreenTerminal } from './screen.ts'
 import { type Moment, viewOf } from './view.ts'
 
-/** What of a terminal changes while it is looked at. */
+/** A terminal whose size may change. */
 export interface ViewTerminal extends ScreenTerminal {
   on(event: 'resize', listener: () => void): unknown
   off(event: 'resize', listener: () => void): unknown
@@ -14,11 +14,11 @@ export interface ViewTerminal extends ScreenTerminal {
 export interface TerminalViewOptions {
   readonly paint: Paint
   readonly isUnicode: boolean
-  /** A key asked for the end. */
+  /** Called when a key asks to quit. */
   readonly quit: () => void
 }
 
-/** The figures on a terminal: drawn again with each moment and each change of size, and gone without a trace at the end. */
+/** Shows the figures on a terminal. They are redrawn with each reading and each change of size. At the end the terminal is restored. */
 export class TerminalView {
   readonly #options: TerminalViewOptions
   readonly #terminal: ViewTerminal
@@ -33,7 +33,7 @@ export class TerminalView {
     this.#open()
     this.#onResize()
   }
-  // Whatever ends the process: a terminal that shows no cursor and no keys is of no use to anybody.
+  // However the process ends, the terminal must have its cursor and echo again.
   readonly #onExit = () => this.#giveBack()
 
   constructor(terminal: ViewTerminal, keyboard: Keyboard, options: TerminalViewOptions) {
@@ -52,7 +52,7 @@ export class TerminalView {
     this.#draw()
   }
 
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void {
     this.#terminal.off('resize', this.#onResize)
     process.off('SIGCONT', this.#onContinue)
@@ -73,7 +73,7 @@ export class TerminalView {
   #act(action: KeyAction): void {
     if (action === 'quit') return this.#options.quit()
     if (action === 'redraw') return this.#onResize()
-    // The process stops here, and goes on with SIGCONT.
+    // The process stops here and continues with SIGCONT.
     this.#giveBack()
     process.kill(process.pid, 'SIGTSTP')
   }

@@ -64,7 +64,7 @@ async function top(address: string | undefined, options: TopOptions): Promise<nu
   } catch (error) {
     if (signal.aborted) return EXIT.ok
     if (!(error instanceof FeedError)) throw error
-    // In several lines, unlike other errors: what can be done are commands to copy.
+    // In several lines, unlike other errors: it contains commands to copy.
     process.stderr.write(`loghub: ${error.message}\n`)
     return EXIT.failed
   } finally {
@@ -72,7 +72,7 @@ async function top(address: string | undefined, options: TopOptions): Promise<nu
   }
 }
 
-/** A terminal that can do no more than print gets lines as well. */
+/** A dumb terminal gets lines, like a pipe. */
 function hasScreen(): boolean {
   return process.stdout.isTTY === true && process.env.TERM !== 'dumb'
 }
@@ -92,7 +92,7 @@ async function onScreen(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Ends with the reader of the pipe as well. */
+/** Also ends when the pipe is closed. */
 async function onPipe(options: WatchOptions): Promise<void> {
   tolerateBrokenPipe(process.stdout)
   for await (const moment of watch(options)) {

@@ -8,18 +8,18 @@ import { emulatorSections, emulatorSummary } from './views/emulator-view.ts'
 import { inputsSection, inputsSummary } from './views/inputs-view.ts'
 import { producerSections, producerSummary } from './views/producer-view.ts'
 
-/** What there is to show: the last reading, the one before it, and what has gone wrong since. */
+/** What to show: the last reading, the one before it, and problems since then. */
 export interface Moment {
   readonly url: string
   readonly now: Reading
   readonly before: Reading | undefined
-  /** Since the last answer, in milliseconds, and why there was none; undefined while it answers. */
+  /** Time since the last answer, and why there is none; undefined while the program answers. */
   readonly silence: { readonly sinceMs: number; readonly why: string } | undefined
-  /** What else could be looked at. */
+  /** Other programs that could be shown. */
   readonly others: readonly string[]
 }
 
-/** What the screen shows of a moment. */
+/** The content of the screen. */
 export function viewOf(moment: Moment, columns: number): View {
   const { now, before, silence } = moment
   const rates = new Rates(now, before)
@@ -43,7 +43,7 @@ export function viewOf(moment: Moment, columns: number): View {
 
 function titleOf({ now, url }: Moment, columns: number): Line {
   const { kind, name, pid, startedAt, time } = now.about
-  // The emulator and the agent are programs of this package: their names say nothing more.
+  // The names of the emulator and the agent give no information: they are programs of this package.
   const what = kind === 'producer' ? `producer ${safeText(name, 40)}` : kind
   const left = [span(what, 'bold'), span(`  up ${durationText(Math.max(0, time - startedAt))}`)]
   return ends(left, [span(`pid ${pid}  ${url.replace(/^http:\/\//, '')}`, 'dim')], columns)

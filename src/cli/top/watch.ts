@@ -8,15 +8,15 @@ import type { Moment } from './view.ts'
 export interface WatchOptions {
   readonly target: Target
   readonly intervalMs: number
-  /** Ends after so many readings. */
+  /** Ends after this number of readings. */
   readonly count?: number | undefined
   readonly clock: Clock
   readonly signal: AbortSignal
 }
 
 /**
- * Reads at each interval, for ever or `count` times, and gives what there is to show. One that does not answer is tried
- * again at each interval: it may be restarting. Ends with the signal.
+ * Reads the figures at each interval, for ever or `count` times. If the program does not answer, it is asked again at each
+ * interval, because it may be restarting. Ends with the signal.
  */
 export async function* watch({ target, intervalMs, count, clock, signal }: WatchOptions): AsyncGenerator<Moment> {
   const others = target.others.map(({ about, url }) => `${about.kind} at ${new URL(url).port}`)
@@ -34,19 +34,19 @@ export async function* watch({ target, intervalMs, count, clock, signal }: Watch
       answeredMs = clock.monotonicMs()
     } catch (thrown) {
       if (signal.aborted) return
-      // Met once, and gone before it was read: there is nothing to show yet.
+      // The program ended before the first reading: there is nothing to show.
       if (now === undefined) throw thrown
       silence = { sinceMs: clock.monotonicMs() - answeredMs, why: withoutUrl(toError(thrown).message, client.url) }
     }
     yield { url: client.url, now, before, silence, others }
     if (silence === undefined && ++readings === count) return
-    // A reading that took long is not made up for: the next comes when it would have come.
+    // A slow reading does not shift the following ones.
     const tookMs = clock.monotonicMs() - startMs
     await pause(Math.max(0, intervalMs - (tookMs % intervalMs)), clock, signal)
   }
 }
 
-/** The address stands in the title already. */
+/** Removes the address, which is already in the title. */
 function withoutUrl(message: string, url: string): string {
   return message.replace(url, 'it')
 }

@@ -8,7 +8,7 @@ import { type EmulatorFigures, logsBySecond, type Reading, refusalCount } from '
 import { type Cell, type Column, table } from '../table.ts'
 import { countsLine, curveLine, shouldBeNone, summaryLine } from './summary.ts'
 
-/** What an emulator takes and refuses, in a line each. */
+/** One line each for accepted and refused requests of an emulator. */
 export function emulatorSummary(reading: Reading, { stats }: EmulatorFigures, rates: Rates, columns: number): Line[] {
   const rate = (name: 'requests' | 'writes' | 'logs' | 'wireBytes' | 'rawBytes') =>
     rates.of(({ emulator }) => emulator?.stats[name])
@@ -38,7 +38,7 @@ export function emulatorSummary(reading: Reading, { stats }: EmulatorFigures, ra
   ]
 }
 
-/** Logstores, and the requests that were refused last. */
+/** The logstores, and the last refused requests. */
 export function emulatorSections(reading: Reading, figures: EmulatorFigures, rates: Rates, columns: number): Section[] {
   return [logstores(figures, rates, columns), refusals(reading, figures, columns)].filter(({ rows }) => rows.length > 0)
 }

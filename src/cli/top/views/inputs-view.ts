@@ -23,7 +23,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'RESTARTS', align: 'right' },
 ]
 
-/** How many there are, and whether all is well. */
+/** The number of inputs, and whether they are healthy. */
 export function inputsSummary({ ok, inputs, leftBehind }: InputFigures): Line {
   const running = inputs.filter(({ state }) => state === 'running').length
   const bad = inputs.filter((input) => input.ok === false).length
@@ -35,7 +35,7 @@ export function inputsSummary({ ok, inputs, leftBehind }: InputFigures): Line {
   )
 }
 
-/** A line for each input, those that are not well first. */
+/** One line per input; inputs with problems come first. */
 export function inputsSection({ inputs }: InputFigures, rates: Rates, columns: number): Section {
   const sorted = [...inputs].sort((a, b) => Number(a.ok ?? true) - Number(b.ok ?? true))
   const rows = sorted.map(({ id, type, state, ok, counts, restarts, checkpointAgeMs, reason, lastError }): Cell[] => {

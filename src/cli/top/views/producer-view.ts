@@ -10,7 +10,7 @@ import { countsLine, curveLine, shouldBeNone, summaryLine } from './summary.ts'
 
 const BAR_COLUMNS = 20
 
-/** What a producer does, in a line each. */
+/** One line for each group of figures of a producer. */
 export function producerSummary(reading: Reading, rates: Rates, columns: number): Line[] {
   const { producer } = reading
   if (producer === undefined) return []
@@ -160,7 +160,7 @@ function lanes({ lanes = [] }: ProducerFigures, rates: Rates, columns: number): 
   return sectionOf(heads, rows, columns)
 }
 
-/** Where there is only one, the line of the memory says it all. */
+/** Empty for a single project, whose memory is in the summary. */
 function projects({ memory, spool }: ProducerFigures, columns: number): Section {
   const used = (memory as { readonly usedBytesByProject?: Readonly<Record<string, number>> }).usedBytesByProject ?? {}
   const names = [...new Set([...Object.keys(used), ...Object.keys(spool?.byProject ?? {})])]

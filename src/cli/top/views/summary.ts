@@ -6,7 +6,7 @@ import { sparkline } from '../meters.ts'
 
 const LABEL_COLUMNS = 10
 
-/** `Requests  210/s   1.2 % failed`: a name, and what there is to say, with gaps between. */
+/** A name and its values with gaps between: `Requests  210/s   1.2 % failed`. */
 export function summaryLine(label: string, ...parts: readonly (Span | Line | string)[]): Line {
   const spans: Span[] = [span(padText(label, LABEL_COLUMNS), 'dim')]
   parts.forEach((part, i) => {
@@ -18,12 +18,12 @@ export function summaryLine(label: string, ...parts: readonly (Span | Line | str
   return spans
 }
 
-/** A number that should be 0. */
+/** A number that is coloured unless it is 0. */
 export function shouldBeNone(count: number, what: string, color: Color = 'red', text = countText(count)): Span {
   return span(`${text} ${what}`, count > 0 ? color : undefined)
 }
 
-/** `12 back-off   3 quota`, the most frequent first; undefined where there is nothing. */
+/** `12 back-off   3 quota`, the most frequent first; undefined without counts. */
 export function countsLine(label: string, counts: Readonly<Record<string, number>>, color?: Color): Line[] {
   const parts = Object.entries(counts)
     .filter(([, count]) => count > 0)
@@ -32,7 +32,7 @@ export function countsLine(label: string, counts: Readonly<Record<string, number
   return parts.length === 0 ? [] : [summaryLine(label, ...parts)]
 }
 
-/** Logs of the last seconds as a curve, one column a second, the newest on the right. */
+/** A curve of the logs of the last seconds, one column per second, the newest on the right. */
 export function curveLine(logsBySecond: readonly number[], columns: number): Line[] {
   const curve = sparkline(logsBySecond, columns - LABEL_COLUMNS)
   return curve === '' ? [] : [[span(' '.repeat(LABEL_COLUMNS)), span(curve, 'green')]]
