@@ -4,22 +4,22 @@ import type { Clock } from '../core/clock.ts'
 import { jsonAnswer } from '../server/answer.ts'
 import type { HttpRoute } from '../server/routed.ts'
 
-/** Where the feeds of the console are: JSON, and server-sent events for what moves. */
+/** Path prefix of the feeds of the console, which are JSON or server-sent events. */
 export const CONSOLE_API = '/console/api/'
 
-/** What answers at an address: a page or a program that asks knows by `kind` which feeds there are. */
+/** Identifies the program at an address. `kind` decides which feeds it has. */
 export interface About {
-  /** What it is. */
+  /** The kind of program. */
   readonly kind: 'emulator' | 'agent' | 'producer'
-  /** By what it can be told from others of its kind: by default the script that was started. */
+  /** Distinguishes programs of one kind. Default: the script that was started. */
   readonly name: string
   /** Version of this package. */
   readonly version: string
   /** Process id. */
   readonly pid: number
-  /** When it was started, epoch milliseconds. */
+  /** When the program was started, in epoch milliseconds. */
   readonly startedAt: number
-  /** When this was answered, epoch milliseconds. */
+  /** The time of this answer, in epoch milliseconds. */
   readonly time: number
 }
 

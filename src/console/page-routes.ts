@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Logs are what strangers have written. The page shows them as text; should it ever fail to, no script of theirs runs
- * and nothing leaves for another server.
+ * The content of logs is not trusted. The page shows it as text; should that ever fail, these headers prevent scripts in it
+ * from running and from sending anything to another server.
  */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
@@ -36,7 +36,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
-/** The page of the console and its files: static, without any data. What it shows it asks of the feeds. */
+/** The page of the console and its files. They are static; the page reads its data from the feeds. */
 export function pageRoutes(): HttpRoute[] {
   return [
     { method: 'GET', path: CONSOLE_PATH, handle: (request) => fileAnswer('index.html', request) },
@@ -50,7 +50,7 @@ export function pageRoutes(): HttpRoute[] {
 }
 
 async function fileAnswer(name: string, { path, headers: sent }: RoutedRequest): Promise<Answer> {
-  // Some 100 KB that most runs of an emulator and an agent never need.
+  // Loaded on use: about 100 KB that most runs of an emulator or an agent never need.
   const { default: files } = await import('virtual:console-page')
   const text = Object.hasOwn(files, name) ? files[name] : undefined
   if (text === undefined) throw new HttpError(404, `there is nothing at ${path}`)

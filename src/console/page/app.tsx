@@ -16,7 +16,7 @@ const VIEWS: Readonly<Record<About['kind'], readonly View[]>> = {
   producer: PRODUCER_VIEWS,
 }
 
-/** The frame around all views: the header, the state of the connection, the help. */
+/** The frame of all views: the header, the state of the connection, the help. */
 export function App() {
   const about = useAbout()
   const route = useRoute()
@@ -39,7 +39,7 @@ export function App() {
         connection={connectionOf(about)}
         onHelp={() => setHelpOpen(true)}
       />
-      {/* Another process: everything that was kept of the old one goes. */}
+      {/* The key changes with the process, so that no state of a former process is kept. */}
       <main id="main" tabIndex={-1} key={about.value && instanceOf(about.value)}>
         {view === undefined ? (
           <Start error={about.error} onToken={about.refresh} />
@@ -58,7 +58,7 @@ function Start({ error, onToken }: { readonly error: FeedError | undefined; read
   return <Empty>{error.isLost ? 'Nobody answers. Trying again every two seconds.' : error.message}</Empty>
 }
 
-/** `/` leads to the search, `?` opens the help; not while somebody writes. */
+/** `/` opens the search and `?` the help, but not while the user types. */
 function useShortcuts(views: readonly View[], onHelp: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -76,7 +76,7 @@ function useShortcuts(views: readonly View[], onHelp: () => void): void {
 function goToSearch(): void {
   const field = () => document.getElementById('query')
   if (field() === null) location.hash = '#/search'
-  // The view is there one turn after the address has changed.
+  // The view is rendered one turn after the address has changed.
   setTimeout(() => field()?.focus(), 50)
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Which view is open and what it was told, as the part of the address behind `#`: it survives a reload and can be passed on. */
+/** The open view and its parameters, from the part of the address after `#`. So it survives a reload and can be shared. */
 export interface Route {
   readonly view: string
   readonly parameters: URLSearchParams
@@ -17,12 +17,12 @@ export function hrefOf(view: string, parameters: Readonly<Record<string, string>
   return `#/${view}${query === '' ? '' : `?${query}`}`
 }
 
-/** Changes what the address says of the open view, without a new entry in the history. */
+/** Changes the parameters of the open view in the address, without a new entry in the history. */
 export function rememberInAddress(view: string, parameters: Readonly<Record<string, string>>): void {
   history.replaceState(null, '', hrefOf(view, parameters))
 }
 
-/** The address of now, also where `rememberInAddress` has changed it meanwhile. */
+/** The present route. It includes changes by `rememberInAddress`. */
 export function useRoute(): Route {
   const [, setChanges] = useState(0)
   useEffect(() => {

@@ -1,17 +1,17 @@
 import type { ComponentType } from 'preact'
 
-/** What every view is given. */
+/** The properties of every view. */
 export interface ViewProps {
-  /** What the address says behind `?`. */
+  /** The parameters in the address, after `?`. */
   readonly parameters: URLSearchParams
 }
 
-/** One of the views of the console. */
+/** A view of the console. */
 export interface View {
   /** Its name in the address. */
   readonly name: string
   readonly title: string
-  /** What it is for, in the help. */
+  /** Its purpose, for the help. */
   readonly purpose: string
   readonly Content: ComponentType<ViewProps>
 }

@@ -1,3 +1,4 @@
+/// <reference path="./undici-files.d.ts" />
 import { toError } from '../../core/errors.ts'
 import { SinkError } from '../sink.ts'
 

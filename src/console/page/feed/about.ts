@@ -6,12 +6,12 @@ export type { About }
 
 const PATH = feedPath('about')
 
-/** Whose console this is. */
+/** The program whose console this is. */
 export function useAbout(): Polled<About> {
   return usePolled<About>(PATH, 2000)
 }
 
-/** Another one means another process: what was shown before is of one that is gone. */
+/** Identifies the process: a different value means that the former process has ended. */
 export function instanceOf({ pid, startedAt }: About): string {
   return `${pid}-${startedAt}`
 }

@@ -1,6 +1,6 @@
 import type { Polled } from './use-feed.ts'
 
-/** How the connection to the server is. */
+/** State of the connection to the server. */
 export type Connection = 'connecting' | 'connected' | 'lost'
 
 export function connectionOf({ value, error }: Pick<Polled<unknown>, 'value' | 'error'>): Connection {

@@ -1,14 +1,14 @@
 import { ask, FeedError } from './http.ts'
 
-/** One server-sent event. */
+/** A server-sent event. */
 export interface FeedEvent {
   readonly type: string
   readonly data: unknown
 }
 
 /**
- * The events of a feed until it ends. An `EventSource` would not do: it can neither send a token nor tell why it was
- * refused, and it connects again also where the feed has ended because all was said.
+ * The events of a feed until it ends. `EventSource` is not used: it cannot send a token or report why a request was refused,
+ * and it reconnects even if the feed has ended because it was complete.
  */
 export async function* eventsOf(path: string, signal: AbortSignal): AsyncGenerator<FeedEvent> {
   const { body } = await ask(path, { signal })
@@ -33,7 +33,7 @@ export async function* eventsOf(path: string, signal: AbortSignal): AsyncGenerat
   }
 }
 
-/** Undefined for a comment, which only keeps the connection alive. */
+/** Parses an event. Undefined for a comment, which only keeps the connection alive. */
 function eventOf(block: string): FeedEvent | undefined {
   const field = (name: string) =>
     block

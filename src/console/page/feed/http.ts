@@ -1,6 +1,6 @@
 const TOKEN_KEY = 'loghub-console-token'
 
-/** What a feed has refused. `status` 0: nobody answered. */
+/** The error of a request to a feed. `status` is 0 without an answer. */
 export class FeedError extends Error {
   readonly status: number
   readonly code: string
@@ -11,28 +11,28 @@ export class FeedError extends Error {
     this.code = code
   }
 
-  /** Whether the server is away, rather than of another opinion. */
+  /** Whether the server could not be reached, as opposed to a refusal. */
   get isLost(): boolean {
     return this.status === 0
   }
 }
 
-/** The token of the agent's admin listener, for as long as the tab is open. */
+/** Keeps the token of the agent's admin listener while the tab is open. */
 export function setToken(token: string): void {
   sessionStorage.setItem(TOKEN_KEY, token)
 }
 
-/** A feed as JSON. Throws a {@link FeedError}. */
+/** Reads a feed as JSON. Throws a {@link FeedError}. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await ask(path, { signal: signal ?? null })).json()) as T
 }
 
-/** Changes something. Throws a {@link FeedError}. */
+/** Sends a change. Throws a {@link FeedError}. */
 export async function send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<void> {
   await ask(path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
 }
 
-/** The answer, if it is a good one. Throws a {@link FeedError} for all others. */
+/** Sends a request and returns the answer. Throws a {@link FeedError} if it is not successful. */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const token = sessionStorage.getItem(TOKEN_KEY)
   const headers: HeadersInit = token === null ? {} : { authorization: `Bearer ${token}` }

@@ -4,16 +4,16 @@ import { FeedError, getJson } from './http.ts'
 
 const RETRY_MS = 1000
 
-/** What a feed has said last. */
+/** The last answer of a feed. */
 export interface Polled<T> {
-  /** Undefined until the first answer. After a failure the last one stays. */
+  /** Undefined until the first answer. After a failure the last value stays. */
   readonly value: T | undefined
   readonly error: FeedError | undefined
-  /** Asks at once. */
+  /** Reads the feed again at once. */
   readonly refresh: () => void
 }
 
-/** Asks a feed again and again, so long after each answer; not while nobody sees the page. */
+/** Reads a feed repeatedly, with this pause after each answer. Pauses while the page is hidden. */
 export function usePolled<T>(path: string, everyMs: number): Polled<T> {
   const [state, setState] = useState<Omit<Polled<T>, 'refresh'>>({ value: undefined, error: undefined })
   const refresh = useRef(() => {})
@@ -33,7 +33,7 @@ export function usePolled<T>(path: string, everyMs: number): Polled<T> {
   return { ...state, refresh: () => refresh.current() }
 }
 
-/** Runs a task now and so long after each end, until the returned function is called. */
+/** Runs a task now and again after each pause, until the returned function is called. */
 export function repeat(
   everyMs: number,
   now: { current: () => void },
@@ -42,11 +42,17 @@ export function repeat(
   const end = new AbortController()
   let timer = 0
   let isRunning = false
+  let isWanted = false
   const run = async () => {
-    if (isRunning || end.signal.aborted) return
-    clearTimeout(timer)
+    // What is read now may be older than the change that asks for a refresh: then it is read once more.
+    isWanted = true
+    if (isRunning) return
     isRunning = true
-    if (!document.hidden) await task(end.signal)
+    clearTimeout(timer)
+    while (isWanted && !end.signal.aborted) {
+      isWanted = false
+      if (!document.hidden) await task(end.signal)
+    }
     isRunning = false
     if (!end.signal.aborted) timer = window.setTimeout(run, everyMs)
   }
@@ -61,15 +67,15 @@ export function repeat(
   }
 }
 
-/** What a reader of events wants to know. */
+/** Callbacks of a reader of events. */
 export interface EventListener {
   readonly onEvent: (event: FeedEvent) => void
-  /** Before the first event, and again after each loss. */
+  /** Called before the first event, and again after each loss of the connection. */
   readonly onStart?: () => void
   readonly onError?: (error: FeedError) => void
 }
 
-/** Reads the events of a feed for as long as there is a path, and connects again after a loss. */
+/** Reads the events of a feed while there is a path, and reconnects after a loss. */
 export function useEvents(path: string | undefined, listener: EventListener): void {
   const current = useRef(listener)
   current.current = listener
@@ -95,7 +101,7 @@ export function useEvents(path: string | undefined, listener: EventListener): vo
   }, [path])
 }
 
-/** Undefined where the reader itself has ended the call. */
+/** The error as a {@link FeedError}; undefined if the reader itself has aborted the call. */
 export function feedErrorOf(thrown: unknown, signal?: AbortSignal): FeedError | undefined {
   if (signal?.aborted) return undefined
   return thrown instanceof FeedError ? thrown : new FeedError(0, 'lost', String(thrown))

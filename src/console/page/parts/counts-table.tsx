@@ -4,13 +4,13 @@ import { Table } from './table.tsx'
 interface CountsTableProps {
   readonly title: string
   readonly counts: Readonly<Record<string, number>>
-  /** What is counted, in the head of the column. */
+  /** What is counted: the head of the column. */
   readonly unit: string
-  /** What is said where nothing was counted. */
+  /** Text that is shown without counts. */
   readonly none: string
 }
 
-/** Counts by a name, the largest first, each with its share as a bar. */
+/** Counts by name, the largest first, each with a bar for its share. */
 export function CountsTable({ title, counts, unit, none }: CountsTableProps) {
   const entries = Object.entries(counts)
     .filter(([, count]) => count > 0)
@@ -42,7 +42,7 @@ function Reason({ name, share }: { readonly name: string; readonly share: number
   )
 }
 
-/** A bar that is full at 1. */
+/** A bar for a share from 0 to 1. */
 export function Share({ share }: { readonly share: number }) {
   return (
     <span class="share" aria-hidden="true">

@@ -1,8 +1,8 @@
-/** One number with its unit and its name. */
+/** A number with its unit and name. */
 export interface FigureProps {
   readonly name: string
   readonly value: string
-  /** More about it, in small letters. */
+  /** Further text in small letters. */
   readonly note?: string | undefined
   /** Marks a number that should be zero. */
   readonly isBad?: boolean

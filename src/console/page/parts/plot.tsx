@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import { clockText } from '../text/times.ts'
 
-/** One line of a plot. */
+/** A line of a plot. */
 export interface Series {
   readonly name: string
   /** A colour of the style sheet, such as `--line-1`. */
@@ -12,19 +12,19 @@ export interface Series {
 
 interface PlotProps {
   readonly title: string
-  /** Epoch seconds, one for each value. */
+  /** Epoch seconds of the values. */
   readonly seconds: readonly number[]
   readonly series: readonly Series[]
-  /** A value with its unit. */
+  /** Formats a value with its unit. */
   readonly format: (value: number) => string
-  /** The same for the axis, as short as it may be. */
+  /** Formats a value for the axis, as short as possible. */
   readonly formatShort: (value: number) => string
 }
 
 const HEIGHT = 150
 const AXIS_WIDTH = 62
 
-/** A plot over time. Its head shows the values at the pointer, else the newest ones. */
+/** A plot over time. Its head shows the values at the pointer, or else the newest ones. */
 export function Plot({ title, seconds, series, format, formatShort }: PlotProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>()
@@ -32,7 +32,7 @@ export function Plot({ title, seconds, series, format, formatShort }: PlotProps)
   const theme = useTheme()
   const data = [seconds, ...series.map(({ values }) => values)] as unknown as uPlot.AlignedData
 
-  // Created again for other colours only; data is handed over below
+  // Created again only for other colours; the data is set below
   useEffect(() => {
     const element = box.current as HTMLDivElement
     const made = new uPlot(optionsOf(element, series, formatShort, setHovered), data, element)
@@ -104,7 +104,7 @@ function optionsOf(
   }
 }
 
-/** Changes when the system turns dark or light: a canvas does not follow the style sheet by itself. */
+/** Changes when the system switches between dark and light: a canvas does not follow the style sheet by itself. */
 function useTheme(): string {
   const query = matchMedia('(prefers-color-scheme: dark)')
   const [isDark, setDark] = useState(query.matches)

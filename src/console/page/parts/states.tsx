@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
 
-/** Where nothing is to be shown: why, and what helps. */
+/** Shown instead of an empty view: why it is empty, and what to do. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <div class="empty">{children}</div>
 }
 
-/** What was refused, or has failed. */
+/** The message of a refusal or a failure. */
 export function Problem({ children }: { readonly children: ComponentChildren }) {
   return (
     <p class="problem" role="alert">

@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { Empty } from './states.tsx'
 
-/** A column: its head, and what a row has there. */
+/** A column: its head, and the cell of a row. */
 export interface Column<Row> {
   readonly name: string
   readonly cell: (row: Row) => ComponentChildren
-  /** Figures stand at the right. */
+  /** Numbers are aligned right. */
   readonly isNumber?: boolean
   readonly isBad?: (row: Row) => boolean
-  /** Holds a button that says itself what it does: the head is for screen readers alone. */
+  /** The cells are buttons, so the head is only for screen readers. */
   readonly isAction?: boolean
 }
 
@@ -16,9 +16,9 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
   readonly keyOf: (row: Row) => string | number
-  /** What is said where there is no row. */
+  /** Text that is shown without rows. */
   readonly none?: string
-  /** Narrow enough to stay a table on a phone. The others become cards there, in which each cell says its own name. */
+  /** Narrow enough for a phone. Other tables become cards there, in which each cell shows its name. */
   readonly isShort?: boolean
 }
 

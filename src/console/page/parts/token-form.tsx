@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { setToken } from '../feed/http.ts'
 
-/** Asks for the token without which the admin listener tells nothing. */
+/** Asks for the token that the admin listener requires. */
 export function TokenForm({ onToken }: { readonly onToken: () => void }) {
   const field = useRef<HTMLInputElement>(null)
   const onSubmit = (event: Event) => {

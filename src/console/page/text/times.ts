@@ -1,4 +1,4 @@
-/** Times in the time zone of who looks at them. */
+/** Times in the time zone of the browser. */
 
 const two = (number: number) => String(number).padStart(2, '0')
 
@@ -24,17 +24,17 @@ export function dayText(epochMs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
-/** The clock where both are of one day, else the date as well. */
+/** The time of day, with the date if it is not the same day as `nowMs`. */
 export function shortTimeText(epochMs: number, nowMs: number): string {
   return dayText(epochMs) === dayText(nowMs) ? clockText(epochMs) : dateText(epochMs)
 }
 
-/** What an `<input type="datetime-local">` holds. */
+/** The value of an `<input type="datetime-local">`. */
 export function inputText(epochSeconds: number): string {
   return dateText(epochSeconds * 1000).replace(' ', 'T')
 }
 
-/** Epoch seconds of what such an input holds; undefined where it holds no time. */
+/** Epoch seconds of the value of such an input; undefined if it is not a time. */
 export function inputSeconds(text: string): number | undefined {
   const ms = new Date(text).getTime()
   return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)

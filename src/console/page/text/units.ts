@@ -1,4 +1,4 @@
-/** Numbers as people read them. Every one says its unit. */
+/** Numbers as text, each with its unit. */
 
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const
 const COUNT_UNITS = ['', 'k', 'M', 'G', 'T'] as const

@@ -39,7 +39,7 @@ export const EMULATOR_VIEWS: readonly View[] = [
   },
 ]
 
-/** What a producer that is served by itself has to show; an agent has it as well. */
+/** The views of a producer that is served by `serveProducer`. An agent has them as well. */
 export const PRODUCER_VIEWS: readonly View[] = [
   {
     name: 'throughput',

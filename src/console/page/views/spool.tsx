@@ -13,7 +13,7 @@ interface SpoolFeed {
 
 const SPOOL = feedPath('spool')
 
-/** What is on disk, and what was done there. */
+/** The content of the spool, and its counters. */
 export function Spool() {
   const { value } = usePolled<SpoolFeed>(SPOOL, 1000)
   return (

@@ -10,7 +10,7 @@ import { RunningRules } from './running-rules.tsx'
 
 const RULES = feedPath('rules')
 
-/** The script of the emulator: rules that run, and new ones. */
+/** The script of the emulator: active rules, and a form for new ones. */
 export function Faults() {
   const rules = usePolled<readonly ScriptRuleState[]>(RULES, 1000)
   const [problem, setProblem] = useState<string>()

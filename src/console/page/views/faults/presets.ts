@@ -1,6 +1,6 @@
 import type { ScriptEffect } from '../../../../emulator/script/script.ts'
 
-/** Misbehaviour at one click. */
+/** A rule that is added with one click. */
 export interface Preset {
   readonly title: string
   readonly explanation: string

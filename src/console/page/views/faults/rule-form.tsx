@@ -4,7 +4,7 @@ interface RuleFormProps {
   readonly onAdd: (rule: object) => void
 }
 
-/** A rule of the script as a form. What is left empty is left out. */
+/** A form for a rule of the script. Empty fields are left out. */
 export function RuleForm({ onAdd }: RuleFormProps) {
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault()

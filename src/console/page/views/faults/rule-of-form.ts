@@ -4,10 +4,10 @@ const NUMBERS = ['status', 'delayMs', 'bytesPerSecond', 'clockOffsetMs'] as cons
 const FLAGS = ['truncateAnswer', 'withoutRequestId'] as const
 const QUOTAS = ['shardQuota', 'projectQuota'] as const
 
-/** What can be read from a form. */
+/** The values of a form. */
 export type FormValues = Pick<FormData, 'get'>
 
-/** The rule that a form describes. Numbers that are none stay texts: the emulator says what is wrong with them. */
+/** The rule that a form describes. An invalid number stays a text, so that the emulator reports it. */
 export function ruleOfForm(form: FormValues): object {
   const text = (name: string) => String(form.get(name) ?? '').trim()
   const number = (name: string) => (Number.isNaN(Number(text(name))) ? text(name) : Number(text(name)))

@@ -19,17 +19,17 @@ const EFFECTS: Texts = {
   projectQuota: (quota: object) => `quota of each project: ${quotaText(quota)}`,
 }
 
-/** What a rule does, in words. */
+/** Describes the effect of a rule. */
 export function effectText({ effect }: ScriptRuleState): string {
   return partsOf(effect, (name, value) => EFFECTS[name]?.(value as never) ?? `${name} ${String(value)}`)
 }
 
-/** Which requests a rule takes, in words. */
+/** Describes which requests a rule applies to. */
 export function matchText({ match }: ScriptRuleState): string {
   return partsOf(match, (name, value) => `${name} ${String(value)}`) || 'every request'
 }
 
-/** A rule or a part of it may be code of the test that runs the emulator. */
+/** A rule or a part of it may be a function of the program that runs the emulator. */
 function partsOf(value: unknown, text: (name: string, part: unknown) => string): string {
   if (typeof value !== 'object' || value === null) return 'decided by code'
   return Object.entries(value)

@@ -9,7 +9,7 @@ interface RunningRulesProps {
   readonly onRemove: (numbers: readonly number[]) => void
 }
 
-/** The rules at work, in the order in which they are asked. */
+/** The active rules, in the order in which they are tried. */
 export function RunningRules({ rules, onRemove }: RunningRulesProps) {
   return (
     <section class="panel">

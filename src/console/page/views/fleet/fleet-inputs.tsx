@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<FleetInputStatus>[] = [
   },
 ]
 
-/** The inputs of the fleet and who runs each. */
+/** The inputs of the fleet, and which member runs each. */
 export function FleetInputs({ inputs }: { readonly inputs: readonly FleetInputStatus[] }) {
   return (
     <section class="panel">

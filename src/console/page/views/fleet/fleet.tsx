@@ -13,7 +13,7 @@ interface FleetFeed extends FleetStatus {
 
 const FLEET = feedPath('fleet')
 
-/** The agents that share inputs with this one, and who runs what. */
+/** The members of the fleet, and which member runs which input. */
 export function Fleet() {
   const { value, error, refresh } = usePolled<FleetFeed>(FLEET, 1000)
   const [problem, setProblem] = useState<string>()

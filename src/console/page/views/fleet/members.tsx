@@ -4,11 +4,11 @@ import { durationText, shareText } from '../../text/units.ts'
 
 interface MembersProps {
   readonly members: readonly FleetMemberStatus[]
-  /** Takes all inputs from a member, or gives it some again. */
+  /** Starts or ends the drain of a member. */
   readonly onDrain: (name: string, isDraining: boolean) => void
 }
 
-/** The members of the fleet and how much each has. */
+/** The members of the fleet, with their inputs and load. */
 export function Members({ members, onDrain }: MembersProps) {
   return (
     <section class="panel">

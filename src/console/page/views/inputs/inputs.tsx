@@ -11,7 +11,7 @@ import { useRates } from './use-rates.ts'
 
 const INPUTS = feedPath('inputs')
 
-/** The inputs of the agent: how they are, and their changes. */
+/** The inputs of the agent: their state, and forms to change them. */
 export function Inputs() {
   const feed = usePolled<InputsFeed>(INPUTS, 1000)
   const inputs = feed.value?.inputs

@@ -12,7 +12,7 @@ interface SpecEditorProps {
   readonly onClose: () => void
 }
 
-/** The spec of an input as JSON, as it stands in the configuration. */
+/** Edits the spec of an input as JSON, with the options of the configuration. */
 export function SpecEditor({ id, onClose }: SpecEditorProps) {
   const [name, setName] = useState(id ?? '')
   const [text, setText] = useState(id === undefined ? textOf(STARTING_SPECS.file) : '')

@@ -1,4 +1,4 @@
-/** The least that an input of each type needs: what a new one starts from. */
+/** Templates for a new input: the required options of each type. */
 export const STARTING_SPECS: Readonly<Record<string, object>> = {
   file: { type: 'file', paths: ['/var/log/app/*.log'] },
   http: { type: 'http', port: 8080 },

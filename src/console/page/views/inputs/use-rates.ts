@@ -4,7 +4,7 @@ const OVER_MS = 5000
 
 type Counts = readonly (readonly [id: string, count: number])[]
 
-/** How fast counters grow, per second, over the last five seconds. Takes a reading of all with each call. */
+/** Rates of counters per second, over the last five seconds. Each call adds a reading of all counters. */
 export function useRates(counts: Counts | undefined): (id: string) => number {
   const readings = useRef<{ readonly atMs: number; readonly counts: ReadonlyMap<string, number> }[]>([])
   const last = useRef<Counts>()

@@ -13,7 +13,7 @@ const STATES: readonly (readonly [state: keyof Batches, text: string])[] = [
   ['inLine', 'wait for an earlier batch of their group'],
 ]
 
-/** Where the batches are now. */
+/** Number of batches in each state. */
 export function Batches({ batches }: { readonly batches: Batches }) {
   return (
     <section class="panel">

@@ -10,7 +10,7 @@ const COLUMNS: readonly Column<Breaker>[] = [
   { name: 'Held', cell: ({ heldLogs }) => countOf(heldLogs, 'log'), isNumber: true },
 ]
 
-/** Failing logstores, and what is held back for them. */
+/** Failing logstores, and the logs that are held back for them. */
 export function Breakers({ breakers }: { readonly breakers: readonly Breaker[] }) {
   return (
     <section class="panel">

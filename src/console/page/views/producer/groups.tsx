@@ -6,7 +6,7 @@ type Group = ProducerInspection['groups'][number]
 
 interface GroupsProps {
   readonly groups: readonly Group[]
-  /** All of them, also those that are not listed. */
+  /** Number of all groups, including those that are not listed. */
   readonly groupCount: number
 }
 

@@ -11,7 +11,7 @@ const PARTS: readonly (readonly [part: keyof Latency, text: string])[] = [
   ['totalMs', 'until the verdict'],
 ]
 
-/** How long batches take on their way. */
+/** Durations of the stages of batches. */
 export function Latencies({ latency }: { readonly latency: Latency }) {
   return (
     <section class="panel">

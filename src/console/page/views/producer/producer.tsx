@@ -13,7 +13,7 @@ import { Latencies } from './latencies.tsx'
 
 const PRODUCER = feedPath('producer')
 
-/** Everything that the producer tells of itself. */
+/** All figures of the producer. */
 export function Producer() {
   const { value } = usePolled<ProducerInspection>(PRODUCER, 1000)
   return (

@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   dayOfHeader: 'Day in the header',
 }
 
-/** Exactly what was wrong with a request: what a developer of a client compares with what he has made. */
+/** Details of a refusal, such as the string to sign, for developers of clients to compare with their own. */
 export function RefusalDetail({ refusal }: { readonly refusal: Refusal }) {
   const { errorCode, message, detail } = refusal
   const differsAt = firstDifference(detail.sent, detail.expected)
@@ -31,7 +31,7 @@ export function RefusalDetail({ refusal }: { readonly refusal: Refusal }) {
   )
 }
 
-/** Line ends as they are, and their sign: one too many is a frequent mistake. */
+/** Shows a symbol at each line end, because a missing or additional one is a frequent mistake. */
 function visible(text: string): string {
   return text.replaceAll('\n', '↵\n').replaceAll('\t', '→')
 }
@@ -46,7 +46,7 @@ function marked(text: string, differsAt: number) {
   )
 }
 
-/** Where two texts part; their length where they do not. */
+/** The index of the first difference of two texts; their length if they are equal. */
 function firstDifference(a = '', b = ''): number {
   let at = 0
   while (at < a.length && at < b.length && a[at] === b[at]) at++

@@ -10,7 +10,7 @@ interface RequestRowProps {
   readonly onToggle: (isOpen: boolean) => void
 }
 
-/** Of one request only whether it is open changes. */
+/** A request does not change: only whether its row is open does. */
 export const RequestRow = memo(Row, (a, b) => a.request === b.request && a.isOpen === b.isOpen)
 
 function Row({ request, isOpen, onToggle }: RequestRowProps) {

@@ -10,7 +10,7 @@ export function Requests() {
   const [isPaused, setPaused] = useState(false)
   const [onlyRefused, setOnlyRefused] = useState(false)
   const [text, setText] = useState('')
-  // What somebody reads must not move away.
+  // The list must not move while the user reads.
   const isHeld = isPaused || open !== undefined
   const { requests, waiting, isLoaded } = useRequests(isHeld)
   const wanted = requests.filter((request) => (!onlyRefused || isRefused(request)) && contains(request, text))

@@ -8,7 +8,7 @@ const KEPT = 500
 const SHOW_EVERY_MS = 250
 const EVENTS = feedPath('requests/events')
 
-/** The newest requests, newest first. While it is held nothing moves, and `waiting` counts what has come. */
+/** The newest requests, newest first. While the list is held it does not change, and `waiting` counts new requests. */
 export function useRequests(isHeld: boolean) {
   const all = useRef<RequestRecord[]>([])
   const [shown, setShown] = useState<readonly RequestRecord[]>([])
@@ -23,7 +23,7 @@ export function useRequests(isHeld: boolean) {
 
   useEvents(EVENTS, {
     onStart: () => {
-      // What has come before the stream began, or while it was lost.
+      // Requests from before the stream started, or while it was lost.
       getJson<RequestRecord[]>(feedPath('requests', { after: all.current[0]?.number ?? 0 }))
         .then((records) => {
           add(records)

@@ -5,17 +5,17 @@ import { termText } from './query-text.ts'
 
 interface FieldsProps {
   readonly fields: readonly FieldCount[]
-  /** Logs that they were counted in. */
+  /** Number of logs from which the fields were computed. */
   readonly fieldLogs: number
-  /** Narrows the search down. */
+  /** Adds a term to the search. */
   readonly onNarrow: (term: string) => void
 }
 
 const LONGEST_CHIP = 40
 
-/** The fields of the logs that were found, with their frequent values as chips. */
+/** The fields of the found logs, with their frequent values as chips. */
 export function Fields({ fields, fieldLogs, onNarrow }: FieldsProps) {
-  // On a phone they stand above the logs, and would hide them.
+  // Closed on a phone, where they are above the logs.
   const [isWide] = useState(() => matchMedia('(min-width: 901px)').matches)
   return (
     <details class="panel fields-panel" open={isWide}>

@@ -13,7 +13,7 @@ interface FoundLogsProps {
   readonly logstore: string
   readonly query: string
   readonly range: Range
-  /** Another number: search once more. */
+  /** A new number repeats the search. */
   readonly run: number
   readonly onNarrow: (term: string, isExcluded?: boolean) => void
   readonly onZoom: (from: number, to: number) => void
@@ -24,19 +24,19 @@ interface FoundLogsProps {
 const PAGE = 100
 const MOST = 1000
 
-/** What a search has found: the histogram, the fields, the newest logs. */
+/** The result of a search: the histogram, the fields, the newest logs. */
 export function FoundLogs(props: FoundLogsProps) {
   const { project, logstore, query, range, run, onNarrow, onZoom, onSeen, onAllTime } = props
   const [count, setCount] = useState(PAGE)
   const [open, setOpen] = useState<string>()
-  // `run` moves a range up to now
+  // `run` moves a range that ends now
   const path = useMemo(
     () => feedPath('search', { project, logstore, query, ...timesOf(range, Date.now()), count, parts: 90 }),
     [project, logstore, query, range, run, count],
   )
   const search = useSearch(path, run)
   const { findings, error } = search
-  // Told once for each range
+  // Reported once per range
   useEffect(() => {
     if (findings !== undefined) onSeen(findings.range)
   }, [findings?.range.from, findings?.range.to])

@@ -5,13 +5,13 @@ import { countOf, durationText, shortCount } from '../../text/units.ts'
 interface HistogramProps {
   readonly from: number
   readonly to: number
-  /** Logs in equal parts of the range. */
+  /** Number of logs in equal parts of the range. */
   readonly counts: readonly number[]
-  /** Looks at a part of the range alone. */
+  /** Searches only a part of the range. */
   readonly onZoom: (from: number, to: number) => void
 }
 
-/** Logs by time. Drag over it, or choose a bar by the arrow keys and press Enter, to look at a part of the range alone. */
+/** Logs by time. Drag over it, or choose a bar with the arrow keys and press Enter, to search only that part of the range. */
 export function Histogram({ from, to, counts, onZoom }: HistogramProps) {
   const box = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState<number>()

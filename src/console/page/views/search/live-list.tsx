@@ -6,21 +6,21 @@ import { LogList } from './log-list.tsx'
 import { type LogsPart, type TailState, useTail } from './use-tail.ts'
 
 interface LiveListProps {
-  /** The feed that is followed. */
+  /** The path of the feed. */
   readonly path: string
-  /** The logs of one of its events; undefined for an event of another kind. */
+  /** Returns the logs of an event; undefined for an event of another kind. */
   readonly read: (event: FeedEvent) => LogsPart | undefined
-  /** What is said until the first log has come. */
+  /** Text that is shown until the first log arrives. */
   readonly waiting: string
-  /** Narrows a search down; without it there is none. */
+  /** Adds a term to the search; undefined if there is no search. */
   readonly onNarrow?: (term: string, isExcluded?: boolean) => void
 }
 
-/** Logs as they come, newest first. */
+/** New logs, newest first. */
 export function LiveList({ path, read, waiting, onNarrow }: LiveListProps) {
   const [open, setOpen] = useState<string>()
   const [isPaused, setPaused] = useState(false)
-  // What somebody reads must not move away.
+  // The list must not move while the user reads.
   const isHeld = isPaused || open !== undefined
   const tail = useTail(path, read, isHeld)
   const goOn = () => {

@@ -10,7 +10,7 @@ interface LiveLogsProps {
   readonly onNarrow: (term: string, isExcluded?: boolean) => void
 }
 
-/** New logs of a logstore that match. */
+/** New logs of a logstore that match the query. */
 export function LiveLogs({ project, logstore, query, onNarrow }: LiveLogsProps) {
   const path = feedPath('tail', { project, logstore, query })
   return <LiveList path={path} read={tailedLogs} waiting="Waiting for the next log that matches." onNarrow={onNarrow} />

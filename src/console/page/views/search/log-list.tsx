@@ -3,14 +3,14 @@ import { LogRow } from './log-row.tsx'
 
 interface LogListProps {
   readonly logs: readonly ShownLog[]
-  /** The id of the log that is open, if one is. */
+  /** The id of the open log, if any. */
   readonly open: string | undefined
   readonly onOpen: (id: string | undefined) => void
-  /** Narrows a search down; undefined if there is none. */
+  /** Adds a term to the search; undefined if there is no search. */
   readonly onNarrow: ((term: string, isExcluded?: boolean) => void) | undefined
 }
 
-/** Logs, of which one may be open. */
+/** A list of logs, of which one may be open. */
 export function LogList({ logs, open, onOpen, onNarrow }: LogListProps) {
   return (
     <ul class="list logs">

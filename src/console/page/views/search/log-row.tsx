@@ -6,7 +6,7 @@ import { termText } from './query-text.ts'
 
 interface LogRowProps {
   readonly log: ShownLog
-  /** Narrows the search down to logs with this term, or without it; undefined where there is no search. */
+  /** Restricts the search to logs with this term, or without it; undefined if there is no search. */
   readonly onNarrow: ((term: string, isExcluded: boolean) => void) | undefined
   readonly onToggle: (isOpen: boolean) => void
   readonly isOpen: boolean
@@ -15,7 +15,7 @@ interface LogRowProps {
 const SHOWN_FIELDS = 12
 const SHOWN_CHARACTERS = 300
 
-/** A log never changes: only whether it is open does. */
+/** A log does not change: only whether its row is open does. */
 export const LogRow = memo(Row, (a, b) => a.log.id === b.log.id && a.isOpen === b.isOpen)
 
 function Row({ log, onNarrow, onToggle, isOpen }: LogRowProps) {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 
 interface QueryFieldProps {
   readonly field: RefObject<HTMLInputElement>
-  /** What is searched for. */
+  /** The query of the search. */
   readonly query: string
   readonly onQuery: (query: string) => void
 }
@@ -11,14 +11,14 @@ interface QueryFieldProps {
 const REST_MS = 250
 
 /**
- * Where the query is written. What is typed stays here until the typing rests: results, however many, are not drawn again for
- * each key.
+ * The field of the query. It keeps the typed text until the user pauses, so that a long list of results is not drawn again
+ * for each key.
  */
 export function QueryField({ field, query, onQuery }: QueryFieldProps) {
   const [text, setText] = useState(query)
   const told = useRef(query)
   useEffect(() => {
-    // What this field has told itself comes back late: more may have been typed meanwhile.
+    // A query that this field has reported comes back later. Meanwhile the user may have typed more.
     if (query !== told.current) setText(query)
     told.current = query
   }, [query])

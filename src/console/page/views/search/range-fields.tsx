@@ -3,7 +3,7 @@ import { LAST_SECONDS, type Range, rangeOf, rangeText } from './range.ts'
 
 interface RangeFieldsProps {
   readonly range: Range
-  /** The range that was looked at last: where a range between two times begins. */
+  /** The last range that was searched: the initial value for a range between two times. */
   readonly seen: { readonly from: number; readonly to: number }
   readonly onChange: (range: Range) => void
 }

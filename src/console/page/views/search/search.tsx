@@ -14,7 +14,7 @@ import { BetweenFields, RangeSelect } from './range-fields.tsx'
 
 const LOGSTORES = feedPath('logstores')
 
-/** Stored logs by query and time, or new ones as they come. */
+/** Stored logs by query and time, or new logs as they arrive. */
 export function Search({ parameters }: ViewProps) {
   const { value: logstores } = usePolled<readonly LogstoreFigures[]>(LOGSTORES, 2000)
   const [chosen, setChosen] = useState(nameOf(parameters.get('project'), parameters.get('logstore')))
@@ -91,7 +91,7 @@ export function Search({ parameters }: ViewProps) {
   )
 }
 
-/** Neither name has a slash. */
+/** Project and logstore as one text: neither name contains a slash. */
 function nameOf(project: string | null, logstore: string | null): string {
   return project === null || logstore === null ? '' : `${project}/${logstore}`
 }

@@ -5,22 +5,22 @@ import { eventsOf } from '../../feed/events.ts'
 import type { FeedError } from '../../feed/http.ts'
 import { feedErrorOf } from '../../feed/use-feed.ts'
 
-/** What is known of a search so far. */
+/** The state of a search. */
 export interface SearchState {
-  /** Of the search before this one until this one has found something. */
+  /** The findings of the former search until this one has its own. */
   readonly findings: (SearchFindings & { readonly logs: readonly ShownLog[] }) | undefined
   readonly error: FeedError | undefined
   readonly isRunning: boolean
-  /** From the start to the last news, in milliseconds. */
+  /** Time from the start to the last event, in milliseconds. */
   readonly tookMs: number
 }
 
 const NOTHING: SearchState = { findings: undefined, error: undefined, isRunning: false, tookMs: 0 }
 
-/** Runs the search of a path; another path ends it. The same one runs again when `run` changes. */
+/** Runs the search of a path. Another path ends it, and another `run` repeats it. */
 export function useSearch(path: string | undefined, run: number): SearchState {
   const [state, setState] = useState(NOTHING)
-  // `run` says: once more
+  // `run` repeats the search
   useEffect(() => {
     if (path === undefined) return
     const end = new AbortController()

@@ -8,17 +8,17 @@ const KEPT = 200
 const SHOW_EVERY_MS = 250
 const RATE_OVER_MS = 5000
 
-/** Logs of one event, in the order in which they came. */
+/** The logs of one event, in order of arrival. */
 export interface LogsPart {
   readonly logs: readonly ShownLog[]
-  /** Logs that came too fast to be shown. */
+  /** Number of logs that arrived too fast to be shown. */
   readonly skipped: number
 }
 
-/** Logs as they come, newest first. */
+/** New logs, newest first. */
 export interface TailState {
   readonly logs: readonly ShownLog[]
-  /** Logs that have come, those that were left out included. */
+  /** Number of logs that have arrived, including those that were left out. */
   readonly total: number
   /** Logs that came too fast to be shown. */
   readonly skipped: number
@@ -28,11 +28,11 @@ export interface TailState {
 
 const NOTHING: TailState = { logs: [], total: 0, skipped: 0, perSecond: 0, error: undefined }
 
-/** Follows the feed of a path. While it is held the logs stay as they are, and only the counts go on. */
+/** Follows the feed of a path. While the list is held, its logs do not change and only the counts do. */
 export function useTail(path: string, read: (event: FeedEvent) => LogsPart | undefined, isHeld: boolean): TailState {
   const kept = useRef(new KeptLogs())
   const [state, setState] = useState(NOTHING)
-  // Another path is another list.
+  // Another path starts another list.
   useEffect(() => {
     kept.current = new KeptLogs()
     setState(NOTHING)
@@ -45,7 +45,7 @@ export function useTail(path: string, read: (event: FeedEvent) => LogsPart | und
       if (part !== undefined) kept.current.add(part, performance.now())
     },
   })
-  // Not with every event: what changes faster cannot be read, and typing must not wait for it.
+  // Not with every event: faster changes cannot be read, and would delay typing.
   useEffect(() => {
     const timer = setInterval(() => {
       const { logs, total, skipped } = kept.current
@@ -57,7 +57,7 @@ export function useTail(path: string, read: (event: FeedEvent) => LogsPart | und
   return state
 }
 
-/** The newest logs, and how many came. */
+/** Keeps the newest logs, and counts all of them. */
 class KeptLogs {
   logs: readonly ShownLog[] = []
   total = 0

@@ -10,7 +10,7 @@ import { tappedLogs } from './tapped-logs.ts'
 
 const INPUTS = feedPath('inputs')
 
-/** The logs of one input as they pass. */
+/** The logs of one input as it writes them. */
 export function Tap({ parameters }: ViewProps) {
   const { value } = usePolled<InputsFeed>(INPUTS, 2000)
   const ids = (value?.inputs ?? []).map((input) => input.id)

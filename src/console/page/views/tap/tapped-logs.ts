@@ -5,13 +5,13 @@ import type { LogsPart } from '../search/use-tail.ts'
 interface TappedLog {
   readonly time?: number
   readonly contents: ShownLog['fields']
-  /** Logs that were left out before this one. */
+  /** Number of logs that were left out before this one. */
   readonly skipped?: number
 }
 
 let count = 0
 
-/** A log of the tap, as other logs are shown. One without a time gets that of its batch: it is shown with that of now. */
+/** Converts an event of the tap to the form of other logs. A log without a time gets that of its batch later; here it has the present time. */
 export function tappedLogs({ type, data }: FeedEvent): LogsPart | undefined {
   if (type !== 'log') return undefined
   const { time, contents, skipped = 0 } = data as TappedLog

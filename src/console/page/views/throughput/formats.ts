@@ -1,6 +1,6 @@
 import { bytesText, countOf, shortCount } from '../../text/units.ts'
 
-/** How the values of a plot and its axis are written. */
+/** Formats of the values of a plot and its axis. */
 export interface Format {
   readonly format: (value: number) => string
   readonly formatShort: (value: number) => string

@@ -6,7 +6,7 @@ import { useSeconds } from './use-seconds.ts'
 const LOGS = countsPerSecond('log')
 const REQUESTS = countsPerSecond('request')
 
-/** What the producer takes, sends and holds. */
+/** What the producer accepts, sends and holds in memory. */
 export function ProducerThroughput() {
   const { axis, valuesOf } = useSeconds<ProducerSecond>()
   const lines = (...all: readonly (readonly [name: string, figure: keyof ProducerSecond, color: string])[]) => ({
