@@ -96,7 +96,7 @@ export class Agent implements AsyncDisposable {
   readonly #logger: Logger
   readonly #checkpoints: CheckpointStore
   readonly #rounds: CheckpointRounds
-  /** Where what a process before this one left on disk comes from, as far as no input has asked for it. */
+  /** Origins of the logs that an earlier process has left on disk, without those that an input has taken. */
   #recovered: Promise<readonly Origin[]>
   readonly #events: SafeEmitter<AgentEvents>
   readonly #inputs = new Map<string, HostedInput>()
@@ -233,7 +233,7 @@ export class Agent implements AsyncDisposable {
     const current = new Map([...this.#inputs].map(([id, { spec }]) => [id, spec]))
     const plan = planChange(change, current, (spec) => specProblems(spec))
     if ('problems' in plan) throw optionError(plan.problems)
-    // Whatever can fail without touching what runs comes first.
+    // First everything that can fail without an effect on running inputs.
     const next = await Promise.all(plan.start.map((spec) => this.#prepare(spec, options)))
     const removed = plan.remove.map((id) => this.#inputs.get(id)!)
     gone.push(...removed)
@@ -267,7 +267,7 @@ export class Agent implements AsyncDisposable {
       checkpoints: this.#checkpoints,
       mayWrite,
       takeRecovered: (isOwn) => this.#takeRecovered(isOwn),
-      tell: (event) => {
+      report: (event) => {
         if (event.type === 'left-behind') this.#leftBehind++
         const { type, ...rest } = event
         this.#events.emit(type, { id: spec.id, ...rest } as never)
@@ -301,7 +301,7 @@ export class Agent implements AsyncDisposable {
     return inputs.filter((_, index) => !ended[index]).map(({ spec }) => spec.id)
   }
 
-  /** What ran before a change that failed runs again. One that does not is told: the error of the change counts. */
+  /** Starts the former inputs again after a failed change. If one fails, that is logged: the caller gets the error of the change. */
   async #bringBack(specs: readonly InputSpec[]): Promise<void> {
     for (const spec of specs) {
       try {
@@ -313,16 +313,16 @@ export class Agent implements AsyncDisposable {
   }
 
   async #close(): Promise<AgentCloseReport> {
-    // At once, also where a change is under way: nothing starts any more.
+    // At once, also during a change: nothing starts any more.
     const leftBehind = await this.#stopAll([...this.#inputs.values()], this.#closeTimeoutMs)
     await this.#changing
-    // The last verdicts move the checkpoints: without them the next start would read those logs again.
+    // The last results move the checkpoints: without them the next start would read those logs again.
     const isSettled = await this.#options.producer.flush({ timeoutMs: this.#closeTimeoutMs }).then(
       () => true,
       () => false,
     )
     await this.#checkpoints.close()
-    // What is delivered after that stays on disk: it is sent again, and known as a copy.
+    // Batches that are delivered later stay on disk: the next start sends them again with the same pack id.
     if (isSettled) this.#rounds.end()
     return { leftBehind }
   }

@@ -17,23 +17,23 @@ import { ProducerHistory } from './producer-history.ts'
 import type { Metric } from './prometheus-text.ts'
 import { tapRoute } from './tap-route.ts'
 
-/** Where the admin listener listens, and who may ask it. */
+/** Options of the admin listener. */
 export interface AdminServerOptions {
-  /** Default 127.0.0.1. Another address needs a token. */
+  /** Address to listen on. Default 127.0.0.1; another address needs a token. */
   readonly host?: string
-  /** Default 9320; 0 takes a free one. */
+  /** Port to listen on. Default 9320; 0 takes a free one. */
   readonly port?: number
-  /** With it, every request must have it. Without it nothing can be changed or tapped: other users of the machine reach the port. */
+  /** If given, every request must have it. Without a token nothing can be changed or tapped: other users of the machine reach the port. */
   readonly token?: string
-  /** Names under which it may be asked, besides those of this machine and its address. */
+  /** Host names that requests may use, besides those of this machine and its address. */
   readonly hosts?: readonly string[]
-  /** More routes under the same guards, such as a console: those of another method than GET are for who may change something. */
+  /** More routes under the same guards, such as a console. Methods other than GET need the token. */
   readonly routes?: readonly HttpRoute[]
   /** More metrics. */
   readonly metrics?: () => readonly Metric[]
-  /** More components of the health. */
+  /** More components for the health. */
   readonly components?: () => readonly ComponentHealth[]
-  /** Where failures of requests are told. */
+  /** Receives failures of requests. */
   readonly logger: Logger
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
@@ -70,7 +70,7 @@ export class AdminServer {
       ),
       ...inputRoutes(agent, reading, writing),
       ...guardedBy(writing, [tapRoute(agent)]),
-      // Without the token: the page has no data in it, and asks who opens it for the token.
+      // No token is needed: the page contains no data, and asks the user for the token.
       ...guardedBy(origin, pageRoutes()),
       ...consoleFeeds(agent, this.#history, clock, { reading, writing }),
     ]
@@ -88,7 +88,7 @@ export class AdminServer {
     return `http://${host.includes(':') ? `[${host}]` : host}:${listening}`
   }
 
-  /** Ends all connections and frees the port. */
+  /** Closes all connections and the port. */
   close(): Promise<void> {
     this.#history.close()
     return this.#server.close({ timeoutMs: 1000 })

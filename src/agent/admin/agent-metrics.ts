@@ -2,7 +2,7 @@ import type { AgentStatus } from '../agent.ts'
 import type { InputCounts } from '../write/input-counters.ts'
 import type { Metric } from './prometheus-text.ts'
 
-/** What of an input's counts is a metric, and what it means. */
+/** Counts of an input that are metrics, and their meaning. */
 const INPUT_COUNTERS: readonly (readonly [keyof InputCounts, string, 'counter' | 'gauge', string])[] = [
   ['logs', 'logs_total', 'counter', 'Logs that the producer has taken.'],
   ['bytes', 'bytes_total', 'counter', 'Bytes of their content.'],
@@ -68,7 +68,7 @@ export function agentMetrics({ inputs, leftBehind }: AgentStatus, producer: Prod
   return metrics
 }
 
-/** Every number of the snapshot: lists, such as those of lanes, are left to the console. */
+/** Every number of the snapshot. Lists, such as that of the lanes, are only for the console. */
 function producerMetrics(numbers: ProducerNumbers): Metric[] {
   const metrics: Metric[] = []
   const walk = (value: unknown, path: readonly string[]) => {

@@ -9,7 +9,7 @@ import { producerFeeds } from './producer-feeds.ts'
 import type { ProducerHistory } from './producer-history.ts'
 import { tapRoute } from './tap-route.ts'
 
-/** The feeds of an agent's console, in the shape of those of the emulator: what it is, inputs, producer, spool, tap. */
+/** The feeds of the console of an agent, in the format of the emulator's: kind, inputs, producer, spool, tap. */
 export function consoleFeeds(
   agent: Agent,
   history: ProducerHistory,
@@ -21,7 +21,7 @@ export function consoleFeeds(
     { method: 'GET', path: `${CONSOLE_API}inputs`, handle: () => jsonAnswer(inputsOf(agent)) },
     ...producerFeeds(() => agent.producerInspection(), history),
   ]
-  // What logs and specs say is for those alone who may change inputs.
+  // Content of logs and specs is only for clients that may change inputs.
   const inner = [tapRoute(agent, `${CONSOLE_API}tap/:id`), specRoute(agent, `${CONSOLE_API}inputs/:id`)]
   return [
     ...read.map((route) => ({ ...route, guard: guards.reading })),
@@ -29,10 +29,10 @@ export function consoleFeeds(
   ]
 }
 
-/** What the feed of the inputs tells. */
+/** The content of the feed of the inputs. */
 export type InputsFeed = ReturnType<typeof inputsOf>
 
-/** The state of each input and its health in one: `ok`, `required`, `sinceBeatMs`, `reason`. */
+/** The state of each input together with its health: `ok`, `required`, `sinceBeatMs`, `reason`. */
 function inputsOf(agent: Agent) {
   const { inputs, leftBehind } = agent.status()
   const { ok, components } = agent.health()

@@ -8,7 +8,7 @@ import type { ComponentHealth } from '../host/heartbeat.ts'
 
 /**
  * `/health`: 200 when every required input is alive, else 503. `/ready`: 200 when none of them is still starting. A probe has no token
- * and asks by address: it gets the status, and who passes the guard gets the components as well.
+ * and uses an address as host: it gets only the status. A client that passes the guard also gets the components.
  */
 export function healthRoutes(agent: Agent, more: () => readonly ComponentHealth[], guard: Guard): HttpRoute[] {
   return [

@@ -17,7 +17,7 @@ export function inputRoutes(agent: Agent, reading: Guard, writing: Guard): HttpR
   ]
 }
 
-/** `GET` of a path with `:id`: the spec of an input, its secrets hidden. */
+/** `GET` of a path with `:id`: the spec of an input without its secrets. */
 export function specRoute(agent: Agent, path: string): HttpRoute {
   return { method: 'GET', path, handle: (request) => jsonAnswer(withoutSecrets(changeableSpec(agent, request))) }
 }
@@ -48,7 +48,7 @@ async function remove(agent: Agent, request: RoutedRequest) {
   return emptyAnswer()
 }
 
-/** What the agent refuses is told to the client; what is not its refusal is a bug. */
+/** A refusal of the agent is answered to the client; any other error is a bug. */
 async function changed(change: Promise<void>): Promise<void> {
   try {
     await change

@@ -4,7 +4,7 @@ import type { Agent } from '../agent.ts'
 import { agentMetrics } from './agent-metrics.ts'
 import { type Metric, prometheusText } from './prometheus-text.ts'
 
-/** `GET /metrics`: counters of the inputs, of the producer and of what else runs, in the text format of Prometheus. */
+/** `GET /metrics`: counters of the inputs, the producer and more, in the text format of Prometheus. */
 export function metricsRoute(agent: Agent, more: () => readonly Metric[]): HttpRoute {
   return {
     method: 'GET',

@@ -3,12 +3,12 @@ import { jsonAnswer } from '../../server/answer.ts'
 import type { HttpRoute } from '../../server/routed.ts'
 import type { ProducerHistory } from './producer-history.ts'
 
-/** What a producer tells of itself, under the names of `ProducerInspection`. */
+/** The state of a producer, with the names of `ProducerInspection`. */
 export type InspectProducer = () => Readonly<Record<string, unknown>>
 
 /**
  * The feeds of one producer: `producer`, all of its inspection; `spool`, the part about the disk; `throughput`, the last 15
- * minutes by second, with `?after=SECOND` those that came after.
+ * minutes by second, with `?after=SECOND` only later ones.
  */
 export function producerFeeds(inspect: InspectProducer, history: ProducerHistory): HttpRoute[] {
   return [
@@ -22,7 +22,7 @@ export function producerFeeds(inspect: InspectProducer, history: ProducerHistory
   ]
 }
 
-/** `spool` is null where the producer has none, or it is not open yet. */
+/** `spool` is null if the producer has none, or if it is not open yet. */
 function spoolOf({ spool = null, logs }: ReturnType<InspectProducer>) {
   const { onDisk = 0, recovered = 0, damaged = 0 } = (logs ?? {}) as Record<string, number>
   return { spool, logs: { onDisk, recovered, damaged } }

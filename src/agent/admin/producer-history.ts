@@ -2,17 +2,17 @@ import { Alarm } from '../../core/alarm.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { AgentProducer, ProducerReading } from '../write/agent-producer.ts'
 
-/** What a producer did in one second, and what it held at its end. */
+/** What a producer did in one second, and what it held at the end of it. */
 export interface ProducerSecond {
   /** The second, epoch seconds. */
   readonly second: number
-  /** What the figures cover, in milliseconds: more than a second where the process was too busy to read them in time. */
+  /** Time that the numbers cover, in milliseconds: more than 1000 if the process was too busy to read them in time. */
   readonly periodMs: number
   /** Logs that were accepted. */
   readonly accepted: number
   /** Logs that were delivered. */
   readonly delivered: number
-  /** Logs that were given up, dropped ones included. */
+  /** Logs that failed, including dropped ones. */
   readonly lost: number
   /** Requests made. */
   readonly requests: number
@@ -34,8 +34,8 @@ const KEPT_SECONDS = 15 * 60
 const SECOND_MS = 1000
 
 /**
- * The last 15 minutes of a producer by second, read off its counters once a second. It does not keep the process alive, and
- * costs what `metrics()` costs (`bench/inspect.mjs`): it runs where an admin listener was asked for, and nowhere else.
+ * The last 15 minutes of a producer by second, from its counters, which are read once a second. It does not keep the process alive. It
+ * costs one `metrics()` per second (`bench/inspect.mjs`), and runs only with an admin listener.
  */
 export class ProducerHistory {
   readonly #clock: Clock
@@ -54,13 +54,13 @@ export class ProducerHistory {
     this.#setAlarm()
   }
 
-  /** Oldest first, without the seconds in which nothing happened and nothing was held. */
+  /** Oldest first, without seconds in which nothing happened and nothing was held. */
   list(afterSecond = Number.NEGATIVE_INFINITY): ProducerSecond[] {
     const oldest = Math.floor(this.#clock.now() / SECOND_MS) - KEPT_SECONDS
     return this.#seconds.filter(({ second }) => second >= oldest && second > afterSecond)
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   close(): void {
     this.#alarm.clear()
   }
@@ -73,18 +73,18 @@ export class ProducerHistory {
     const periodMs = Math.round(nowMs - this.#lastMs)
     this.#last = totals
     this.#lastMs = nowMs
-    // The alarm rings at the end of the second that it tells of.
+    // The alarm rings at the end of the second that is recorded.
     const second = Math.floor((this.#clock.now() - SECOND_MS / 2) / SECOND_MS)
     const held = { usedBytes: metrics.memory.usedBytes, onDisk: metrics.logs?.onDisk ?? 0 }
     const isQuiet = Object.values({ ...change, ...held }).every((value) => value === 0)
-    // The wall clock may be set back: what was in its future then is no history.
+    // The wall clock may have been set back: records that are in its future now are removed.
     while ((this.#seconds.at(-1)?.second ?? 0) >= second) this.#seconds.pop()
     if (!isQuiet) this.#seconds.push({ second, periodMs, ...change, ...held })
     if (this.#seconds.length > KEPT_SECONDS) this.#seconds.shift()
     this.#setAlarm()
   }
 
-  /** At the next full second of the wall clock; never twice in one, whatever that clock does. */
+  /** At the next full second of the wall clock; never twice in one second, also if that clock is changed. */
   #setAlarm(): void {
     const intoSecondMs = ((this.#clock.now() % SECOND_MS) + SECOND_MS) % SECOND_MS
     const restMs = SECOND_MS - intoSecondMs

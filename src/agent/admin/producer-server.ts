@@ -8,28 +8,28 @@ import { routed } from '../../server/routed.ts'
 import { producerFeeds } from './producer-feeds.ts'
 import { ProducerHistory } from './producer-history.ts'
 
-/** Where a producer tells of itself, and under which name. */
+/** Options of `serveProducer`. */
 export interface ServeProducerOptions {
-  /** Default 9330; 0 takes a free one. */
+  /** Port to listen on. Default 9330; 0 takes a free one. */
   readonly port?: number
-  /** How the console and `loghub top` name it. Default: the name of the script that was started. */
+  /** Name of the producer in the console and `loghub top`. Default: the name of the script that was started. */
   readonly name?: string
 }
 
-/** A producer that can be looked at from outside. */
+/** A producer whose state can be read over HTTP. */
 export interface ServedProducer extends AsyncDisposable {
-  /** Where it listens, such as `http://127.0.0.1:9330`; its console is at `/console`. */
+  /** Its URL, such as `http://127.0.0.1:9330`; the console is at `/console`. */
   readonly url: string
-  /** Ends all connections and frees the port; the producer is left as it is. */
+  /** Closes all connections and the port. The producer is not affected. */
   close(): Promise<void>
 }
 
 export const DEFAULT_PRODUCER_PORT = 9330
 
 /**
- * Lets the console (at `/console`) and `loghub top` look at a producer of this process: listens on 127.0.0.1, answers what `inspect()` tells and nothing of
- * what logs say, and changes nothing. Every user of the machine reaches the port. It does not keep the process alive.
- * Rejects with the system's error where the port is taken.
+ * Serves the state of a producer of this process to the console (at `/console`) and `loghub top`: listens on 127.0.0.1 and answers with the
+ * result of `inspect()`, without any content of logs. Nothing can be changed. Every user of the machine reaches the port. It does not keep
+ * the process alive. Rejects with the system's error if the port is in use.
  */
 export async function serveProducer(
   producer: Pick<Producer, 'inspect' | 'metrics'>,

@@ -1,6 +1,6 @@
 /** One value of a metric. */
 export interface Sample {
-  /** What tells it from the other values of its metric, by name. */
+  /** Labels, by name: they distinguish it from the other values of the metric. */
   readonly labels: Readonly<Record<string, string>>
   /** In the unit that the name of the metric ends with. */
   readonly value: number
@@ -8,17 +8,17 @@ export interface Sample {
 
 /** A metric with its values. */
 export interface Metric {
-  /** With its unit at the end: `_seconds`, `_bytes`, `_total`. */
+  /** Ends with its unit: `_seconds`, `_bytes`, `_total`. */
   readonly name: string
-  /** A counter only grows; a gauge goes up and down. */
+  /** A counter only grows; a gauge also falls. */
   readonly type: 'counter' | 'gauge'
-  /** A sentence for people. */
+  /** A sentence that explains it. */
   readonly help: string
   /** Its values, one for each set of labels. */
   readonly samples: readonly Sample[]
 }
 
-/** The text format of Prometheus. Metrics without values are left out. */
+/** Formats metrics as text for Prometheus. Leaves out metrics without values. */
 export function prometheusText(metrics: readonly Metric[]): string {
   return metrics
     .filter(({ samples }) => samples.length > 0)

@@ -1,15 +1,15 @@
-/** Stands for a secret that is not told. In a spec that comes back it means: as it is. */
+/** Replaces a secret in a spec that is shown. In a spec that a client sends it means: unchanged. */
 export const HIDDEN = '(hidden)'
 
-// The name of a file that holds a secret is none.
+// The name of a file that contains a secret is not secret.
 const SECRET = /(token|password|secret|seed|nkey)(?!.*file$)/i
 
-/** A copy of a spec in which no secret is told. */
+/** A copy of a spec without its secrets. */
 export function withoutSecrets(spec: object): object {
   return mapTexts(spec, (name, text) => (SECRET.test(name) ? HIDDEN : text), undefined)
 }
 
-/** A copy of a spec with the secrets of the one before, wherever it says that they are hidden. */
+/** A copy of a spec in which hidden secrets are replaced by those of the former spec. */
 export function withSecretsOf(spec: object, before: object | undefined): object {
   return mapTexts(spec, (_name, text, old) => (text === HIDDEN && typeof old === 'string' ? old : text), before)
 }

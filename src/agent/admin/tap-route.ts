@@ -7,7 +7,7 @@ import type { Agent } from '../agent.ts'
 const MAX_VALUE = 4096
 const MAX_BUFFERED_BYTES = 1024 * 1024
 
-/** `GET /tap/:id`, or another path with `:id`: the logs of an input as they pass, as server-sent events, a hundred a second at most. One listener at a time. */
+/** `GET /tap/:id`, or another path with `:id`: the logs of an input as server-sent events, at most 100 per second. One client at a time. */
 export function tapRoute(agent: Agent, path = '/tap/:id'): HttpRoute {
   return { method: 'GET', path, handle: (request) => tap(agent, request) }
 }
@@ -17,7 +17,7 @@ function tap(agent: Agent, request: RoutedRequest): undefined {
   if (!agent.specs().some((one) => one.id === id)) throw new HttpError(404, `there is no input ${JSON.stringify(id)}`)
   let send: (log: Log, skipped: number) => void = () => {}
   const close = agent.tap(id, (log, skipped) => send(log, skipped))
-  if (close === undefined) throw new HttpError(409, 'somebody taps this input already', { code: 'tapped' })
+  if (close === undefined) throw new HttpError(409, 'another client taps this input already', { code: 'tapped' })
   const stream = request.events({ maxBufferedBytes: MAX_BUFFERED_BYTES, whenFull: 'skip' })
   send = (log, skipped) => stream.send('log', { ...shown(log), ...(skipped > 0 && { skipped }) })
   stream.onEnd(close)

@@ -6,8 +6,8 @@ import type { CheckpointStore } from './checkpoint-store.ts'
 const ROUND_MS = 1000
 
 /**
- * Tells those who wait when the checkpoints as they are now are kept. One write serves all who come within a second: by then each
- * input that is told of a verdict has moved its checkpoint.
+ * Lets callers wait until the current checkpoints are written. One write is for all callers of a second: by then each input that was
+ * notified of a result has moved its checkpoint.
  */
 export class CheckpointRounds {
   readonly #checkpoints: CheckpointStore
@@ -23,13 +23,13 @@ export class CheckpointRounds {
     this.#alarm = new Alarm(clock, () => this.#keep(), { isBackground: true })
   }
 
-  /** The first inputs run: until now none could have a checkpoint. */
+  /** Call it when the first inputs run: before that none can have a checkpoint. */
   begin(): void {
     this.#hasBegun = true
     this.#schedule()
   }
 
-  /** Everything is settled and kept: nobody waits any more. */
+  /** Call it when everything is settled and written: then nobody has to wait any more. */
   end(): void {
     this.#hasEnded = true
     this.#alarm.clear()

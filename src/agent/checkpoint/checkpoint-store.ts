@@ -1,26 +1,26 @@
-/** A checkpoint: plain JSON, or what gives it. A function is called when the value is needed, and may give another each time. */
+/** A checkpoint: a JSON value, or a function that returns one. The function is called for each write and may return another value each time. */
 export type CheckpointValue = unknown | (() => unknown)
 
-/** Where inputs keep how far they are, by id. */
+/** Stores the checkpoints of inputs by their ids. */
 export interface CheckpointStore {
-  /** The directory where it keeps files, if it does. No file input reads them. */
+  /** The directory of its files, if it has some. File inputs do not read them. */
   readonly directory?: string | undefined
   /** The value that was saved last under this id; undefined if there is none. */
   load(id: string): unknown
-  /** Keeps the value soon; the last one before a `flush` or the end counts. */
+  /** Stores the value soon. If there are several, the last one before a `flush` or `close` counts. */
   save(id: string, value: CheckpointValue): void
-  /** Resolves when what was saved until now is kept, or could not be. */
+  /** Resolves when everything that was saved until now is stored, or could not be stored. */
   flush(): Promise<void>
-  /** Keeps what was saved and frees what is held open. */
+  /** Stores what was saved, and releases resources. */
   close(): Promise<void>
 }
 
-/** The value itself. */
+/** Returns the value, of a function its result. */
 export function readCheckpoint(value: CheckpointValue): unknown {
   return typeof value === 'function' ? value() : value
 }
 
-/** Keeps nothing beyond the process: an agent without a state directory. */
+/** Checkpoints in memory only, for an agent without a state directory. */
 export class MemoryCheckpoints implements CheckpointStore {
   readonly #values = new Map<string, CheckpointValue>()
 
@@ -35,6 +35,6 @@ export class MemoryCheckpoints implements CheckpointStore {
 
   async flush(): Promise<void> {}
 
-  /** Frees nothing: there is nothing held open. */
+  /** Does nothing. */
   async close(): Promise<void> {}
 }

@@ -7,15 +7,15 @@ import { toError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type CheckpointStore, type CheckpointValue, readCheckpoint } from './checkpoint-store.ts'
 
-/** Where a file of checkpoints is. */
+/** Options of `FileCheckpoints`. */
 export interface FileCheckpointsParts {
-  /** Made where it is missing; nobody else than its owner can read it. */
+  /** The directory. Created if it does not exist; only its owner can read it. */
   readonly directory: string
   /** Source of time, for tests. Default: the system's. */
   readonly clock?: Clock
-  /** Where it tells that it cannot be written. */
+  /** Receives a warning if the file cannot be written. */
   readonly logger: Logger
-  /** Shortest time between two writes. Default 1000. */
+  /** Shortest time between two writes, in milliseconds. Default 1000. */
   readonly intervalMs?: number
 }
 
@@ -23,8 +23,8 @@ const FILE = 'checkpoints.json'
 const VERSION = 1
 
 /**
- * One small file for all inputs, replaced atomically at most once a second and at the end: a crash finds the last or the one
- * before it. A disk that is full costs no input anything: writing is tried again each second.
+ * Checkpoints of all inputs in one small file. It is replaced atomically, at most once a second and at the end, so that after a crash it is
+ * the last version or the one before. If it cannot be written, for example on a full disk, the inputs continue and it is tried again.
  */
 export class FileCheckpoints implements CheckpointStore {
   readonly #parts: FileCheckpointsParts
@@ -38,7 +38,7 @@ export class FileCheckpoints implements CheckpointStore {
   #hasFailed = false
   #isClosed = false
 
-  /** @throws an error of the file system when the directory cannot be made or the file not be read */
+  /** @throws an error of the file system if the directory cannot be created or the file cannot be read */
   constructor(parts: FileCheckpointsParts) {
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
@@ -48,7 +48,7 @@ export class FileCheckpoints implements CheckpointStore {
     this.#alarm = new Alarm(this.#clock, () => void this.#write())
   }
 
-  /** Where its file is. */
+  /** The directory of its file. */
   get directory(): string {
     return this.#parts.directory
   }
@@ -121,7 +121,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
   await rename(next, path)
 }
 
-/** What cannot be read is put aside: starting again from the default is better than not starting. */
+/** A file with invalid content is renamed: to start without checkpoints is better than not to start. */
 function readValues(path: string, logger: Logger): Map<string, unknown> {
   let text: string
   try {
@@ -136,7 +136,7 @@ function readValues(path: string, logger: Logger): Map<string, unknown> {
     return new Map(Object.entries(inputs))
   } catch (thrown) {
     renameSync(path, `${path}.damaged`)
-    logger.warn(`${path} is put aside as .damaged: ${toError(thrown).message}`)
+    logger.warn(`${path} is not valid and was renamed to .damaged: ${toError(thrown).message}`)
     return new Map()
   }
 }

@@ -1,22 +1,22 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** Whether one component works. */
+/** The health of one component. */
 export interface ComponentHealth {
   /** Names the component. */
   readonly id: string
-  /** Whether it does what it should. */
+  /** Whether it is healthy. */
   readonly ok: boolean
-  /** Whether the agent as a whole counts as failed without it. */
+  /** Whether the health of the agent depends on it. */
   readonly required: boolean
-  /** What it does, in one word. */
+  /** Its state, such as `running`. */
   readonly state: string
-  /** Since the last sign of life, in milliseconds; undefined for a component that gives none. */
+  /** Time since its last heartbeat, in milliseconds; undefined for a component without heartbeats. */
   readonly sinceBeatMs: number | undefined
-  /** Why it is not ok. */
+  /** Why it is not healthy. */
   readonly reason: string | undefined
 }
 
-/** Signs of life of one component. Each says until when the next is due. */
+/** The heartbeats of one component. Each says when the next one is due. */
 export class Heartbeat {
   readonly #clock: Clock
   #lastMs: number | undefined
@@ -31,7 +31,7 @@ export class Heartbeat {
     this.#dueMs = this.#lastMs + withinMs
   }
 
-  /** Nothing is due any more: the component is paused or has ended. */
+  /** No heartbeat is due any more: the component is paused or has ended. */
   rest(): void {
     this.#dueMs = Number.POSITIVE_INFINITY
   }

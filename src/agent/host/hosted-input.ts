@@ -27,34 +27,34 @@ export interface HostedInputParts {
   readonly logger: Logger
   readonly checkpoints: CheckpointStore
   readonly takeRecovered: InputContext['takeRecovered']
-  readonly tell: (event: SupervisorEvent) => void
-  /** Asked before each write; what is written while it says no counts for nothing. */
+  readonly report: (event: SupervisorEvent) => void
+  /** Called before each write; what is written while it returns false is discarded and counted. */
   readonly mayWrite?: (() => boolean) | undefined
 }
 
-/** What one input does right now. */
+/** The current state of one input. */
 export interface InputStatus {
   /** The id of its spec. */
   readonly id: string
   /** `code` for an input that is given as code. */
   readonly type: string
-  /** What its supervisor does with it. */
+  /** The state of its supervision. */
   readonly state: InputState
   /** How often it was started again after a failure. */
   readonly restarts: number
-  /** The message of its last failure; undefined where it has not failed. */
+  /** The message of its last failure; undefined if it has not failed. */
   readonly lastError: string | undefined
-  /** What the input tells of itself, such as the address at which it listens. */
+  /** Details that the input shows, such as the address at which it listens. */
   readonly details: Readonly<Record<string, string>>
-  /** What it wrote, and what became of it. */
+  /** Counters of its logs and their results. */
   readonly counts: InputCounts
-  /** Since its checkpoint moved last, in milliseconds; undefined where it has none. */
+  /** Time since its checkpoint was saved last, in milliseconds; undefined if it has none. */
   readonly checkpointAgeMs: number | undefined
 }
 
 const DEFAULT_MEMORY_SHARE = 0.5
 
-/** An input with all that the host keeps for it over its restarts. */
+/** An input, and what the host keeps for it across restarts: counters, heartbeat, tap, checkpoint. */
 export class HostedInput {
   readonly spec: InputSpec
   readonly tap: Tap
@@ -67,9 +67,9 @@ export class HostedInput {
   readonly #details = new Map<string, string>()
   #outlet: RunOutlet | undefined
   #runs = 0
-  #isSucceeded = false
+  #hasSuccessor = false
   #checkpointMs: number | undefined
-  /** What was saved last, while it may still move. */
+  /** The value that was saved last. A function is called again for each write, until the input has a successor. */
   #checkpoint: CheckpointValue
 
   constructor(spec: InputSpec, parts: HostedInputParts) {
@@ -86,13 +86,13 @@ export class HostedInput {
       policy: new RestartPolicy(parts.once ? { policy: 'never' } : spec.restart),
       heartbeat: this.#heartbeat,
       clock: parts.clock,
-      tell: (event) => this.#tell(event),
+      report: (event) => this.#report(event),
     })
   }
 
   /**
-   * Loads what the spec names, and asks the producer whether it knows the destination: what fails here has touched nothing. Rejects when
-   * the signal aborts.
+   * Loads the modules of the spec, and checks the destination with the producer. Nothing runs yet, so a failure has no effect on other
+   * inputs. Rejects when the signal aborts.
    */
   async prepare(signal: AbortSignal): Promise<void> {
     const { clock, random, environment, producer } = this.#parts
@@ -100,7 +100,7 @@ export class HostedInput {
     const transforms = this.spec.transforms as readonly TransformOptions[]
     const loading = buildTransform(transforms, { clock, random, baseDirectory })
     loading.catch(() => {})
-    // A module that hangs must not hold up all other changes.
+    // A module that never finishes loading must not block all other changes.
     this.#transform = await withDeadline(loading, clock, { timeoutMs: OPEN_TIMEOUT_MS, signal }, () =>
       inputError(`${this.spec.id}: its transforms were not loaded within ${OPEN_TIMEOUT_MS} ms`),
     )
@@ -115,18 +115,18 @@ export class HostedInput {
     return this.#supervisor.stop(timeoutMs)
   }
 
-  /** Resolves when it has ended by itself and everything it wrote has its verdict. */
+  /** Resolves when it has ended by itself and all its logs have results. */
   async whenFinished(): Promise<void> {
     await this.#supervisor.ended
     await this.#outlet?.account.whenSettled()
   }
 
-  /** Waits for the verdicts of what it wrote, but not longer than so; from then on its checkpoint is its successor's. */
+  /** Waits for the results of its logs until the timeout. After that only its successor can save the checkpoint. */
   async handOver(timeoutMs: number): Promise<void> {
     const settled = this.#outlet?.account.whenSettled() ?? Promise.resolve()
     await withDeadline(settled, this.#parts.clock, { timeoutMs }, () => inputError('too late')).catch(() => {})
     this.#fixCheckpoint()
-    this.#isSucceeded = true
+    this.#hasSuccessor = true
   }
 
   status(): InputStatus {
@@ -148,7 +148,7 @@ export class HostedInput {
     const { state, lastError } = this.#supervisor
     const isFailing = state === 'failed' || state === 'waiting'
     const ok = !isFailing && !this.#heartbeat.isOverdue
-    const reason = ok ? undefined : isFailing ? (lastError?.message ?? state) : 'no sign of life in time'
+    const reason = ok ? undefined : isFailing ? (lastError?.message ?? state) : 'no heartbeat in time'
     const required = this.spec.required ?? true
     return { id: this.spec.id, ok, required, state, sinceBeatMs: this.#heartbeat.sinceBeatMs, reason }
   }
@@ -198,8 +198,8 @@ export class HostedInput {
       checkpoint: {
         load: () => checkpoints.load(id),
         save: (value) => {
-          // Verdicts come after the end of a run as well. One that was left behind, or has a successor, moves nothing any more.
-          if (abortSignal.aborted || run !== this.#runs || this.#isSucceeded) return
+          // Results also come after the end of a run. A run that was abandoned or has a successor must not save.
+          if (abortSignal.aborted || run !== this.#runs || this.#hasSuccessor) return
           this.#checkpointMs = clock.monotonicMs()
           this.#checkpoint = value
           checkpoints.save(id, value)
@@ -212,7 +212,7 @@ export class HostedInput {
     }
   }
 
-  /** Whoever saved it moves it no further. */
+  /** Replaces the saved function by its current value, so that it does not change any more. */
   #fixCheckpoint(): void {
     if (typeof this.#checkpoint === 'function') {
       this.#parts.checkpoints.save(this.spec.id, readCheckpoint(this.#checkpoint))
@@ -220,13 +220,13 @@ export class HostedInput {
     this.#checkpoint = undefined
   }
 
-  #tell(event: SupervisorEvent): void {
+  #report(event: SupervisorEvent): void {
     if (event.type === 'failed') {
       const next = event.restartInMs === undefined ? 'it is given up' : `again in ${Math.round(event.restartInMs)} ms`
       this.#logger.warn(`failed: ${event.error.message}; ${next}`)
     }
-    if (event.type === 'left-behind') this.#logger.warn('did not end in time; what it still writes is thrown away')
-    this.#parts.tell(event)
+    if (event.type === 'left-behind') this.#logger.warn('did not end in time; its later writes are ignored')
+    this.#parts.report(event)
   }
 }
 

@@ -3,11 +3,11 @@ import { nearestName } from '../../core/nearest-name.ts'
 import { idProblem } from '../config/common-options.ts'
 import type { InputSpec } from '../input.ts'
 
-/** What a change of the inputs comes to. Inputs that are in none of the lists run on untouched. */
+/** The effect of a change. Inputs that are in none of the lists continue. */
 export interface InputPlan {
-  /** Ids of inputs that end. */
+  /** Ids of inputs to stop. */
   readonly remove: readonly string[]
-  /** Inputs that start, those that replace another of their id among them. */
+  /** Inputs to start, including those that replace one with the same id. */
   readonly start: readonly InputSpec[]
 }
 
@@ -15,10 +15,10 @@ export type Change =
   | { readonly kind: 'add'; readonly specs: readonly InputSpec[] }
   | { readonly kind: 'replace'; readonly specs: readonly InputSpec[] }
   | { readonly kind: 'remove'; readonly ids: readonly string[] }
-  /** Exactly these from now on. */
+  /** These become the only inputs. */
   | { readonly kind: 'apply'; readonly specs: readonly InputSpec[] }
 
-/** Plans a change, or says everything that is wrong with it. `problemsOf` looks at one spec by itself. */
+/** Plans a change, or returns everything that is wrong with it. `problemsOf` checks a single spec. */
 export function planChange(
   change: Change,
   current: ReadonlyMap<string, InputSpec>,

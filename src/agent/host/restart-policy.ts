@@ -1,14 +1,14 @@
-/** What happens after an input has ended by itself or failed. */
+/** When an input that has ended or failed is started again. */
 export interface RestartOptions {
-  /** `always`: after an end as after a failure. `on-failure`: an end is an end. `never`. Default `on-failure`. */
+  /** `always`: after an end or a failure; `on-failure`: only after a failure; `never`. Default `on-failure`. */
   readonly policy?: 'always' | 'on-failure' | 'never'
-  /** The first wait, doubled with each restart in the window. Default 1000. */
+  /** Time before the first restart, doubled with each restart in the window, in milliseconds. Default 1000. */
   readonly backoffMs?: number
-  /** Default 60000: with it and the default window, the default number of restarts is reached only by faster ones. */
+  /** Longest time before a restart, in milliseconds. Default 60000: with the default window, `maxRestarts` is not reached at this rate. */
   readonly maxBackoffMs?: number
-  /** Restarts within the window before the input is given up as failed. Default 20. */
+  /** Restarts within the window; then the state of the input is `failed`. Default 20. */
   readonly maxRestarts?: number
-  /** Default 600000. */
+  /** Length of the window in milliseconds. Default 600000. */
   readonly windowMs?: number
 }
 
@@ -16,7 +16,7 @@ export type RestartDecision =
   | { readonly action: 'restart'; readonly delayMs: number }
   | { readonly action: 'finish' | 'fail' }
 
-/** Decides over restarts; remembers when the last ones were. */
+/** Decides about restarts by the number of those in the window. */
 export class RestartPolicy {
   readonly #options: Required<RestartOptions>
   #restartsMs: number[] = []

@@ -5,7 +5,7 @@ import { inputSchema } from '../inputs/kinds.ts'
 
 const codeInputSchema = object({ id: idSchema, input: { check: checkInput, jsonSchema: () => ({}) } }, commonFields)
 
-/** Everything wrong with one spec by itself. */
+/** Everything that is wrong with a single spec. */
 export function specProblems(spec: InputSpec): string[] {
   const problems = problemsIn<unknown>('input' in spec ? codeInputSchema : inputSchema, spec)
   return problems.map(({ path, message }) => (path.length === 0 ? message : `${pathText(path)}: ${message}`))

@@ -9,10 +9,10 @@ import type { Heartbeat } from './heartbeat.ts'
 import { inputError } from './input-error.ts'
 import type { RestartPolicy } from './restart-policy.ts'
 
-/** What a supervisor does with its input: `waiting` is the time between a failure and the next start. */
+/** The state of the supervision of an input. `waiting`: between a failure and the next start. */
 export type InputState = 'starting' | 'running' | 'waiting' | 'stopping' | 'finished' | 'failed' | 'stopped'
 
-/** What one run of an input writes through, and by which it is ended for good. */
+/** The writer of one run of an input, and the account by which its writes are stopped. */
 export interface RunOutlet {
   readonly account: InputAccount
   readonly writer: InputWriter
@@ -20,15 +20,15 @@ export interface RunOutlet {
 
 export interface SupervisorParts {
   readonly id: string
-  /** A new input for each run. */
+  /** Makes an input for each run. */
   readonly makeInput: () => Input
   readonly makeOutlet: (abortSignal: AbortSignal) => RunOutlet
   readonly makeContext: (signal: AbortSignal, abortSignal: AbortSignal, writer: InputWriter) => InputContext
   readonly policy: RestartPolicy
   readonly heartbeat: Heartbeat
   readonly clock: Clock
-  /** A failure, or the end of all restarts. */
-  readonly tell: (event: SupervisorEvent) => void
+  /** Called after a failure, and when there is no further restart. */
+  readonly report: (event: SupervisorEvent) => void
 }
 
 export type SupervisorEvent =
@@ -36,12 +36,12 @@ export type SupervisorEvent =
   | { readonly type: 'finished' }
   | { readonly type: 'left-behind' }
 
-/** How long opening may take: a port that neither opens nor fails must not hold up all changes. */
+/** Time limit for opening: an input that neither opens nor fails must not block all other changes. */
 export const OPEN_TIMEOUT_MS = 10_000
 
 /**
- * The life of one input: starts it, contains what it throws, starts it again by its policy, and ends it within a deadline. What
- * ignores both signals is left behind with its account revoked: it can write, and nothing comes of it.
+ * Runs one input: starts it, catches its errors, starts it again by its policy, and stops it within a deadline. An input that ignores both
+ * signals is abandoned: its account is revoked, so that its later writes are ignored.
  */
 export class Supervisor {
   readonly #parts: SupervisorParts
@@ -70,7 +70,7 @@ export class Supervisor {
     return this.#lastError
   }
 
-  /** Resolves when the input is open and runs. Rejects when it cannot be opened; it is not tried again then. */
+  /** Resolves when the input is open and runs. Rejects if it cannot be opened; then there is no restart. */
   async start(): Promise<void> {
     const run = this.#newRun()
     try {
@@ -89,12 +89,12 @@ export class Supervisor {
     this.#ended = this.#loop(run)
   }
 
-  /** Resolves when the input has no more to give, has failed for good or was stopped. */
+  /** Resolves when the input has ended, has failed without a further restart, or was stopped. */
   get ended(): Promise<void> {
     return this.#ended
   }
 
-  /** Ends the input; resolves to whether it ended by itself within the time. The first call's deadline counts. */
+  /** Stops the input; resolves to whether it ended within the time. The timeout of the first call counts. */
   stop(timeoutMs: number): Promise<boolean> {
     this.#stopping ??= this.#stopWithin(timeoutMs)
     return this.#stopping
@@ -103,12 +103,12 @@ export class Supervisor {
   async #stopWithin(timeoutMs: number): Promise<boolean> {
     if (this.#state !== 'finished' && this.#state !== 'failed') this.#state = 'stopping'
     this.#stop.abort(inputError(`the input '${this.#parts.id}' is to end`))
-    const { clock, heartbeat, tell } = this.#parts
+    const { clock, heartbeat, report } = this.#parts
     const ended = this.#ended.then(() => this.#outlet?.account.whenHandedOver()).then(() => true)
     const hasEnded = await withDeadline(ended, clock, { timeoutMs }, late).catch(() => false)
     if (hasEnded) this.#outlet?.account.revoke()
     else this.#leaveBehind()
-    if (!hasEnded) tell({ type: 'left-behind' })
+    if (!hasEnded) report({ type: 'left-behind' })
     heartbeat.rest()
     if (this.#state === 'stopping') this.#state = 'stopped'
     return hasEnded
@@ -122,7 +122,7 @@ export class Supervisor {
     }
   }
 
-  /** One run, opened already, to its end; never rejects. */
+  /** Runs an input that is open to its end; never rejects. */
   async #runOnce(run: Run): Promise<Error | undefined> {
     let error: Error | undefined
     try {
@@ -132,20 +132,20 @@ export class Supervisor {
       error = toError(thrown)
     }
     await this.#close(run)
-    // What it wrote without waiting still counts: it is revoked only when it is stopped too late.
+    // The account stays valid: writes that were not awaited still count. Only an input that is stopped too late loses it.
     return error
   }
 
   async #next(error: Error | undefined): Promise<Run | undefined> {
-    const { clock, policy, tell, heartbeat } = this.#parts
+    const { clock, policy, report, heartbeat } = this.#parts
     if (error !== undefined) this.#lastError = error
     for (let cause = error; ; ) {
       heartbeat.rest()
       const decision = policy.after(cause === undefined ? 'ended' : 'failed', clock.monotonicMs())
       const delayMs = decision.action === 'restart' ? decision.delayMs : undefined
       this.#state = decision.action === 'restart' ? 'waiting' : decision.action === 'finish' ? 'finished' : 'failed'
-      if (cause !== undefined) tell({ type: 'failed', error: cause, restartInMs: delayMs })
-      else if (delayMs === undefined) tell({ type: 'finished' })
+      if (cause !== undefined) report({ type: 'failed', error: cause, restartInMs: delayMs })
+      else if (delayMs === undefined) report({ type: 'finished' })
       if (delayMs === undefined) return undefined
       await pause(clock, delayMs, this.#stop.signal)
       if (this.#stop.signal.aborted) return undefined

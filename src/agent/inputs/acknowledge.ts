@@ -29,7 +29,7 @@ export async function writeAcknowledged(
   throw new HttpError(429, 'there is no memory for more logs now', RETRY_LATER)
 }
 
-/** Keeps nothing for the time after: many small requests may wait for their results, in the memory that was meant for logs. */
+/** Keeps as little as possible until the result: logs of many small requests may be in memory at once. */
 async function accepted(logs: readonly Log[], { writer }: InputContext): Promise<Outcome> {
   let outcome: Outcome = 'delivered'
   const isTaken = await writer.tryWriteAll(logs, (...result) => {
@@ -42,7 +42,7 @@ async function settled(logs: readonly Log[], signal: AbortSignal, { writer }: In
   const outcome = new Deferred<Outcome>()
   const isTaken = await writer.tryWriteAll(logs, (...result) => outcome.resolve(outcomeOf(...result)))
   if (!isTaken) return 'no-memory'
-  // Nobody reads the answer then.
+  // Then nobody reads the answer.
   signal.addEventListener('abort', () => outcome.reject(new HttpError(503, 'the client has left')), { once: true })
   return outcome.promise
 }

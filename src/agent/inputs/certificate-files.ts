@@ -7,30 +7,30 @@ import type { InputContext } from '../input.ts'
 import { pause } from '../schedule/pause.ts'
 import type { TlsFiles } from './tls-options.ts'
 
-/** Certificates live for days: those that are new by a minute late are early. */
+/** Certificates are valid for days: a delay of a minute does not matter. */
 const LOOK_MS = 60_000
 
-/** The certificate, the key and the authority of a port, as their files have them now. */
+/** The certificate, the key and the authority (CA) of a port, from files that may be replaced at any time. */
 export class CertificateFiles {
   readonly #paths: readonly string[]
   #contents: readonly Buffer[]
 
-  /** @throws the error of the file system for a file that cannot be read, and that of OpenSSL for what is no certificate */
+  /** @throws an error of the file system if a file cannot be read, or of OpenSSL if its content is not valid */
   constructor({ cert, key, ca }: TlsFiles, baseDirectory: string) {
     this.#paths = [cert, key, ...(ca === undefined ? [] : [ca])].map((path) => resolve(baseDirectory, path))
     this.#contents = this.#paths.map((path) => readFileSync(path))
     createSecureContext(this.#secureContext())
   }
 
-  /** With an authority, clients must show a certificate of it. */
+  /** With an authority, clients must present a certificate that it has signed. */
   get options(): TlsOptions {
     const { ca } = this.#secureContext()
     return { ...this.#secureContext(), ...(ca !== undefined && { requestCert: true, rejectUnauthorized: true }) }
   }
 
   /**
-   * Looks each minute whether the files have changed, until the input ends, and has new connections use what they have then. What is
-   * no certificate and its key, such as files of which one is new and the other not yet, is left for the next look.
+   * Checks each minute whether the files have changed, until the input ends; then new connections use the new content. Files that do not
+   * belong together, because only one of them is new yet, are ignored until the next check.
    */
   async follow(use: (context: SecureContextOptions) => void, { clock, signal, logger }: InputContext): Promise<void> {
     let lastProblem = ''
@@ -38,11 +38,11 @@ export class CertificateFiles {
       await pause(clock, LOOK_MS, signal)
       if (signal.aborted) return
       try {
-        if (await this.#look(use)) logger.info('uses the certificate that is new in its file')
+        if (await this.#look(use)) logger.info('uses the new certificate')
         lastProblem = ''
       } catch (thrown) {
         const { message } = toError(thrown)
-        if (message !== lastProblem) logger.warn(`keeps the certificate it has: ${message}`)
+        if (message !== lastProblem) logger.warn(`keeps the former certificate: ${message}`)
         lastProblem = message
       }
     }

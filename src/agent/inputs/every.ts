@@ -6,26 +6,26 @@ import { pause } from '../schedule/pause.ts'
 import { Schedule, type ScheduleOptions } from '../schedule/schedule.ts'
 import type { WriteTime } from '../write/input-writer.ts'
 
-/** How often `every` gathers, and for how long. */
+/** The schedule of `every`, and the time limit of a gather. */
 export interface EveryOptions extends ScheduleOptions {
-  /** Longest a gather may take before its signal aborts. Default: the interval, at least 1000. */
+  /** Longest time a gather may take before its signal aborts, in milliseconds. Default: the interval, at least 1000. */
   readonly timeoutMs?: number
 }
 
-/** What a gather is given. */
+/** What a gather gets. */
 export interface GatherContext {
-  /** Aborts at the deadline of this gather and when the input is to end. */
+  /** Aborts at the deadline of this gather, and when the input must end. */
   readonly signal: AbortSignal
-  /** Hands over one log. After the deadline of the gather nothing comes of it. */
+  /** Writes one log. Ignored after the deadline of the gather. */
   readonly write: (contents: Contents, time?: WriteTime) => Promise<void>
-  /** What the input as a whole was given. */
+  /** The context of the input. */
   readonly context: InputContext
 }
 
-/** After its signal a gather has this long to end; one that ignores it fails the input. */
+/** A gather must end within this time after its signal. If it does not, the input fails. */
 const GRACE_MS = 1000
 
-/** An input that gathers on a schedule. A gather that throws is counted and told; the next tick gathers again. */
+/** Makes an input that calls `gather` on a schedule. A gather that throws is counted and logged; the next tick calls it again. */
 export function every(options: EveryOptions, gather: (context: GatherContext) => Promise<void> | void): Input {
   return { run: (context) => new Gathering(options, gather, context).run() }
 }
@@ -69,7 +69,7 @@ class Gathering {
       await this.#untilDeadline(deadline.signal)
     } catch (thrown) {
       if (thrown === IGNORED)
-        throw inputError(`a gather ran on ${GRACE_MS} ms after its signal; what it still writes is thrown away`)
+        throw inputError(`a gather did not end within ${GRACE_MS} ms after its signal; its later writes are ignored`)
       if (stop.aborted) return
       if (this.#context.once) throw thrown
       count(deadline.signal.aborted ? 'gatherTimeouts' : 'gatherErrors')
@@ -80,7 +80,7 @@ class Gathering {
     }
   }
 
-  /** Ends with the gather, or a grace after its signal. */
+  /** Resolves with the gather. Rejects if it has not ended within the grace period after its signal. */
   async #untilDeadline(signal: AbortSignal): Promise<void> {
     let isOver = false
     const write = (contents: Contents, time?: WriteTime): Promise<void> => {
@@ -96,7 +96,7 @@ class Gathering {
     signal.addEventListener('abort', startGrace)
     try {
       const gathering = Promise.resolve(this.#gather({ signal, write, context: this.#context }))
-      // A zombie may reject long after.
+      // It may reject later, when nobody waits for it any more.
       gathering.catch(() => {})
       await Promise.race([gathering, ignored.promise])
     } finally {

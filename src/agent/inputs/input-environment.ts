@@ -2,6 +2,6 @@
 export interface InputEnvironment {
   /** Where relative paths start. */
   readonly baseDirectory: string
-  /** Directories with the checkpoints and the spool of this agent. No input reads them: reading a checkpoint file causes the next one. */
+  /** Directories of the checkpoints and the spool. No input reads them: shipping a checkpoint file would write the next one, without end. */
   readonly ownDirectories: readonly string[]
 }

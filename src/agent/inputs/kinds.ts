@@ -33,7 +33,7 @@ interface Kind {
 
 type Fields = Readonly<Record<string, Schema<unknown>>>
 
-/** @param problemOf what the fields, each of them right by itself, must not be together */
+/** @param problemOf checks fields against each other, after each of them is valid */
 function kind<Options>(
   required: Fields,
   optional: Fields,
@@ -47,7 +47,7 @@ function kind<Options>(
   }
 }
 
-/** The kinds of inputs by their `type`: one line each. */
+/** All kinds of inputs by `type`. */
 const kinds: Readonly<Record<string, Kind>> = {
   file: kind<FileOptions>(fileRequired, fileOptional, fileInput),
   stdin: kind<StdinOptions>(stdinRequired, stdinOptional, (options) => stdinInput(options)),

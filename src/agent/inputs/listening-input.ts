@@ -18,7 +18,7 @@ export interface ListeningOptions {
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 1000
-/** Running requests have this long to end. */
+/** Time for running requests to end when the input ends. */
 const CLOSE_TIMEOUT_MS = 2000
 
 /** An input that is an HTTP server. */
@@ -33,7 +33,7 @@ export class ListeningInput implements Input {
   }
 
   async open(context: InputContext): Promise<void> {
-    if (context.once) return context.logger.warn('listens, and is left out of a run that ends')
+    if (context.once) return context.logger.warn('listens, and is left out of a run with --once')
     const { host, port, guard, maxBodyBytes, tls, baseDirectory } = this.#options
     const { maxConnections = DEFAULT_MAX_CONNECTIONS } = this.#options
     const onError = (error: unknown) => context.logger.error(`a request failed: ${toError(error).message}`)

@@ -5,7 +5,7 @@ import { LineSplitter } from '../lines/line-splitter.ts'
 import type { LogLines } from '../lines/log-lines.ts'
 import { jsonParser } from '../lines/parsers/json.ts'
 
-/** The logs of a body, or what is wrong with it: nothing of a body is taken then. */
+/** The logs of a request body, or a text that says what is wrong: then nothing of the body is accepted. */
 export function logsOfBody(body: Buffer, contentType: string | undefined, lines: LogLines): Log[] | string {
   switch ((contentType ?? '').split(';')[0]?.trim().toLowerCase()) {
     case 'application/json':

@@ -17,7 +17,7 @@ export const moduleOptional = { options: record(anything(), 'Given to the functi
 const schema = object(moduleRequired, moduleOptional)
 export type ModuleOptions = Omit<TypeOf<typeof schema>, 'type'>
 
-/** An input of the user's, from a module. */
+/** Loads an input of the user from a module. */
 export function moduleInput({ module, options = {} }: ModuleOptions, baseDirectory: string): Input {
   let input: Input | undefined
   return {

@@ -1,6 +1,6 @@
 import { flag, wholeNumber } from '../config/schema.ts'
 
-/** Besides `intervalMs`, which some inputs need and some do not. */
+/** Options of a schedule without `intervalMs`, which some inputs require and others do not. */
 export const scheduleFields = {
   jitterMs: wholeNumber(0, undefined, 'Each run comes up to so much later, by chance. Default 0.'),
   offsetMs: wholeNumber(0, undefined, 'Every run comes so much later. Default 0.'),

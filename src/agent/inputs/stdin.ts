@@ -15,7 +15,7 @@ export const stdinOptional = {
 const schema = object(stdinRequired, stdinOptional)
 export type StdinOptions = Omit<TypeOf<typeof schema>, 'type'>
 
-/** Lines of the standard input, until it ends. */
+/** Reads lines from the standard input until it ends. */
 export function stdinInput(options: StdinOptions, stream: () => Readable = () => process.stdin): Input {
   return { run: (context) => readAll(stream(), options, context) }
 }
@@ -31,7 +31,7 @@ async function readAll(stream: Readable, options: StdinOptions, context: InputCo
     if (!context.signal.aborted) throw error
   } finally {
     context.signal.removeEventListener('abort', stop)
-    // Nobody can read it again.
+    // What was read cannot be read again.
     await lines.end()
   }
 }

@@ -10,7 +10,7 @@ export const tlsOptional = {
   ca: nonEmptyText('Path of the authority whose certificates clients must show. Default: none are asked for.'),
 }
 
-/** TLS on the port of an input. */
+/** TLS options of a port. */
 export const tlsSchema = object(tlsRequired, tlsOptional)
 
 export type TlsFiles = TypeOf<typeof tlsSchema>

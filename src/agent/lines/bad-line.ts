@@ -1,4 +1,4 @@
-/** Why a line cannot be read as its parser says. Does not quote the line: it may hold what is not for a terminal. */
+/** Why the parser cannot read a line. Does not contain the line, which may have control characters. */
 export class BadLine {
   readonly reason: string
 

@@ -1,8 +1,8 @@
 /** A line of an input, without its line ending. */
 export interface Line {
-  /** From 1. */
+  /** Number of the line, from 1. */
   readonly number: number
-  /** Empty where the line is over the limit. Valid until the next chunk is pushed. */
+  /** Empty if the line is over the limit. Valid until the next chunk is pushed. */
   readonly bytes: Buffer
   readonly sizeInBytes: number
 }
@@ -13,8 +13,8 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Cuts chunks into lines: LF or CRLF, with or without one at the end of the input. A byte order mark is taken off. A line
- * over the limit is counted and not kept, so that memory stays bounded whatever the input is.
+ * Splits chunks into lines that end with LF or CRLF; the last one may have no end. Removes a byte order mark. A line over the limit is
+ * counted and not kept, so that memory is bounded.
  */
 export class LineSplitter {
   readonly #maxBytes: number
@@ -26,7 +26,7 @@ export class LineSplitter {
     this.#maxBytes = maxBytes
   }
 
-  /** Lines that have ended so far. */
+  /** Number of lines so far. */
   get lineCount(): number {
     return this.#lines
   }
@@ -42,7 +42,7 @@ export class LineSplitter {
     return lines
   }
 
-  /** The last line, where no line ending follows it. */
+  /** The last line, if it has no line end. */
   end(): Line[] {
     return this.#pendingBytes === 0 ? [] : [this.#finish(NOTHING)]
   }

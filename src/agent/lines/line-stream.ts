@@ -21,7 +21,7 @@ export interface LineStreamOptions {
 export const DEFAULT_MAX_LINE_BYTES = 512 * 1024
 const NOTHING = Buffer.alloc(0)
 
-/** The lines of a stream that cannot be read again: standard input, a command. */
+/** Reads lines from a stream that cannot be read again: standard input, or a command. */
 export class LineStream {
   readonly #context: InputContext
   readonly #framer: LineFramer
@@ -29,12 +29,12 @@ export class LineStream {
   readonly #multiLine: MultiLine | undefined
   readonly #delivery: LineDelivery
   readonly #pending = new PendingBytes()
-  /** Rings when nothing has followed an open log for its time. */
+  /** Rings when nothing has followed an open log for `flushMs`. */
   readonly #pause: Alarm
-  /** Calls take turns: what is handed over lies in a buffer that the next one uses. */
+  /** Calls run one after the other: lines are written from a buffer that the next call changes. */
   #last: Promise<void> = Promise.resolve()
   #longLines = 0
-  /** No byte was seen after the byte order mark, if there is one. */
+  /** A byte order mark may still come. */
   #isStart = true
 
   constructor(options: LineStreamOptions, context: InputContext) {
@@ -49,19 +49,19 @@ export class LineStream {
     this.#pause = new Alarm(clock, () => void this.#inTurn(() => this.#take(NOTHING, 'pause')))
   }
 
-  /** Resolves when the producer has the whole lines of it: a stream that is awaited is held back. */
+  /** Resolves when the producer has all complete lines. Await it before the next chunk: this is the back-pressure. */
   push(chunk: Buffer): Promise<void> {
     return this.#inTurn(() => this.#take(chunk, 'more'))
   }
 
-  /** Hands over what is left: an open log, and the last line also if no line end follows it. */
+  /** Writes the rest: an open log, and the last line also without a line end. */
   end(): Promise<void> {
     return this.#inTurn(() => this.#take(NOTHING, 'end'))
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
     this.#last = this.#last.then(act)
-    // A failure after a pause is reported by the next call.
+    // If the write after a pause fails, the next call rejects.
     this.#last.catch(() => {})
     return this.#last
   }
@@ -88,7 +88,7 @@ export class LineStream {
     if (open >= 0) this.#pause.set(this.#context.clock.monotonicMs() + (this.#multiLine?.flushMs ?? 0))
   }
 
-  /** Undefined: too short to tell. */
+  /** Undefined if there are too few bytes to decide. */
   #withoutMark(bytes: Buffer, isFinal: boolean): Buffer | undefined {
     if (!this.#isStart || bytes.length === 0) return bytes
     if (bytes.length < 3 && !isFinal && bytes[0] === 0xef) return undefined

@@ -28,9 +28,9 @@ export interface LogLinesParts {
   readonly count: (name: string) => void
 }
 
-/** Makes logs out of lines: by the parser of the options, with the time that a field says. Loses no line. */
+/** Converts lines to logs with the parser and the time field of the options. A line that cannot be parsed is kept as a whole. */
 export class LogLines {
-  /** Lines go as they are: no field is read out of them. */
+  /** Lines are not parsed. */
   readonly isPlain: boolean
   readonly #parse: LogParser
   readonly #parseBytes: ByteParser | undefined
@@ -48,7 +48,7 @@ export class LogLines {
     this.#parseBytes = this.#byteParserOf(type)
   }
 
-  /** Adds the log of a line of UTF-8, `source.bytes[start..end)`, to `logs`. Nothing is added for a line that holds none, or one that cannot be encoded. */
+  /** Adds the log of the line `source.bytes[start..end)`, which is UTF-8, to `logs`. Adds nothing for a blank line or if the log cannot be encoded. */
   encode(source: ByteSource, start: number, end: number, logs: LogBuffer, nowMs: number): void {
     if (this.#parseBytes?.read(source, start, end, logs, nowMs)) return
     const line = source.bytes.toString('utf8', start, end)
@@ -56,11 +56,11 @@ export class LogLines {
     try {
       if (log !== undefined) logs.add(log, nowMs)
     } catch {
-      // The producer says why, when it is given the log itself.
+      // The caller gives the log itself to the producer, which reports the reason.
     }
   }
 
-  /** The log of a line; undefined for one that holds nothing. */
+  /** The log of a line; undefined for a blank line. */
   read(line: string): Log | undefined {
     const log = this.#parse(line)
     if (log === undefined) return undefined

@@ -1,26 +1,26 @@
-/** When a log happened, in the form that `send` takes. */
+/** The time of a log as `send` accepts it. */
 export interface LogTime {
   /** Epoch milliseconds. */
   readonly time: number
-  /** What is below a second, where there is something. */
+  /** The part below the second, if there is one. */
   readonly nanoseconds: number | undefined
 }
 
 const EPOCH = /^(\d{1,20})(?:\.(\d+))?$/
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s?(Z|[+-]\d\d:?\d\d)?)?$/i
 const MAX_MS = 0xffff_ffff * 1000
-/** Milliseconds that a producer refuses, because they look like seconds: of January and February 1970. */
+/** The producer refuses smaller numbers because they look like seconds. As milliseconds they are in January and February 1970. */
 const LIKE_SECONDS = { from: 100_000_000, to: 0xffff_ffff }
 
-/** Whether the producer takes a time. A log with another one would be refused for it, and keeps its place with the time at which it is read. */
+/** Whether the producer accepts a time. A log with another time would be refused, so it gets the time at which it is read. */
 export function isLogTime(ms: number): boolean {
   return ms >= 0 && ms <= MAX_MS && !(ms >= LIKE_SECONDS.from && ms <= LIKE_SECONDS.to)
 }
 
 /**
- * Reads a time: epoch seconds, milliseconds, microseconds or nanoseconds, told apart by their number of digits, as a
- * number or as text; or ISO 8601. A date alone is UTC, a time of day without a zone is local. Undefined for all else,
- * and for what is no {@link isLogTime}, such as years outside 1970 to 2106.
+ * Parses a time: ISO 8601, or epoch time as a number or text, whose unit (seconds to nanoseconds) follows from the number of digits. A date
+ * alone is UTC; a time of day without a zone is local. Undefined for anything else, and for times that {@link isLogTime} refuses, such as
+ * years outside 1970 to 2106.
  */
 export function parseLogTime(value: unknown): LogTime | undefined {
   const text = typeof value === 'number' ? String(value) : value
@@ -31,10 +31,10 @@ export function parseLogTime(value: unknown): LogTime | undefined {
   return iso === null ? undefined : fromIso(iso[1] as string, iso[2], iso[3] ?? '', iso[4])
 }
 
-/** Eleven digits of seconds reach the year 5138; three more are the next finer unit. */
+/** Up to eleven digits are seconds (until the year 5138); three more digits are the next smaller unit. */
 function fromEpoch(whole: string, fraction: string): LogTime | undefined {
   const decimals = whole.length <= 11 ? 9 : whole.length <= 14 ? 6 : whole.length <= 17 ? 3 : 0
-  // As text: nanoseconds since 1970 are more than a number holds exactly.
+  // As text: epoch nanoseconds exceed the exact range of a number.
   const digits = (whole + fraction.padEnd(decimals, '0').slice(0, decimals)).padStart(10, '0')
   return logTime(Number(digits.slice(0, -9)), Number(digits.slice(-9)))
 }

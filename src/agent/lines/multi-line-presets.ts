@@ -1,4 +1,4 @@
-/** Says, line by line, whether a log goes on. A new one for each log. */
+/** Decides for each line whether it continues the log. There is a new rule for each log. */
 export interface ContinuationRule {
   /** The first line of the log. */
   begins(line: string): void
@@ -25,11 +25,11 @@ export function presetRule(preset: MultiLinePreset): ContinuationRule {
 
 const INDENTED = /^\s+\S/
 
-// Frames and whatever else is indented, causes, and the line of the exception itself: its class has a package before it.
+// Frames and other indented lines, causes, and the line of the exception, whose class name has a package.
 const JAVA =
   /^(?:\s+\S|(?:Caused by|Suppressed|Wrapped by): |(?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable|Failure)\b)/
 
-/** A traceback is indented except for its head and the exception after it, which may have any name. */
+/** A traceback is indented, except for its first line and the exception after it, which may have any name. */
 class PythonRule implements ContinuationRule {
   #isWithin = false
   #hasEnded = false
@@ -49,7 +49,7 @@ class PythonRule implements ContinuationRule {
       this.#hasEnded = true
       return true
     }
-    // Between the traceback of an exception and the one that was raised while it was handled.
+    // Between the traceback of an exception and that of one that was raised while it was handled.
     return this.#hasEnded && (line === '' || PYTHON_CHAIN.test(line))
   }
 }
@@ -57,7 +57,7 @@ class PythonRule implements ContinuationRule {
 const PYTHON_HEAD = /^\s*(?:[+|] )?\s*(?:Exception Group )?Traceback \(most recent call last\):/
 const PYTHON_CHAIN = /^(?:During handling of the above exception|The above exception was the direct cause)/
 
-/** A panic or a dump of goroutines: functions stand at the margin, their places are indented. */
+/** A panic or a dump of goroutines: functions are not indented, their source lines are. */
 class GoRule implements ContinuationRule {
   #isDump = false
 
@@ -75,7 +75,7 @@ class GoRule implements ContinuationRule {
 const GO_HEAD = /(?:^|\s)(?:panic: |fatal error: |goroutine \d+ \[)/
 const GO_LINE = /^(?:\s|goroutine \d+ \[|created by |\[signal |exit status |panic: |[\w./*(){}[\]~%·-]+\(.*\)$|main\.)/
 
-/** Frames and the printed properties of an error; and what Node prints of an error that nobody caught. */
+/** Frames and printed properties of an error, and the output of Node for an uncaught error. */
 class NodeRule implements ContinuationRule {
   #isUncaught = false
 

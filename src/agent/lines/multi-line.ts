@@ -1,7 +1,7 @@
 import type { LineTable } from './line-table.ts'
 import { type ContinuationRule, type MultiLinePreset, presetRule } from './multi-line-presets.ts'
 
-/** Which lines make one log. One of the patterns, or a preset. */
+/** Which lines are joined into one log: one of the patterns, or a preset. */
 export interface MultiLineOptions {
   /** A line that matches begins a log. */
   readonly start?: string
@@ -10,16 +10,16 @@ export interface MultiLineOptions {
   /** A line that matches ends its log. */
   readonly end?: string
   readonly preset?: MultiLinePreset
-  /** A log has at most so many lines. Default 1000. */
+  /** Largest number of lines of a log. Default 1000. */
   readonly maxLines?: number
-  /** An open log is handed over when nothing follows it for so long, in milliseconds. Default 2000. */
+  /** A log also ends when nothing follows it for this time, in milliseconds. Default 2000. */
   readonly flushMs?: number
 }
 
-/** Of a line, so much is looked at. */
-const LOOKED_AT_BYTES = 1024
+/** Patterns are matched against the first bytes of a line only. */
+const MATCHED_BYTES = 1024
 
-/** Joins lines of a table into logs. Keeps nothing: an open log at the end of a chunk is offered again with what follows. */
+/** Joins lines of a table into logs. Has no state between chunks: an open log at the end of a chunk is passed again with the next one. */
 export class MultiLine {
   readonly flushMs: number
   readonly #newRule: () => ContinuationRule
@@ -36,8 +36,8 @@ export class MultiLine {
   }
 
   /**
-   * Joins the lines of `table`, in place. Returns which line begins the open log at the end, which the table does not have then; or
-   * -1 where nothing is open. With `isFinal` the last log counts as whole.
+   * Joins the lines of `table`, in place. Returns the index of the first line of the open log at the end, which is removed from the table,
+   * or -1 if no log is open. With `isFinal` the last log is complete.
    */
   join(buffer: Buffer, table: LineTable, isFinal: boolean): number {
     const { starts, ends, positions } = table
@@ -49,7 +49,7 @@ export class MultiLine {
     for (let line = 0; line < lines; line++) {
       const start = starts[line] as number
       const end = ends[line] as number
-      const text = buffer.toString('utf8', start, Math.min(end, start + LOOKED_AT_BYTES))
+      const text = buffer.toString('utf8', start, Math.min(end, start + MATCHED_BYTES))
       const first = firstLine < 0 ? start : (starts[firstLine] as number)
       const hasRoom = linesInLog < this.#maxLines && end - first <= this.#maxBytes
       const joins = firstLine >= 0 && rule.continues(text) && hasRoom
@@ -61,7 +61,7 @@ export class MultiLine {
         rule.begins(text)
       }
       linesInLog++
-      // Never ahead of the line it is at: what is still to be read is not overwritten.
+      // `logs` is at most `line`, so that no unread line is overwritten.
       starts[logs] = joins ? first : start
       ends[logs] = end
       positions[logs] = joins ? (positions[logs] as number) : (positions[line] as number)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { LineTable } from './line-table.ts'
 
-/** Encodings that a file may name: those of `TextDecoder`. */
+/** What is wrong with the name of an encoding; undefined if `TextDecoder` knows it. */
 export function encodingProblem(name: string): string | undefined {
   try {
     new TextDecoder(labelOf(name))
@@ -22,15 +22,15 @@ export function lineFeedOf(name: string): 'byte' | 'utf16le' | 'utf16be' {
 
 const FEED = Buffer.from('\n')
 
-/** Lines as UTF-8, in a buffer of their own. */
+/** Lines in UTF-8, and the buffer that contains them. */
 export interface Utf8Lines {
   readonly buffer: Buffer
   readonly table: LineTable
 }
 
 /**
- * Lines of any encoding as UTF-8. Those that are it already stay where they are; in a file of UTF-8 only the broken ones are
- * rewritten, with U+FFFD for what cannot be read.
+ * Converts lines of any encoding to UTF-8. Lines that are valid UTF-8 are not copied. If one line of a chunk is not, the chunk is copied, with
+ * U+FFFD for invalid bytes.
  */
 export class TextDecoding {
   readonly #decoder: InstanceType<typeof TextDecoder>
@@ -42,7 +42,7 @@ export class TextDecoding {
     this.#isUtf8 = isUtf8Encoding(encoding)
   }
 
-  /** `lines` themselves, or a copy that is valid until the next call. */
+  /** Returns `lines`, or a copy that is valid until the next call. */
   decode(lines: Utf8Lines): Utf8Lines {
     const { buffer, table } = lines
     if (table.count === 0) return lines
@@ -54,7 +54,7 @@ export class TextDecoding {
     this.#table.clear()
     for (let i = 0; i < table.count; i++) {
       const bytes = this.#utf8Of(buffer.subarray(table.starts[i], table.ends[i]))
-      // The line ends stay between them: multi-line logs are ranges of the buffer.
+      // With line ends between them: a multi-line log is a range of the buffer.
       parts.push(bytes, FEED)
       this.#table.add(at, at + bytes.length, table.positions[i])
       at += bytes.length + FEED.length
@@ -68,7 +68,7 @@ export class TextDecoding {
   }
 }
 
-/** The names of Node that are not those of the standard. */
+/** Node's own names of UTF-16 are not in the standard of `TextDecoder`. */
 function labelOf(name: string): string {
   return /^(?:utf16le|ucs-?2)$/i.test(name) ? 'utf-16le' : name
 }

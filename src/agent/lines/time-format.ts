@@ -1,13 +1,13 @@
 import { isLogTime, type LogTime, parseLogTime } from './log-time.ts'
 import { offsetOfZone, zoneProblem } from './time-zone.ts'
 
-/** Reads a time out of a text; undefined where it is none. */
+/** Parses a time; undefined if the text is not valid. */
 export type TimeReader = (text: string) => LogTime | undefined
 
 export interface TimeFormatOptions {
-  /** `auto`: ISO 8601 or epoch seconds, milliseconds, and so on by their digits. Or fields as in strptime, such as `%d/%b/%Y:%H:%M:%S %z`. */
+  /** `auto`: ISO 8601, or epoch time whose unit follows from its digits. Or a pattern as in strptime, such as `%d/%b/%Y:%H:%M:%S %z`. */
   readonly format?: string
-  /** Of times that name no zone: `UTC`, `+08:00`, or a name such as `Asia/Shanghai`. Default: the zone of the process. */
+  /** Zone of times that do not contain one: `UTC`, `+08:00`, or a name such as `Asia/Shanghai`. Default: the zone of the process. */
   readonly timezone?: string
 }
 
@@ -15,7 +15,7 @@ type Part = 'Y' | 'y' | 'm' | 'd' | 'H' | 'I' | 'M' | 'S' | 'f' | 'b' | 'p' | 'z
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
-/** Fields of a format, as they are written in a log. Of strptime's, those that logs have, and `%f` for a fraction, `%Q` for epoch ms. */
+/** The fields of a format: those of strptime that logs contain, `%f` for a fraction of a second, and `%Q` for epoch milliseconds. */
 const FIELDS: Readonly<Record<string, readonly [Part | '', string]>> = {
   Y: ['Y', '(\\d{4})'],
   y: ['y', '(\\d{2})'],
@@ -52,7 +52,7 @@ export function timeFormatProblem(format: string): string | undefined {
 
 export { zoneProblem }
 
-/** @param nowMs for formats without a year, which then is the one that makes the time nearest to now */
+/** @param nowMs for formats without a year: the year is chosen that makes the time nearest to now */
 export function timeReader({ format = 'auto', timezone }: TimeFormatOptions, nowMs: () => number): TimeReader {
   if (format === 'auto') return (text) => parseLogTime(timezone === undefined ? text : withZone(text, timezone))
   const { regex, parts } = compile(format)
@@ -133,7 +133,7 @@ function timeOf(
   return logTime(year === undefined ? nearest(epoch, nowMs()) : epoch(year), fraction)
 }
 
-/** A log of 31 December that is read on 1 January is of last year. */
+/** A log of 31 December that is read on 1 January has the year before. */
 function nearest(epoch: (year: number) => number, nowMs: number): number {
   const year = new Date(nowMs).getUTCFullYear()
   const candidates = [year - 1, year, year + 1].map(epoch)

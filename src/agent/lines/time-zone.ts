@@ -14,9 +14,9 @@ export function zoneProblem(zone: string): string | undefined {
 }
 
 /**
- * By how many milliseconds the wall clocks of a zone are ahead of UTC when they show `wallMs` (as if that were UTC). Asked for each
- * log: the answer for an hour is kept, since `Intl` needs some microseconds.
- * @throws RangeError for a zone that is unknown
+ * The offset of a zone from UTC in milliseconds, when its local time is `wallMs` (encoded as if it were UTC). Called for each log: the
+ * result is cached by hour, since `Intl` takes some microseconds.
+ * @throws RangeError for an unknown zone
  */
 export function offsetOfZone(zone: string, wallMs: number): number {
   if (zone === 'Z' || zone === 'UTC') return 0
@@ -29,7 +29,7 @@ export function offsetOfZone(zone: string, wallMs: number): number {
   const known = cache.get(name)
   if (known !== undefined) return known
   if (cache.size >= MAX_CACHED) cache.clear()
-  // A first guess by the offset at that instant of UTC, then the offset that holds there.
+  // First the offset at that instant of UTC, then the offset at the corrected instant.
   const guess = offsetAt(zone, wallMs)
   const offset = offsetAt(zone, wallMs - guess)
   cache.set(name, offset)

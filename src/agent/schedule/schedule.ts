@@ -1,31 +1,28 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** When the ticks of a schedule come. */
+/** The ticks of a schedule. */
 export interface ScheduleOptions {
-  /** From one tick to the next, in milliseconds. */
+  /** Time from one tick to the next, in milliseconds. */
   readonly intervalMs: number
-  /** Each tick comes up to so much later, by chance. Default 0. */
+  /** Each tick is delayed by a random time up to this, in milliseconds. Default 0. */
   readonly jitterMs?: number
-  /** Every tick comes so much later. Default 0. */
+  /** Every tick is delayed by this time, in milliseconds. Default 0. */
   readonly offsetMs?: number
-  /** Ticks at multiples of the interval on the wall clock, instead of counted from the start. Default false. */
+  /** True: ticks at multiples of the interval of the wall clock, instead of from the start. Default false. */
   readonly align?: boolean
 }
 
 export interface Tick {
-  /** How long to wait for it; 0 when it is due. */
+  /** Time until the tick; 0 if it is due. */
   readonly delayMs: number
-  /** Ticks that went by unused since the last one: they are dropped, never made up for. */
+  /** Number of ticks that were missed since the last one. They are dropped. */
   readonly missed: number
 }
 
-/** Part of an interval by which a tick may come late before it is missed. */
+/** Part of the interval by which a tick may be late; later it counts as missed. */
 const TOLERANCE = 0.01
 
-/**
- * When the ticks of a periodic input are. Each comes from the ideal schedule, not from the one before it, so that neither
- * jitter nor a slow reader makes it drift.
- */
+/** Computes the ticks of a periodic input. Each follows from the ideal schedule, not from the tick before, so that there is no drift. */
 export class Schedule {
   readonly #intervalMs: number
   readonly #jitterMs: number
@@ -52,7 +49,7 @@ export class Schedule {
     const behindMs = nowMs - this.#nextMs - this.#jitterMs
     const missed = behindMs > this.#intervalMs * TOLERANCE ? Math.ceil((nowMs - this.#nextMs) / this.#intervalMs) : 0
     this.#nextMs += missed * this.#intervalMs
-    // A wall clock that was set back: the next boundary from here, instead of a silence of that length.
+    // If the wall clock was set back, continue at the next boundary instead of waiting for the old one.
     if (this.#align && this.#nextMs - nowMs > this.#intervalMs) this.#nextMs = this.#boundaryAfter(nowMs)
     const idealMs = this.#nextMs
     this.#nextMs += this.#intervalMs

@@ -23,11 +23,11 @@ import type { TransformOptions } from './transform-options.ts'
 export interface TransformParts {
   readonly clock: Clock
   readonly random: () => number
-  /** Where paths of modules start. */
+  /** Base of relative paths of modules. */
   readonly baseDirectory: string
 }
 
-/** The transforms of an input as one; undefined where there are none. Rejects when a module cannot be loaded. */
+/** Combines the transforms of an input into one; undefined if there are none. Rejects if a module cannot be loaded. */
 export async function buildTransform(
   options: readonly TransformOptions[] | undefined,
   parts: TransformParts,
@@ -69,7 +69,7 @@ async function loadStep(path: string): Promise<Step> {
   throw inputError(`the transform ${path} must have a function as its default export`)
 }
 
-/** Stays in the caller's turn as long as no step returns a promise. */
+/** Synchronous as long as no step returns a promise. */
 function runAll(
   logs: readonly Log[],
   steps: readonly Step[],

@@ -2,14 +2,14 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log, Value } from '../../sls/wire/log.ts'
 import type { TransformOptionsOf } from './transform-options.ts'
 
-/** A log on its way through the transforms of an input; a step may change it. */
+/** A log that passes the transforms of an input. A step may change it. */
 export interface MutableLog {
   contents: Record<string, Value>
   time?: Date | number
   nanoseconds?: Log['nanoseconds']
 }
 
-/** One transform: the log, changed or another, several, or nothing. */
+/** One transform. Returns the log, changed or not, another one, several, or nothing. */
 export type Step = (log: MutableLog) => StepResult | Promise<StepResult>
 export type StepResult = MutableLog | readonly MutableLog[] | undefined | null
 
@@ -55,7 +55,7 @@ export function redactStep({ pattern, with: replacement = '***', fields }: Trans
     for (const [key, value] of Object.entries(log.contents)) {
       const isLookedAt = value !== undefined && (only === undefined || only.has(key))
       const text = isLookedAt ? textOf(value) : ''
-      // A function, so that `$1` in the replacement is what it says.
+      // A function, so that `$1` in the replacement is not interpreted.
       const redacted = isLookedAt ? text.replace(regex, () => replacement) : ''
       define(contents, key, isLookedAt && redacted !== text ? redacted : value)
     }
@@ -81,7 +81,7 @@ export function throttleStep({ key, limit, periodMs = 1000 }: TransformOptionsOf
     }
     const name = key === undefined ? '' : textOf(log.contents[key])
     const count = counts.get(name)
-    // Beyond so many keys in one period the new ones share a count: memory stays bounded.
+    // Bounds memory: beyond this number of keys in a period, all further keys share one count.
     const counted = count === undefined && counts.size >= MAX_THROTTLE_KEYS ? '\0others' : name
     const before = counts.get(counted) ?? 0
     if (before >= limit) return undefined
@@ -90,7 +90,7 @@ export function throttleStep({ key, limit, periodMs = 1000 }: TransformOptionsOf
   }
 }
 
-/** The value as the text that is stored, near enough for matching. */
+/** The value as text for matching; close to what is stored. */
 export function textOf(value: Value): string {
   if (typeof value === 'string') return value
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
@@ -99,7 +99,7 @@ export function textOf(value: Value): string {
   return value === undefined || value === null ? '' : String(value)
 }
 
-/** A key may be `__proto__`, which an assignment would not set. */
+/** Unlike an assignment this also sets the key `__proto__`. */
 function define(target: Record<string, Value>, key: string, value: Value): void {
   if (key === '__proto__')
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })

@@ -1,5 +1,5 @@
 import type { Log } from '../../sls/wire/log.ts'
 import type { InputCounters } from '../write/input-counters.ts'
 
-/** Logs to logs: changed, fewer or more. Never throws; what goes wrong with a log is counted and costs that log. */
+/** Converts logs to logs: changed, fewer or more. Never throws: a log that fails is dropped and counted. */
 export type Transform = (logs: readonly Log[], counters: InputCounters) => readonly Log[] | Promise<readonly Log[]>

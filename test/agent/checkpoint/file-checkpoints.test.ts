@@ -46,7 +46,7 @@ test('the next process reads what the last one wrote', async () => {
 })
 
 test.each(['', '{"version":', '{"version":1}', '[]', '{"version":99,"inputs":{}}'])(
-  'a file that cannot be read (%j) is put aside, and nothing fails',
+  'a file that cannot be read (%j) is renamed, and nothing fails',
   (text) => {
     const directory = temporaryFolder()
     writeFileSync(join(directory, 'checkpoints.json'), text)

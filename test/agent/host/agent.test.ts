@@ -328,7 +328,7 @@ describe('a periodic input', () => {
     await clock.advance(4000)
     expect(agent.health().ok).toBe(true)
     await clock.advance(2000)
-    expect(agent.health()).toMatchObject({ ok: false, components: [{ reason: 'no sign of life in time' }] })
+    expect(agent.health()).toMatchObject({ ok: false, components: [{ reason: 'no heartbeat in time' }] })
   })
 })
 

@@ -54,7 +54,7 @@ test('a certificate whose key is not there yet, and one that is broken, change n
   const told = async (count: number) => {
     const looked = () => {
       void clock.advance(MINUTE_MS)
-      return messages.filter((text) => text.includes('keeps the certificate it has')).length >= count
+      return messages.filter((text) => text.includes('keeps the former certificate')).length >= count
     }
     await eventually(looked)
   }

@@ -12,11 +12,11 @@ import type { ExecOptions } from './exec-options.ts'
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
-/** What the command still may do after its output is closed. */
+/** Time for a command to end after it has closed its output. */
 const CLOSED_OUTPUT_GRACE_MS = 5000
-const MAX_COMPLAINT = 1000
+const MAX_STDERR_CHARS = 1000
 
-/** The output of a command: one that runs on, or one that runs on a schedule. */
+/** Reads the output of a command that runs continuously or on a schedule. */
 export function execInput(given: ExecOptions, { baseDirectory }: InputEnvironment): Input {
   const options = { ...given, cwd: given.cwd && resolve(baseDirectory, given.cwd) }
   const { intervalMs } = options
@@ -24,34 +24,34 @@ export function execInput(given: ExecOptions, { baseDirectory }: InputEnvironmen
   return every({ ...options, intervalMs }, ({ signal, context }) => runOnce(options, context, signal))
 }
 
-/** Any end of a command that should run on is a failure: its restart is the policy's. */
+/** A command that should run continuously fails the input when it ends, so that the restart policy applies. */
 async function runOn(options: ExecOptions, context: InputContext): Promise<void> {
   await runOnce(options, context, context.signal)
   if (!context.once && !context.signal.aborted) throw inputError(`the command '${options.command[0]}' has ended`)
 }
 
-/** Runs it to its end; rejects when it cannot be started or ends badly. */
+/** Runs the command to its end. Rejects if it cannot be started or its exit code is not 0. */
 async function runOnce(options: ExecOptions, context: InputContext, signal: AbortSignal): Promise<void> {
   const [program, ...args] = options.command as [string, ...string[]]
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: what the command has started ends with it.
+    // A process group of its own, so that signals reach the processes that the command has started.
     detached: process.platform !== 'win32',
   })
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   exited.catch(() => {})
-  // A process that has no handles left gets a child without streams: its error says why.
+  // Without free file handles the child has no streams, and an `error` event says why.
   if ((child.stdout as Readable | undefined) === undefined) await exited
   const end = endWith(child, signal, context, options.killMs ?? 2000)
-  const complaint = complaintOf(child)
+  const lastErrorLine = lastErrorLineOf(child)
   try {
     await deliver(child, options, context, signal)
     end.afterOutput()
     const [code, killedBy] = await exited
     if (signal.aborted) throw signal.reason
-    if (code !== 0) throw inputError(`the command '${program}' ended with ${code ?? killedBy}${complaint()}`)
+    if (code !== 0) throw inputError(`the command '${program}' ended with ${code ?? killedBy}${lastErrorLine()}`)
   } finally {
     end.now()
   }
@@ -60,13 +60,13 @@ async function runOnce(options: ExecOptions, context: InputContext, signal: Abor
 async function deliver(child: Child, options: ExecOptions, context: InputContext, signal: AbortSignal): Promise<void> {
   const lines = new LineStream(options, context)
   try {
-    // Awaited: a command that floods is held back by its pipe.
+    // Awaited, so that a full pipe slows down a fast command.
     for await (const chunk of child.stdout) {
       context.beat()
       await lines.push(chunk as Buffer)
     }
   } catch (thrown) {
-    // Closed by us, when the command was to end.
+    // This input has closed the stream to end the command.
     if (!signal.aborted) throw thrown
   } finally {
     await lines.end()
@@ -74,18 +74,18 @@ async function deliver(child: Child, options: ExecOptions, context: InputContext
 }
 
 /**
- * Ends the command by SIGTERM and, later, SIGKILL: on the signal, some time after its output is closed, and when all is over. What it
- * has started and left its group may hold its output for ever: that is closed with the SIGKILL.
+ * Ends the command with SIGTERM and later SIGKILL: when the signal aborts, some time after its output is closed, and at the end. A process
+ * that has left the group may keep the output open for ever, so SIGKILL also closes the streams.
  */
 function endWith(child: Child, signal: AbortSignal, { clock, abortSignal }: InputContext, killMs: number) {
   const timers: (() => void)[] = []
   const kill = (name: NodeJS.Signals) => {
-    // While somebody holds its output, its group may have others in it. Without them its number may be that of another group.
+    // As long as its output is open, other processes of its group may run. After that the number may belong to another group.
     if (child.pid === undefined || (hasExited(child) && child.stdout.closed)) return
     try {
       process.kill(process.platform === 'win32' ? child.pid : -child.pid, name)
     } catch {
-      // It has ended meanwhile.
+      // It has ended in the meantime.
     }
   }
   const later = (act: () => void, ms: number) => timers.push((clock as Clock).setTimer(act, ms))
@@ -123,11 +123,11 @@ function hasExited({ exitCode, signalCode }: Child): boolean {
   return exitCode !== null || signalCode !== null
 }
 
-/** The last words on its standard error, for the message of a failure. */
-function complaintOf(child: Child): () => string {
+/** The last line of its standard error, for the error message. */
+function lastErrorLineOf(child: Child): () => string {
   let text = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    text = (text + chunk).slice(-MAX_COMPLAINT)
+    text = (text + chunk).slice(-MAX_STDERR_CHARS)
   })
   return () => {
     const last = text.trim().split('\n').at(-1) ?? ''

@@ -2,8 +2,8 @@ import { type FSWatcher, watch } from 'node:fs'
 import { pathOfBytes, rawPath } from './raw-path.ts'
 
 /**
- * Tells when something in some directories has moved; which files is for the reader to see. One watcher a directory, none a file. A
- * system that has none left, or a directory that cannot be watched, costs nothing but time: polling finds it all.
+ * Reports that something in some directories has changed. There is one watcher for each directory and none for a file. If the system has
+ * no watcher left, or a directory cannot be watched, changes are found later, by polling.
  */
 export class DirectoryWatch {
   readonly #onChange: (path: string | undefined) => void
@@ -17,7 +17,7 @@ export class DirectoryWatch {
     return this.#watchers.size
   }
 
-  /** From now on exactly these directories. */
+  /** Watches exactly these directories from now on. */
   set(directories: ReadonlySet<string>): void {
     for (const [directory, watcher] of this.#watchers) if (!directories.has(directory)) this.#remove(directory, watcher)
     for (const directory of directories) if (!this.#watchers.has(directory)) this.#add(directory)
@@ -35,7 +35,7 @@ export class DirectoryWatch {
       watcher.on('error', () => this.#remove(directory, watcher))
       this.#watchers.set(directory, watcher)
     } catch {
-      // Not there yet, or no watcher to be had: it is tried again with the next look.
+      // It does not exist yet, or there is no watcher left: the next scan tries again.
     }
   }
 

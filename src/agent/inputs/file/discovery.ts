@@ -40,7 +40,7 @@ export class Discovery {
     this.#ownDirectories = ownDirectories
   }
 
-  /** What of the patterns is fixed: the directories that can be watched. */
+  /** The directories of the patterns up to their first wildcard: these can be watched before a file exists. */
   get directories(): readonly string[] {
     return [...new Set(this.#patterns.map(fixedDirectory))]
   }
@@ -56,7 +56,7 @@ export class Discovery {
       ignore: [...this.#exclude],
       onlyFiles: false,
     })
-    // A file may be called as a glob is written, `app[1].log`.
+    // The name of a file may look like a glob: `app[1].log`.
     const found = await statAll([...new Set([...paths, ...this.#patterns.filter(isGlob)])].sort(shortestFirst))
     const files: FoundFile[] = []
     for (const file of found) files.push({ ...file, realPath: await this.#realPathOf(file) })
@@ -64,7 +64,7 @@ export class Discovery {
     return files
   }
 
-  /** Asked once for each file: a thousand calls for each scan are noticeable. */
+  /** Resolved once for each file: a thousand calls in each scan are measurable. */
   async #realPathOf({ path, device, inode }: FoundFile): Promise<string> {
     const known = this.#known.get(path)
     if (known?.inode === inode && known.device === device) return known.realPath
@@ -72,7 +72,7 @@ export class Discovery {
   }
 }
 
-/** Files that do not exist any more, or that this user may not see, are left out. Links are not resolved. */
+/** Leaves out what does not exist any more, is no regular file or may not be seen by this user. `realPath` is the path itself. */
 export async function statAll(paths: readonly string[]): Promise<FoundFile[]> {
   const found: FoundFile[] = []
   for (let from = 0; from < paths.length; from += STATS_AT_ONCE) {
@@ -95,7 +95,7 @@ function shortestFirst(a: string, b: string): number {
 
 function absolute(path: string, baseDirectory: string): string {
   const whole = isAbsolute(path) ? path : resolve(baseDirectory, path)
-  // A glob is written with slashes on every system; elsewhere a backslash takes its meaning from what follows it.
+  // A glob has slashes on every system: on Windows a backslash would escape the character after it.
   return sep === '\\' ? whole.replaceAll('\\', '/') : whole
 }
 

@@ -1,31 +1,31 @@
 import { randomBytes } from 'node:crypto'
 import type { FileIdentity } from './file-identity.ts'
 
-/** How far one file is shipped. */
+/** The position of one file. */
 export interface FileCheckpoint extends FileIdentity {
-  /** Random: of one file as long as it is the same. A truncation makes another of it. */
+  /** Random. Names the file as long as it is the same one; a truncated file gets a new id. */
   readonly fileId: string
-  /** Where its first line is that was to be shipped. */
+  /** Offset of the first line to ship. */
   readonly start: number
-  /** Where it was seen last. */
+  /** The path at which it was found last. */
   readonly path: string
   /** The same without links. */
   readonly realPath?: string
-  /** Everything before it is settled. */
+  /** Everything before this offset is settled: delivered, or on disk. */
   readonly offset: number
-  /** When it was seen last, in epoch milliseconds: what is gone for a week is forgotten. */
+  /** When it was found last, in epoch milliseconds. After a week without the file its checkpoint is deleted. */
   readonly seenMs: number
 }
 
 export interface FileCheckpoints {
   readonly files: readonly FileCheckpoint[]
-  /** Files that are not here were there before and `startAt` decided over them, or appear later. */
+  /** Always true: a file without a checkpoint has appeared since, so `startAt` does not apply to it. */
   readonly hasStarted: true
 }
 
 export const FORGET_MS = 7 * 24 * 3_600_000
 
-/** What was saved, as far as it is what it should be: the file is the user's to damage. */
+/** The saved value without the parts that are not valid: users may edit or damage the file. */
 export function readCheckpoints(value: unknown): FileCheckpoints | undefined {
   const { files, hasStarted } = (value ?? {}) as { files?: unknown; hasStarted?: unknown }
   if (!Array.isArray(files) || hasStarted !== true) return undefined
@@ -36,7 +36,7 @@ export function newFileId(): string {
   return randomBytes(6).toString('base64url')
 }
 
-/** Whether a value says which file is meant. */
+/** Whether a value identifies a file. */
 export function isFile(value: unknown): value is Omit<FileCheckpoint, 'offset' | 'seenMs'> {
   const file = value as Partial<FileCheckpoint> | null
   return (

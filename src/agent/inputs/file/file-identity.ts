@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 
 /**
- * Which file it is, whatever its name. The inode alone is not enough: the system gives it to another file as soon as this one is
- * deleted. So the first bytes count, as many as the file had when it was looked at, up to 256.
+ * Identifies a file independently of its name. The inode is not enough: the system gives it to a new file as soon as the old one is
+ * deleted. So the first bytes count too: as many as the file had when it was read, up to 256.
  */
 export interface FileIdentity {
   readonly device: string
@@ -33,7 +33,7 @@ export function fingerprintOf(head: Buffer): Fingerprint {
   return { bytes, digest: createHash('sha1').update(head.subarray(0, bytes)).digest('hex') }
 }
 
-/** Whether the file still begins as it did; also for a file that has grown since. An empty beginning fits any file. */
+/** Whether the file still has these first bytes; it may have grown since. An empty fingerprint matches every file. */
 export async function beginsAs(handle: FileHandle, known: Fingerprint): Promise<boolean> {
   if (known.bytes === 0) return true
   const now = await readFingerprint(handle, known.bytes)

@@ -26,13 +26,13 @@ import type { TailedFile } from './tailed-file.ts'
 
 const POLL_WATCHED_MS = 10_000
 const POLL_ALONE_MS = 1000
-/** Between two rounds in which all files were read to their end: a writer of small pieces costs one turn for many of them. */
+/** Pause after a round in which all files were read to their end, so that many small appends cost one turn. */
 const REST_MS = 100
 const DEFAULT_MAX_OPEN_FILES = 256
 const FIRST_LOSS_PAUSE_MS = 1000
 const LAST_LOSS_PAUSE_MS = 30_000
 
-/** Follows files: by globs, through rotation, from the last settled line on. */
+/** Follows files that match globs, through rotation, from the last settled line on. */
 export function fileInput(options: FileOptions, environment: InputEnvironment): Input {
   const run = async (context: InputContext) => {
     const recovered = await context.takeRecovered((origin) => inputOf(origin) === context.id)
@@ -54,7 +54,7 @@ class FileInput {
   #wake = new Deferred<void>()
   #nextScanMs = 0
   #mustScan = false
-  /** Files that may be open, in the order in which they were read. */
+  /** Files that may be open, the least recently read first. */
   readonly #open = new Set<TailedFile>()
 
   constructor(
@@ -133,15 +133,15 @@ class FileInput {
     this.#save()
     if (this.#options.watch === false || this.#once) return
     const directories = new Set(this.#discovery.directories)
-    // The system reports a change of a file in the directory that holds it, and of a link in that of the link.
+    // The system reports a change of a file in the directory of the file, and a change of a link in that of the link.
     for (const { path, realPath } of found) directories.add(dirname(path)).add(dirname(realPath))
     this.#watch.set(directories)
   }
 
-  /** One turn for each file that may have something. Returns whether any has more. */
+  /** Gives each file that may have new bytes one turn. Returns whether any has more. */
   async #round(): Promise<boolean> {
     const { signal, clock } = this.#context
-    let isBusy = await this.#table.finishLeaving(clock.now())
+    let isBusy = await this.#table.finishReplaced(clock.now())
     for (const file of [...this.#table.files]) {
       if (signal.aborted) return true
       const nowMs = clock.monotonicMs()
@@ -150,7 +150,7 @@ class FileInput {
       const isDone = file.isGone && !file.isReady && nowMs - (file.goneSinceMs ?? nowMs) >= this.#rotateWaitMs
       if (!file.isReady && !isDone && !this.#hasOpenLog(file, nowMs)) continue
       if (await this.#turn(file, isDone || this.#once)) isBusy = true
-      else if (isDone && file.isSettled) await this.#table.letGo(file)
+      else if (isDone && file.isSettled) await this.#table.release(file)
     }
     return isBusy
   }
@@ -160,7 +160,7 @@ class FileInput {
     try {
       const result = await this.#reader.turn(file, isFinal)
       if (result === 'more') file.isReady = true
-      // The last to be closed: it was read last.
+      // Moved to the end: it was read last, so it is closed last.
       this.#open.delete(file)
       this.#open.add(file)
       await this.#closeSome()
@@ -173,10 +173,10 @@ class FileInput {
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') {
         this.#context.logger.warn(`${shownPath(file.path)}: ${toError(thrown).message}`)
       }
-      // The next look finds it, or finds that it is gone.
+      // The next scan finds it, or finds that it is gone.
       await file.close()
       this.#mustScan ||= !file.isGone
-      if (file.isGone) await this.#table.letGo(file)
+      if (file.isGone) await this.#table.release(file)
       return false
     }
   }
@@ -195,10 +195,10 @@ class FileInput {
 
   #isAllSettled(): boolean {
     for (const file of this.#table.files) if (!file.isSettled || file.isReady) return false
-    return !this.#table.hasLeaving
+    return !this.#table.hasReplaced
   }
 
-  /** Who was read longest ago gives its handle back, unless it is gone: there is no other way to read it. */
+  /** Closes the least recently read files over the limit. A deleted file stays open: it could not be opened again. */
   async #closeSome(): Promise<void> {
     const most = this.#options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES
     for (const file of this.#open) {
@@ -210,7 +210,7 @@ class FileInput {
     }
   }
 
-  /** Until something has changed, and no longer than until the next look. */
+  /** Waits until something has changed, at most until the next scan. */
   async #rest(): Promise<void> {
     const { clock, signal } = this.#context
     await pause(clock, REST_MS, signal)
@@ -225,7 +225,7 @@ class FileInput {
 
   #hasWork(): boolean {
     if (this.#mustScan || this.#context.signal.aborted || (this.#once && this.#isAllSettled())) return true
-    if (this.#table.canFinishLeaving) return true
+    if (this.#table.canFinishReplaced) return true
     const nowMs = this.#context.clock.monotonicMs()
     for (const { settled, isReady, notBeforeMs } of this.#table.files) {
       if (settled.isBroken ? settled.unsettledLogs === 0 : isReady && nowMs >= notBeforeMs) return true
@@ -233,7 +233,7 @@ class FileInput {
     return false
   }
 
-  /** When some file is due without anything having changed: an open log, a pause after a loss, the end of a file that is gone. */
+  /** When a file is due although nothing has changed: an open log, the pause after a loss, or the end of a file that is gone. */
   #nextDueMs(): number {
     const flushMs =
       this.#options.multiLine === undefined ? Number.POSITIVE_INFINITY : (this.#options.multiLine.flushMs ?? 2000)
@@ -259,14 +259,14 @@ class FileInput {
 
   #onSettled(file: TailedFile): void {
     this.#save()
-    if (file.settled.isBroken || file.isGone || file.isLeaving || this.#once) this.#wakeUp()
+    if (file.settled.isBroken || file.isGone || file.isReplaced || this.#once) this.#wakeUp()
   }
 
   #wakeUp(): void {
     this.#wake.resolve()
   }
 
-  /** Looked at when it is written: not every verdict is. */
+  /** Computed when it is written: most results come between two writes. */
   readonly #checkpoints = () => this.#table.checkpoints(this.#context.clock.now())
 
   #save(): void {
@@ -277,7 +277,7 @@ class FileInput {
     const path = shownPath(file)
     const { tags = ['__path__', '__hostname__'] } = this.#options
     const values = { __path__: path, __hostname__: this.#options.hostname ?? hostname(), __inode__: inode }
-    // Neighbours in a file are neighbours in the service's context view.
+    // The context view of the service shows the lines around a line: those of the same file.
     return { context: `${path}#${inode}`, tags: Object.fromEntries(tags.map((tag) => [tag, values[tag]])) }
   }
 }

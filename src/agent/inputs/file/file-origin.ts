@@ -1,10 +1,10 @@
 import type { Origin } from '../../../producer/sends/origin.ts'
 import { type FileCheckpoint, isFile } from './file-checkpoint.ts'
 
-/** A file as the origin of its logs names it: all that a checkpoint has but how far it is. */
+/** What the origin of a log says about its file: a checkpoint without the position. */
 export type OriginFile = Omit<FileCheckpoint, 'offset' | 'seenMs'>
 
-/** What an origin calls a file of an input. */
+/** The name of an origin: an input and one of its files. */
 export function originName(
   input: string,
   { fileId, start, path, realPath, device, inode, fingerprint }: OriginFile,
@@ -12,13 +12,13 @@ export function originName(
   return JSON.stringify({ input, fileId, start, path, realPath, device, inode, fingerprint })
 }
 
-/** Of which input an origin is; undefined where it is of none that reads files. */
+/** The id of the input of an origin; undefined if it is not of a file input. */
 export function inputOf({ name }: Origin): string | undefined {
   const input = parsed(name)?.input
   return typeof input === 'string' ? input : undefined
 }
 
-/** The file that an origin names; undefined where it names none. */
+/** The file of an origin; undefined if it is not of a file input. */
 export function fileOf({ name }: Origin): OriginFile | undefined {
   const { input: _, ...file } = parsed(name) ?? {}
   return isFile(file) ? file : undefined

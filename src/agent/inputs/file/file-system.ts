@@ -2,10 +2,10 @@ import { type BigIntStats, constants, type Dirent } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import { hasRawPaths, pathOfBytes, rawPath } from './raw-path.ts'
 
-/** What Node's decoding puts in the place of bytes that are not UTF-8. */
+/** Node decodes bytes that are not UTF-8 to this character. */
 const REPLACEMENT = '\ufffd'
 
-/** The entries of a directory. Read as bytes only where a name needs it: large directories are read at each scan. */
+/** The entries of a directory. Names are read as bytes only if one of them needs it: large directories are read in each scan. */
 export async function entriesOf(directory: string): Promise<Dirent[]> {
   const path = rawPath(directory)
   const entries = await readdir(path, { withFileTypes: true })
@@ -19,7 +19,7 @@ export async function realPathOf(path: string): Promise<string> {
   return hasRawPaths ? pathOfBytes(await realpath(rawPath(path), { encoding: 'buffer' })) : realpath(path)
 }
 
-/** Of the file itself where the path is a link. */
+/** Follows links. */
 export function statsOf(path: string): Promise<BigIntStats> {
   return stat(rawPath(path), { bigint: true })
 }

@@ -17,20 +17,20 @@ export interface FileTableParts {
   readonly tail: TailParts
   readonly startAt: 'end' | 'beginning'
   readonly past: PastFiles
-  /** Nothing was ever shipped: `startAt` decides over what is there. */
+  /** No earlier process has read this input: `startAt` applies to the files of the first scan. */
   readonly isVeryFirst: boolean
   readonly count: (name: string) => void
   readonly warn: (message: string) => void
 }
 
-/** The files of an input by what they are, not by their names: who is new, renamed, gone, truncated, or a copy. */
+/** The files of an input by their identity. Finds out which are new, renamed, gone, truncated, or copies of others. */
 export class FileTable {
   readonly #parts: FileTableParts
   readonly #files = new Map<string, TailedFile>()
   readonly #past: PastFiles
   readonly #byPath = new Map<string, TailedFile>()
-  /** Truncated or replaced, with verdicts to come: what is lost of them is read from their copies. */
-  readonly #leaving = new Set<TailedFile>()
+  /** Truncated or replaced files whose last logs have no result yet. Logs of them that are lost are read again from their copies. */
+  readonly #replaced = new Set<TailedFile>()
   readonly #warned = new Set<string>()
   #isFirstScan = true
 
@@ -56,12 +56,12 @@ export class FileTable {
       hasStarted: true,
       files: [
         ...this.#past.kept(nowMs),
-        ...[...this.#leaving, ...this.#files.values()].map((file) => file.checkpoint()),
+        ...[...this.#replaced, ...this.#files.values()].map((file) => file.checkpoint()),
       ],
     }
   }
 
-  /** Compares with what is there now. */
+  /** Compares the known files with those that were found now. */
   async update(found: readonly FoundFile[], nowMs: number, monotonicMs: number): Promise<void> {
     const isVeryFirst = this.#isFirstScan && this.#parts.isVeryFirst
     const seen = new Set<string>()
@@ -84,43 +84,43 @@ export class FileTable {
     this.#isFirstScan = false
   }
 
-  /** It was truncated, or another file has its place: what is there is read from its beginning. */
+  /** The file was truncated, or another file has its path: what is there now is read from its beginning. */
   async replace(file: TailedFile, nowMs: number): Promise<void> {
     this.#parts.count('truncations')
-    file.isLeaving = true
+    file.isReplaced = true
     await file.close()
     this.#files.delete(inodeKey(file))
-    this.#leaving.add(file)
+    this.#replaced.add(file)
     const [found] = await statAll([file.path])
     if (found === undefined || inodeKey(found) !== inodeKey(file)) return
     const fingerprint = await this.#fingerprintOf(found.path)
     if (fingerprint !== undefined) this.#add(found, 0, nowMs, fingerprint)
   }
 
-  /** Files were truncated, and what was read of them has no verdict yet. */
-  get hasLeaving(): boolean {
-    return this.#leaving.size > 0
+  /** Whether logs of truncated or replaced files have no result yet. */
+  get hasReplaced(): boolean {
+    return this.#replaced.size > 0
   }
 
-  get canFinishLeaving(): boolean {
-    for (const file of this.#leaving) if (file.settled.unsettledLogs === 0) return true
+  get canFinishReplaced(): boolean {
+    for (const file of this.#replaced) if (file.settled.unsettledLogs === 0) return true
     return false
   }
 
-  /** Reads what is missing of files that were truncated, not read or lost since, from their copies. Returns whether there is such. */
-  async finishLeaving(nowMs: number): Promise<boolean> {
+  /** Finds the copies of truncated files whose logs all have results, to read the lines that are missing. Returns whether there are some. */
+  async finishReplaced(nowMs: number): Promise<boolean> {
     const before = this.#files.size
-    for (const file of this.#leaving) {
+    for (const file of this.#replaced) {
       if (file.settled.unsettledLogs > 0) continue
-      // It stays in the checkpoint until its copy is there.
+      // Until the copy is in the table, the checkpoint has to contain the original.
       await this.#readCopy(file.checkpoint(), nowMs)
-      this.#leaving.delete(file)
+      this.#replaced.delete(file)
     }
     return this.#files.size > before
   }
 
-  /** It is read to its end and settled, and will not grow: only how far it was is kept. */
-  async letGo(file: TailedFile): Promise<void> {
+  /** Closes a file that is read to its end, is settled and will not grow. Only its position is kept. */
+  async release(file: TailedFile): Promise<void> {
     await file.close()
     this.#files.delete(inodeKey(file))
     this.#past.set(file.checkpoint())
@@ -176,19 +176,19 @@ export class FileTable {
   }
 
   /**
-   * What `copytruncate` makes: a file beside one that is followed, named after it, that begins and ends as it. Its lines are
-   * those of the original; should that be truncated before they are read, they are read here.
+   * Whether this file was made by `copytruncate`: it is beside a followed file, named after it, and has the same beginning and end. Its
+   * lines are read from the original; if that is truncated first, `#readCopy` reads the rest from the copy.
    */
   async #isCopy(found: FoundFile, fingerprint: Fingerprint): Promise<boolean> {
     if (fingerprint.bytes < FINGERPRINT_BYTES) return false
-    for (const file of [...this.#leaving, ...this.#files.values()]) {
+    for (const file of [...this.#replaced, ...this.#files.values()]) {
       if (file.fingerprint.digest !== fingerprint.digest || !isNamedAfter(found, file)) continue
       if (await endsAlike(found, file.path)) return true
     }
     return false
   }
 
-  /** The rest of a file that was truncated: what of it was not read yet is in its copy. */
+  /** The lines of a truncated file that were not read yet are in its copy: reads the copy from that position. */
   async #readCopy(file: CopiedFile, nowMs: number): Promise<void> {
     if (file.fingerprint.bytes < FINGERPRINT_BYTES) return
     for (const sibling of await siblingsOf(file)) {
@@ -202,7 +202,7 @@ export class FileTable {
     }
   }
 
-  /** A file that was renamed to a name outside the globs while it was closed. */
+  /** Finds the new path of a file that was renamed, out of the globs, while it was closed. */
   async #followRename(file: TailedFile): Promise<void> {
     const renamed = (await siblingsOf(file)).find((sibling) => inodeKey(sibling) === inodeKey(file))
     if (renamed === undefined) return
@@ -210,7 +210,7 @@ export class FileTable {
     file.realPath = renamed.realPath
   }
 
-  /** Files that were renamed to a name outside the globs, or copied and truncated, while no agent ran: the rest of them is still to be read. */
+  /** Finds files that were renamed out of the globs, or copied and truncated, while no agent ran: the rest of them is still to be read. */
   async #findRotatedMeanwhile(nowMs: number, monotonicMs: number): Promise<void> {
     for (const past of [...this.#past]) {
       const sibling = (await siblingsOf(past)).find(({ inode }) => inode === past.inode)
@@ -247,7 +247,7 @@ export class FileTable {
     return file
   }
 
-  /** On the first look the originals come before their copies. */
+  /** In the first scan originals come before their copies. */
   #knownFirst(found: readonly FoundFile[]): readonly FoundFile[] {
     if (!this.#isFirstScan) return found
     const isKnown = (file: FoundFile) => this.#past.has(file)
@@ -275,7 +275,7 @@ export class FileTable {
   }
 }
 
-/** Whether the original has the same bytes where the copy ends; it may have been truncated by now, and then only names and beginnings speak. */
+/** Whether the original has the same bytes at the end of the copy. True if it was truncated by now: then only name and beginning can be compared. */
 async function endsAlike(copy: FoundFile, original: string): Promise<boolean> {
   const from = Math.max(0, copy.size - FINGERPRINT_BYTES)
   const [ofCopy, ofOriginal] = await Promise.all(

@@ -7,8 +7,8 @@ import { rawPath } from './raw-path.ts'
 type FileSystem = NonNullable<GlobOptions['fs']>
 
 /**
- * The file system as a glob sees it: with names that are not UTF-8, and without the content of `hidden` directories, by whichever path
- * they are reached.
+ * The functions of `node:fs` that a glob needs. They support names that are not UTF-8, and show the `hidden` directories as empty, whatever
+ * the path by which they are reached.
  */
 export async function globFileSystem(hidden: readonly string[]): Promise<FileSystem> {
   const identities = new Set((await Promise.all(hidden.map(identityOf))).filter((identity) => identity !== undefined))
@@ -17,7 +17,7 @@ export async function globFileSystem(hidden: readonly string[]): Promise<FileSys
     return entriesOf(directory)
   }
   return {
-    // The walker asks with one form of options alone.
+    // The library always passes the same options.
     readdir: ((directory: string, _: object, done: never) => callbackify(readdir)(directory, done)) as never,
     realpath: callbackify(realPathOf) as never,
     stat: ((path: string, done: never) => stat(rawPath(path), done)) as never,

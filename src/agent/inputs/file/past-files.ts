@@ -6,16 +6,16 @@ import { beginsAs, FINGERPRINT_BYTES, type Fingerprint } from './file-identity.t
 import { fileOf } from './file-origin.ts'
 import { type FilePlace, isInDirectoryOf, isNamedAfter } from './siblings.ts'
 
-/** However old a checkpoint is, a process that has loaded it keeps it for so long: a file system may be mounted late. */
+/** A process keeps every checkpoint that it has loaded for this time, however old it is: a file system may be mounted late. */
 const KEEP_LOADED_MS = 3_600_000
 
-/** Files that are not followed any more, and those that a former process knew. One that is found again continues where it was. */
+/** Files that are not followed any more, and those of an earlier process. If one is found again, it continues at its position. */
 export class PastFiles {
   readonly #loadedMs: number
-  /** By inode, the newest last: what was found on disk may tell of a file that came after the one that was saved. */
+  /** By inode, the newest last: the spool may name a file that got the inode after the saved one. */
   readonly #files = new Map<string, FileCheckpoint[]>()
 
-  /** @param recovered where logs on disk come from: their files are further than they were when they were saved */
+  /** @param recovered the origins of logs on disk: the positions of their files are behind those that were saved */
   constructor(saved: readonly FileCheckpoint[], recovered: readonly Origin[], nowMs: number) {
     this.#loadedMs = nowMs
     const files = new Map(saved.map((file) => [file.fileId, file]))
@@ -24,7 +24,7 @@ export class PastFiles {
       if (told === undefined) continue
       const known = files.get(told.fileId)
       const offset = known?.offset ?? told.start
-      // After a gap nothing counts: what is missing is read again, and what comes behind it with it.
+      // Ranges after a gap do not count: the gap is read again, and everything behind it.
       files.delete(told.fileId)
       const isNext = origin.from <= offset && origin.to > offset
       files.set(told.fileId, { ...told, seenMs: nowMs, offset: isNext ? origin.to : offset })
@@ -42,7 +42,7 @@ export class PastFiles {
     return this.#likely(found).length > 0
   }
 
-  /** Takes the place of what the inode was before. */
+  /** Replaces what is known about this inode. */
   set(file: FileCheckpoint): void {
     for (const before of this.#likely(file)) this.delete(before)
     this.#add(file)
@@ -54,7 +54,7 @@ export class PastFiles {
     else this.#files.set(file.inode, left)
   }
 
-  /** Which of them a file is that was found, if any. */
+  /** Which of them the found file is, if any. */
   async find(found: FoundFile, handle: FileHandle): Promise<FileCheckpoint | undefined> {
     for (const file of this.#likely(found).reverse()) {
       if (file.offset <= found.size && (await beginsAs(handle, file.fingerprint))) return file
@@ -62,7 +62,7 @@ export class PastFiles {
     return undefined
   }
 
-  /** The file of which a found one is the copy that `copytruncate` made. */
+  /** The file of which `copytruncate` has made the found one. */
   originalOf(found: FoundFile, fingerprint: Fingerprint): FileCheckpoint | undefined {
     if (fingerprint.bytes < FINGERPRINT_BYTES) return undefined
     for (const file of this) {
@@ -85,7 +85,7 @@ export class PastFiles {
     return files.filter((file) => file.device === found.device || isInDirectoryOf(file, found))
   }
 
-  /** Those that are not forgotten yet. */
+  /** Those whose checkpoints are still to be kept. */
   kept(nowMs: number): FileCheckpoint[] {
     if (nowMs - this.#loadedMs < KEEP_LOADED_MS) return [...this]
     return [...this].filter(({ seenMs }) => nowMs - seenMs < FORGET_MS)

@@ -9,13 +9,13 @@ import { sep } from 'node:path'
 const ESCAPED_BYTE = /((?<![\ud800-\udbff])[\udc80-\udcff])/
 const ESCAPED_BYTES = new RegExp(ESCAPED_BYTE, 'g')
 const ESCAPE_BASE = 0xdc00
-/** A path that could be taken for one that is shown with an escape. */
+/** A valid path with text that looks like an escape. */
 const LOOKS_ESCAPED = /\\x[0-9A-F]{2}/
 
 /** Windows has no such paths; its names are UTF-16 and may hold lone surrogates themselves. */
 export const hasRawPaths = sep === '/'
 
-/** The string of a name that was read as bytes. */
+/** Converts bytes of a path to its string. */
 export function pathOfBytes(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString()
   let path = ''
@@ -28,7 +28,7 @@ export function pathOfBytes(bytes: Buffer): string {
   return path
 }
 
-/** What the functions of `node:fs` need to find the path. */
+/** Converts the string of a path to an argument for `node:fs`. */
 export function rawPath(path: string): string | Buffer {
   if (!hasRawPaths || !ESCAPED_BYTE.test(path)) return path
   const parts = path.split(ESCAPED_BYTE)

@@ -2,10 +2,10 @@ import { basename, dirname, join } from 'node:path'
 import { type FoundFile, statAll } from './discovery.ts'
 import { entriesOf } from './file-system.ts'
 
-/** In a directory with more files than this nothing is looked for. */
+/** Larger directories are not searched. */
 const MAX_SIBLINGS = 5000
 
-/** A path, and the same without links: in the directory of the latter a file is rotated. */
+/** A path, and the same without links. Rotation happens in the directory of the latter. */
 export interface FilePlace {
   readonly path: string
   readonly realPath?: string
@@ -19,7 +19,7 @@ export async function siblingsOf(file: FilePlace): Promise<FoundFile[]> {
   return statAll(entries.map(({ name }) => join(directory, name)))
 }
 
-/** `app.log.1`, `app.log-20260101`, `app-20260101.log` of `app.log`. */
+/** Whether a name is one that rotation makes: `app.log.1`, `app.log-20260101` or `app-20260101.log` of `app.log`. */
 export function isNamedAfter(file: FilePlace, original: FilePlace): boolean {
   const [path, originalPath] = [placeOf(file), placeOf(original)]
   if (!isInDirectoryOf(file, original) || path === originalPath) return false

@@ -9,53 +9,53 @@ import { beginsAs, type Fingerprint } from './file-identity.ts'
 import { originName } from './file-origin.ts'
 import { openForReading } from './file-system.ts'
 
-/** What all files of an input share. */
+/** The parts that all files of an input share. */
 export interface TailParts {
   /** The id of the input. */
   readonly input: string
   readonly makeFramer: () => LineFramer
   readonly writerFor: (path: string, inode: string) => InputWriter
-  /** The settled position of a file has moved, or a loss needs it to go back. */
+  /** Called when the settled position of a file has moved, or when lost logs must be read again. */
   readonly onSettled: (file: TailedFile) => void
 }
 
-/** One file on its way: where it is read, how far it is settled, and by which name it was seen last. */
+/** A file that is followed: its read position, its settled position and its path. */
 export class TailedFile {
   readonly device: string
   readonly inode: string
   readonly framer: LineFramer
   readonly trail: Trail
   readonly fileId: string
-  /** Where its first line is that was to be shipped. */
+  /** Offset of the first line to ship. */
   readonly start: number
-  /** The name under which its logs are stored: it stays when the file is renamed. */
+  /** The path in the tags of its logs: it stays the same when the file is renamed. */
   readonly origin: string
   path: string
-  /** The path without links: there its rotated successors and copies are. */
+  /** The path without links. Its rotated successors and copies are in this directory. */
   realPath: string
   #fingerprint: Fingerprint
   #originName: string | undefined
-  /** Where the next line begins. */
+  /** Offset of the next line to read. */
   offset: number
-  /** How much of the file was looked at when there was no whole line more. */
+  /** Offset up to which the file was searched for line ends. */
   lookedAt: number
-  /** There may be something to read. */
+  /** Whether there may be new bytes. */
   isReady = true
-  /** It was truncated or replaced: nothing more is read of it, and its last verdicts are still to come. */
-  isLeaving = false
-  /** When it was found missing under all names, by the monotonic clock. */
+  /** It was truncated or replaced: nothing more is read from it, but the results of its last logs are still to come. */
+  isReplaced = false
+  /** When no path of it was found any more, by the monotonic clock. */
   goneSinceMs: number | undefined
   /** When it grew last, by the monotonic clock. */
   grownMs = 0
   seenMs = 0
-  /** After a loss: not to be read before. */
+  /** After a loss it is not read before this time. */
   notBeforeMs = 0
   losses = 0
   handle: FileHandle | undefined
   readonly #parts: TailParts
   #writer: InputWriter | undefined
 
-  /** @param past what is known of it from before; it goes on there then */
+  /** @param past its checkpoint, if it has one */
   constructor(
     found: FoundFile,
     fingerprint: Fingerprint,
@@ -90,13 +90,13 @@ export class TailedFile {
     return this.#fingerprint
   }
 
-  /** It has more bytes by now, up to those that count. */
+  /** It has more bytes now, and fewer than the fingerprint may have. */
   set fingerprint(fingerprint: Fingerprint) {
     this.#fingerprint = fingerprint
     this.#originName = undefined
   }
 
-  /** Made when the first line goes out: most of ten thousand files are quiet. */
+  /** Created with the first line: of ten thousand files most are quiet. */
   get writer(): InputWriter {
     this.#writer ??= this.#parts.writerFor(this.origin, this.inode)
     return this.#writer
@@ -106,7 +106,7 @@ export class TailedFile {
     return this.goneSinceMs !== undefined
   }
 
-  /** Everything that was read is settled. */
+  /** Whether everything that was read is settled. */
   get isSettled(): boolean {
     return this.settled.unsettledLogs === 0 && !this.settled.isBroken
   }
@@ -116,7 +116,7 @@ export class TailedFile {
     return { device, inode, fingerprint, path, realPath, seenMs, fileId, start, offset: settled.position }
   }
 
-  /** Opens it, unless it is open; undefined where another file has its name by now. */
+  /** Opens it, unless it is open. Resolves to undefined if its path belongs to another file now. */
   async open(): Promise<FileHandle | undefined> {
     if (this.handle !== undefined) return this.handle
     const handle = await openForReading(this.path)
@@ -140,7 +140,7 @@ export class TailedFile {
     await handle?.close().catch(() => {})
   }
 
-  /** After a loss, once nothing is under way any more: reads on from the last settled position. */
+  /** Reads again from the last settled position, after a loss. No log may be without a result. */
   goBack(notBeforeMs: number): void {
     this.losses++
     this.notBeforeMs = notBeforeMs

@@ -7,7 +7,7 @@ type Metric = (typeof METRICS)[number]
 type Fields = Readonly<Record<string, string | number>>
 export type Systeminformation = (typeof Information)['default']
 
-/** How each is measured: a list of logs. Shares are in percent, sizes in bytes, rates a second. */
+/** The collector of each metric: returns a list of logs. Shares are in percent, sizes in bytes, rates per second. */
 export const collectors: Readonly<Record<Metric, (si: Systeminformation) => Promise<readonly Fields[]>>> = {
   cpu: async (si) => {
     const load = await si.currentLoad()

@@ -14,7 +14,7 @@ export const hostMetricsOptional = {
 const schema = object(hostMetricsRequired, hostMetricsOptional)
 export type HostMetricsOptions = Omit<TypeOf<typeof schema>, 'type'>
 
-/** State of the machine: a log for each thing that is measured, in the field `metric` what it is. */
+/** Measures the machine. Writes one log for each processor set, file system and so on; its field `metric` says which kind it is. */
 export function hostMetricsInput(options: HostMetricsOptions): Input {
   const { intervalMs = 10_000, collect = METRICS } = options
   return every({ ...options, intervalMs }, (gather) => collectAll(collect, gather))
@@ -24,7 +24,7 @@ async function collectAll(
   names: readonly (typeof METRICS)[number][],
   { write, context }: GatherContext,
 ): Promise<void> {
-  // Loaded with the first gather: most agents need none of it.
+  // Loaded with the first gather: most agents do not need it.
   const { default: information } = await import('systeminformation')
   const time = context.clock.now()
   const results = await Promise.allSettled(names.map((name) => collectors[name](information)))

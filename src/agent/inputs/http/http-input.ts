@@ -30,7 +30,7 @@ export const httpOptional = {
 const schema = object(httpRequired, httpOptional)
 export type HttpOptions = Omit<TypeOf<typeof schema>, 'type'>
 
-/** Logs by POST: JSON, JSON lines or lines, gzip or zstd as well. */
+/** Receives logs by POST: JSON, JSON lines or text lines, also compressed. */
 export function httpInput(options: HttpOptions, baseDirectory: string): Input {
   const { host = '127.0.0.1', port, path = '/', token, tls, maxConnections, maxBodyBytes = 4 * 1024 * 1024 } = options
   const guard: Guard | undefined = token === undefined ? undefined : bearerToken(token)

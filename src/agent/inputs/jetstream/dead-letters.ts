@@ -10,12 +10,12 @@ interface DeadLetter {
   readonly reason: string
 }
 
-/** Before a dead letter that could not be stored is tried again. */
+/** Time before a dead letter that could not be stored is tried again. */
 const AGAIN_MS = 1000
 
 /**
- * Messages that can never be shipped, on their way to the subject of the dead letters. Each is held until its dead letter is stored;
- * without a subject it is dropped, counted and told.
+ * Publishes messages that can never be shipped to the dead letter subject. Each is held until its dead letter is stored. Without such a
+ * subject it is dropped, counted and logged.
  */
 export class DeadLetters {
   readonly #source: MessageSource
@@ -44,7 +44,7 @@ export class DeadLetters {
     this.#held.terminate(message.seq)
   }
 
-  /** What cannot be stored now is given back. */
+  /** Negatively acknowledges messages whose dead letters are not stored yet. */
   end(): void {
     this.#isOver = true
   }

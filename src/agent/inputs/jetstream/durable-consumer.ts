@@ -6,18 +6,18 @@ const CONSUMER_NOT_FOUND = 10014
 const STREAM_NOT_FOUND = 10059
 const NANOSECONDS = 1e6
 
-/** Where a consumer that somebody deleted has to begin when it is created again. */
+/** The position at which a deleted consumer must start when it is created again. */
 export interface Settled {
-  /** Tells a stream from one that was created again under its name. */
+  /** Distinguishes a stream from a new one with the same name. */
   readonly streamCreated: string
-  /** Up to this sequence everything is settled; undefined where that is not known. */
+  /** Everything up to this sequence is settled; undefined if that is not known. */
   readonly upTo: number | undefined
 }
 
 /**
- * Finds or creates the durable pull consumer of the options, and makes it what they say.
- * @param before what the call before returned: where a consumer that was there begins again
- * @throws ProducerError `ERR_LOGHUB_INPUT` when there is no such stream, or the consumer is one that cannot be shared
+ * Finds, creates or updates the durable pull consumer of the options.
+ * @param before the result of the previous call: where a consumer that was deleted starts again
+ * @throws ProducerError `ERR_LOGHUB_INPUT` if there is no such stream, or the consumer cannot be shared
  */
 export async function durableConsumer(
   manager: JetStreamManager,
@@ -43,7 +43,7 @@ export async function durableConsumer(
   return { streamCreated, upTo: settledUpTo(found) }
 }
 
-/** Of one that was there: behind what was settled, or, in a stream that was created again meanwhile, at its beginning. */
+/** For a consumer that was deleted: behind what was settled, or at the beginning of a stream that is a new one. */
 function startOf({ startAt }: JetstreamOptions, streamCreated: string, before: Settled | undefined) {
   const policy = (deliver_policy: string) => ({ deliver_policy }) as Partial<ConsumerConfig>
   if (before !== undefined && before.streamCreated !== streamCreated) return policy('all')
@@ -62,7 +62,7 @@ async function createdOf(manager: JetStreamManager, stream: string): Promise<str
 
 function settledUpTo({ ack_floor, delivered }: ConsumerInfo): number | undefined {
   if (ack_floor.consumer_seq > 0) return ack_floor.stream_seq
-  // Nothing was delivered yet: it names what is before its start.
+  // Nothing was delivered yet: the sequence is the one before the start.
   return delivered.consumer_seq === 0 ? delivered.stream_seq : undefined
 }
 
@@ -79,9 +79,9 @@ async function findConsumer(
   }
 }
 
-/** The agents count deliveries, and bound what is under way: the server would stop a message, or all of them, in silence. */
+/** The agents limit deliveries and pending messages: the server would stop delivering without notice. */
 function wanted({ subjects = [], ackWaitMs = DEFAULT_ACK_WAIT_MS }: JetstreamOptions): Partial<ConsumerConfig> {
-  // Undefined takes the filter of an earlier configuration away; an empty text is an address of its own to the client.
+  // Undefined removes the filter of an earlier configuration; the client would treat an empty text as a subject.
   const [first, ...more] = subjects
   const filter = {
     filter_subject: more.length === 0 ? first : undefined,

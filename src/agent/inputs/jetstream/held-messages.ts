@@ -5,34 +5,34 @@ import type { StreamMessage } from './message-source.ts'
 
 export interface HeldMessagesOptions {
   readonly clock: Clock
-  /** After so long without a sign of life the server delivers a message again. */
+  /** The server delivers a message again after this time without an acknowledgement or a progress report, in milliseconds. */
   readonly ackWaitMs: number
   readonly maxMessages: number
   readonly maxBytes: number
-  /** Told at each sign of life. */
+  /** Called at each round of progress reports. */
   readonly onSign: () => void
 }
 
 interface Held {
   readonly message: StreamMessage
-  /** When the server heard of it last. */
+  /** Time of its last progress report. */
   readonly signedAtMs: number
 }
 
-/** A sign of life is due after this part of the wait, and looked for so often: one that gets lost is made up for in time. */
+/** Progress is reported after this part of the wait, so that the next report is in time if one is lost. */
 const DUE = 0.3
 const LOOK = 0.1
 
-/** Acknowledgements get lost with a connection: so many sequences are remembered to answer what is delivered again. */
+/** An acknowledgement may be lost with its connection: so many ended sequences are remembered, to acknowledge a new delivery again. */
 const REMEMBERED = 65_536
 
 /**
- * The messages that were delivered to this agent and have no end yet. While they wait, the server is told that they are in progress;
- * how many there may be, in number and bytes, is what holds back the stream.
+ * The messages that were delivered to this agent and are not ended yet. While they wait, they are reported to the server as in progress.
+ * Their limits, in number and bytes, are the back-pressure on the stream.
  */
 export class HeldMessages {
   readonly #options: HeldMessagesOptions
-  /** Those that had a sign last at the end. */
+  /** The most recently reported ones are last. */
   readonly #held = new Map<number, Held>()
   readonly #ended = new EndedMessages(REMEMBERED)
   readonly #signs: Alarm
@@ -40,7 +40,7 @@ export class HeldMessages {
   #meanBytes: number
   #changed: Deferred<void> | undefined
 
-  /** @param meanBytes how large the first messages may be */
+  /** @param meanBytes the assumed size of the first messages */
   constructor(options: HeldMessagesOptions, meanBytes: number) {
     this.#options = options
     this.#meanBytes = meanBytes
@@ -51,13 +51,13 @@ export class HeldMessages {
     return this.#held.size
   }
 
-  /** How many messages fit at all, by the size that they had lately. One always does: a large one must not wait for ever. */
+  /** How many messages may be held, by their recent size. At least one: a large message must not wait for ever. */
   get capacity(): number {
     const { maxMessages, maxBytes } = this.#options
     return Math.max(1, Math.min(maxMessages, Math.floor(maxBytes / Math.max(1, this.#meanBytes))))
   }
 
-  /** How many more messages fit. */
+  /** How many more messages may be held. */
   get room(): number {
     const { maxMessages, maxBytes } = this.#options
     if (this.size === 0) return this.capacity
@@ -65,7 +65,7 @@ export class HeldMessages {
     return Math.max(0, Math.min(maxMessages - this.size, byBytes))
   }
 
-  /** Takes a message; false for one that is here, or has ended here: its acknowledgement was lost and is made again. */
+  /** Adds a message. Returns false if it is held already, or has ended: then its acknowledgement was lost and is repeated. */
   hold(message: StreamMessage): boolean {
     const { seq } = message
     const held = { message, signedAtMs: this.#options.clock.monotonicMs() }
@@ -73,7 +73,7 @@ export class HeldMessages {
       this.#held.set(seq, held)
       return false
     }
-    // Its count of deliveries does not tell: nats-server 2.9 delivers one that was given back with a count of 1.
+    // The delivery count cannot be used: nats-server 2.9 delivers a message again with a count of 1 after a negative acknowledgement.
     if (this.#ended.has(message)) {
       message.ack()
       return false
@@ -85,22 +85,22 @@ export class HeldMessages {
     return true
   }
 
-  /** It is shipped: the server forgets it. */
+  /** It is shipped: acknowledges it. */
   acknowledge(seq: number): void {
     this.#end(seq)?.ack()
   }
 
-  /** It will never be shipped: the server forgets it. */
+  /** It will never be shipped: terminates it. */
   terminate(seq: number): void {
     this.#end(seq)?.term()
   }
 
-  /** Another agent, or this one later, gets it. */
+  /** Negatively acknowledges it: it is delivered again, to this or another agent. */
   release(seq: number): void {
     this.#take(seq)?.nak()
   }
 
-  /** Resolves when a message has ended, or at `wake`. */
+  /** Resolves when a message has ended, or when `wake` is called. */
   whenChanged(): Promise<void> {
     this.#changed ??= new Deferred()
     return this.#changed.promise
@@ -127,7 +127,7 @@ export class HeldMessages {
     return message
   }
 
-  /** Only for those that wait long: most have their verdict before a sign is due. */
+  /** Most messages have their result before a report is due. */
   #signDue(): void {
     const { clock, ackWaitMs, onSign } = this.#options
     const nowMs = clock.monotonicMs()
@@ -147,9 +147,9 @@ export class HeldMessages {
   }
 }
 
-/** The last messages that have ended, a bounded number. */
+/** The last messages that have ended; their number is bounded. */
 class EndedMessages {
-  /** Time by sequence: a stream that was created again begins again with 1, and its messages are others. */
+  /** Time by sequence: in a new stream of the same name sequences start at 1 again, and the messages are others. */
   readonly #times = new Map<number, number>()
   readonly #max: number
 

@@ -7,7 +7,7 @@ import { openNatsSource } from './nats-source.ts'
 
 type OpenSource = typeof openNatsSource
 
-/** Messages of a NATS JetStream stream, acknowledged on settlement. Any number of agents may share one consumer. */
+/** Reads messages of a NATS JetStream stream and acknowledges them when they are settled. Agents may share one consumer. */
 export function jetstreamInput(
   options: JetstreamOptions,
   baseDirectory: string,
@@ -20,13 +20,13 @@ export function jetstreamInput(
       await loadPackage(() => import('@nats-io/transport-node'))
       await loadPackage(() => import('@nats-io/jetstream'))
     },
-    // It connects here: an agent that starts while NATS is away runs its other inputs, and tries this one again.
+    // Connects here and not in `open`: if NATS cannot be reached, the agent starts and retries only this input.
     run: async (context: InputContext) => {
       source = await open(options, baseDirectory, context)
       intake = new MessageIntake(source, options, context)
       await intake.run()
     },
-    /** Does not wait for verdicts, which may take as long as the service is away; the connection stays for their acknowledgement. */
+    /** Does not wait for results, which may take as long as an outage; the connection stays open for their acknowledgements. */
     close: () => {
       const close = () => source?.close()
       void (intake?.whenSettled() ?? Promise.resolve()).then(close).catch(() => {})

@@ -23,7 +23,7 @@ export const jetstreamOptional = {
   ackWaitMs: wholeNumber(
     1000,
     undefined,
-    'A message of an agent that gives no sign of life for so long is delivered to another. Default 30000.',
+    'If an agent dies, its messages are delivered to another one after this time, in milliseconds. Default 30000.',
   ),
   deadLetter: nonEmptyText(
     'Subject, of another stream, for messages that cannot be shipped. Default: none; what is refused is dropped and counted.',
@@ -42,7 +42,7 @@ export const jetstreamOptional = {
 }
 
 const schema = object(jetstreamRequired, jetstreamOptional)
-/** The destination is that of every input: what it leaves open a message may say. */
+/** The destination is as for every input. A message may set what it leaves out. */
 export type JetstreamOptions = Omit<TypeOf<typeof schema>, 'type'> & { readonly to?: Destination }
 
 export function jetstreamProblem({ deadLetter, maxDeliver }: JetstreamOptions): string | undefined {

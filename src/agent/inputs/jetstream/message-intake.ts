@@ -13,15 +13,15 @@ import type { MessageSource, StreamMessage } from './message-source.ts'
 const DEFAULT_MAX_DELIVER = 10
 const DEFAULT_MAX_UNSETTLED = 20_000
 const DEFAULT_MAX_UNSETTLED_BYTES = 64 * 1024 * 1024
-/** Of one fetch: each costs a round trip. */
+/** Messages of one fetch: each fetch is a round trip. */
 const MAX_FETCH = 1000
-/** Before what was given up is handed over again, and before a fetch that follows one that failed. */
+/** Time before lost logs are written again, and before the fetch after a failed one. */
 const AGAIN_MS = 1000
 
 /**
- * Hands the messages of a source to the producer, one after the other, and ends each by its verdict: shipped, or safe on disk, it is
- * acknowledged. What is given up for reasons of time or room stays here and is handed over again: an outage of the service, however
- * long, is no fault of the message and counts no delivery. What the service refuses becomes a dead letter.
+ * Writes the messages of a source to the producer in order, and ends each by its result. A message that is delivered or on disk is
+ * acknowledged. One that is lost, for lack of time or memory, stays here and is written again: an outage of the service does not count
+ * as a delivery. One that the service refuses becomes a dead letter.
  */
 export class MessageIntake {
   readonly #source: MessageSource
@@ -36,7 +36,7 @@ export class MessageIntake {
   #handing: Promise<void> = Promise.resolve()
   #isHanding = false
   #mustRestore = false
-  /** Why messages cannot be fetched, for as long as they cannot. */
+  /** Why messages cannot be fetched at present. */
   #trouble: string | undefined
   #isOver = false
 
@@ -60,14 +60,14 @@ export class MessageIntake {
     this.#again = new Alarm(clock, () => this.#handOverAgain())
   }
 
-  /** Reads until the input is to end, or, in a run that ends, until there is nothing more; resolves when all is handed over. */
+  /** Reads until the input must end or, with `once`, until there are no more messages. Resolves when all are written. */
   async run(): Promise<void> {
     const { signal, once } = this.#context
     const wake = () => this.#held.wake()
     signal.addEventListener('abort', wake)
     while (!signal.aborted) {
       this.#beat()
-      // Few large fetches: not one for each message that has its verdict.
+      // Waits for several results, so that fetches are large.
       const { room, size, capacity } = this.#held
       if (size > 0 && room < Math.min(MAX_FETCH, capacity / 4)) await this.#held.whenChanged()
       else if ((await this.#fetch(Math.min(room, MAX_FETCH))) === 0 && once) break
@@ -77,12 +77,12 @@ export class MessageIntake {
     await this.#end()
   }
 
-  /** Resolves when the last message has its verdict. */
+  /** Resolves when the last message has its result. */
   async whenSettled(): Promise<void> {
     while (this.#held.size > 0) await this.#held.whenChanged()
   }
 
-  /** What was read is handed over, but not longer than there is time for it; the rest goes back at once. */
+  /** Writes what was read as long as there is time; the rest is negatively acknowledged at once. */
   async #end(): Promise<void> {
     this.#isOver = true
     this.#deadLetters.end()
@@ -92,7 +92,7 @@ export class MessageIntake {
     for (const { seq } of rest) this.#held.release(seq)
   }
 
-  /** Returns how many came. A fetch that failed is told, and followed by a pause. */
+  /** Returns the number of messages. A failed fetch is logged, and a pause follows. */
   async #fetch(count: number): Promise<number | undefined> {
     const { clock, signal } = this.#context
     let fetched = 0
@@ -114,7 +114,7 @@ export class MessageIntake {
     }
   }
 
-  /** Once for each trouble, however long it lasts. */
+  /** Logged once for each cause, however long it lasts. */
   #tell(trouble: string | undefined): void {
     if (trouble === this.#trouble) return
     const { logger, detail } = this.#context
@@ -139,7 +139,7 @@ export class MessageIntake {
     if (!this.#isHanding) this.#handing = this.#handAll()
   }
 
-  /** One after the other: a write that waits for room holds back those behind it. Never rejects. */
+  /** One after the other: a write that waits for memory delays those behind it. Never rejects. */
   async #handAll(): Promise<void> {
     this.#isHanding = true
     const { abortSignal } = this.#context
@@ -156,7 +156,7 @@ export class MessageIntake {
     if (typeof read === 'string') return this.#deadLetters.add(message, `it cannot be read: ${read}`)
     const onSettled: ListSettled = (verdict, error) => {
       if (verdict === 'lost') this.#giveUp(message)
-      // Without an error it was dropped for lack of room, as an input that is not required does.
+      // Without an error it was dropped for lack of memory, because the input is not required.
       else if (verdict === 'refused' && error !== null) this.#deadLetters.add(message, error.message)
       else this.#held.acknowledge(message.seq)
     }
@@ -165,12 +165,12 @@ export class MessageIntake {
       const target = read.destination === undefined ? writer : writer.to(read.destination)
       await target.writeAll(read.logs, onSettled, { sizeInBytes: message.data.length })
     } catch (thrown) {
-      // A destination that the producer refuses, for instance: it would do so again.
+      // For example a destination that the producer refuses: it would refuse it again.
       this.#deadLetters.add(message, toError(thrown).message)
     }
   }
 
-  /** For now: it is handed over again after a while. At the end another agent has it. */
+  /** Written again after a pause. If the input ends, another agent gets the message. */
   #giveUp(message: StreamMessage): void {
     if (this.#isOver) return this.#held.release(message.seq)
     this.#context.count('handedOverAgain')

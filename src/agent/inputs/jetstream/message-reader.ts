@@ -12,24 +12,24 @@ export interface MessageReaderParts {
   readonly count: (name: string) => void
 }
 
-/** What is in a message. */
+/** The content of a message. */
 export interface MessageLogs {
   readonly logs: readonly Log[]
-  /** Where they go, as far as the message says so and the input does not; undefined where it says nothing. */
+  /** The destination in the message, without what the input sets; undefined if the message has none. */
   readonly destination?: Destination
 }
 
 const LOG_GROUP = 'application/x-protobuf'
-/** Bodies that are read as those of the input http are. */
+/** Content types that are read as in the input `http`. */
 const AS_HTTP = new Set(['application/json', 'application/x-ndjson', 'application/jsonl', 'application/json-lines'])
 const COMPRESSIONS = ['lz4', 'zstd', 'deflate', 'none'] as const
 const MAX_RAW_BYTES = 10 * 1024 * 1024
-/** Left out of the tags of a message: each batch gets a new one. */
+/** Not taken from a message: each batch gets a new one. */
 const PACK_ID = '__pack_id__'
 
 /**
- * Makes logs of messages. The header `Content-Type` says what a message is: JSON, JSON lines, or a LogGroup as a sink of a producer
- * gets it; without one it is a log, or lines, for the parser.
+ * Converts messages to logs. The header `Content-Type` says what a message contains: JSON, JSON lines, or a LogGroup as a sink of a
+ * producer gets it. Without the header it is a log, or lines, for the parser.
  */
 export class MessageReader {
   readonly #options: JetstreamOptions
@@ -40,7 +40,7 @@ export class MessageReader {
     this.#lines = new LogLines(options, parts)
   }
 
-  /** The logs, or what is wrong with the message. A promise only where it has to be decompressed. */
+  /** Returns the logs, or what is wrong with the message; a promise only if it must be decompressed. */
   read(message: StreamMessage): MessageLogs | string | Promise<MessageLogs | string> {
     const contentType = message.headers?.get('Content-Type') ?? ''
     const kind = contentType.split(';')[0]!.trim().toLowerCase()
@@ -79,7 +79,7 @@ export class MessageReader {
     }
   }
 
-  /** What the configuration says counts more than what a message says. */
+  /** The configuration takes precedence over the message. */
   #filledIn(said: Destination): Destination {
     const { to = {} } = this.#options
     const given = Object.fromEntries(Object.entries(to).filter(([, value]) => value !== undefined)) as Destination

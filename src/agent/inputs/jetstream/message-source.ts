@@ -1,20 +1,20 @@
 import type { JsMsg } from '@nats-io/jetstream'
 
-/** A message of a stream, delivered to this agent until it is acknowledged, given back or given up. */
+/** A message that was delivered to this agent and is not yet acknowledged, positively or negatively, or terminated. */
 export type StreamMessage = Pick<
   JsMsg,
   'seq' | 'subject' | 'data' | 'headers' | 'info' | 'ack' | 'nak' | 'working' | 'term'
 >
 
-/** Where messages come from, and where those go that cannot be shipped. */
+/** The source of messages, and the destination of dead letters. */
 export interface MessageSource {
-  /** The longest that `fetch` waits for messages. */
+  /** Longest time that `fetch` waits for messages, in milliseconds. */
   readonly fetchMs: number
-  /** Of the largest message that there can be. */
+  /** Size of the largest message that the servers allow. */
   readonly maxMessageBytes: number
-  /** Messages as they come, at most so many; ends when these are there, the time is over or the signal aborts. */
+  /** Yields at most this number of messages as they arrive. Ends when they are complete, the time is over, or the signal aborts. */
   fetch(count: number, signal: AbortSignal): AsyncIterable<StreamMessage>
-  /** After a fetch that failed: creates again what may be gone, such as the consumer. */
+  /** Call it after a failed fetch: creates what may have been deleted, such as the consumer. */
   restore(): Promise<void>
   /** Resolves when the dead letter is stored. */
   bury(message: StreamMessage, reason: string): Promise<void>

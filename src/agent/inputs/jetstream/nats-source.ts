@@ -11,12 +11,12 @@ import type { MessageSource, StreamMessage } from './message-source.ts'
 import { untilQuiet } from './until-quiet.ts'
 
 const FETCH_MS = 10_000
-/** The shortest that the client knows. */
+/** The shortest time that the client accepts. */
 const LAST_FETCH_MS = 1000
-/** Of the header and the subject, beside the payload. */
+/** Size of header and subject, in addition to the payload. */
 const OVERHEAD_BYTES = 1024
 
-/** A durable consumer of a stream, over a connection of its own. Rejects when it cannot be reached or used. */
+/** Opens a durable consumer of a stream on its own connection. Rejects if it cannot be reached or used. */
 export async function openNatsSource(
   options: JetstreamOptions,
   baseDirectory: string,
@@ -85,7 +85,7 @@ class NatsSource implements MessageSource {
     yield* untilQuiet(await consumer.fetch({ max_messages: count, expires: this.fetchMs }), clock, signal)
   }
 
-  /** A copy with the same id is dropped by the stream: a dead letter whose answer was lost is stored once. */
+  /** The stream drops a copy with the same id, so that a dead letter whose answer was lost is stored once. */
   async bury(message: StreamMessage, reason: string): Promise<void> {
     const { client, name, options } = this.#parts
     const { deadLetter, stream } = options
@@ -96,7 +96,7 @@ class NatsSource implements MessageSource {
   }
 
   async close(): Promise<void> {
-    // Acknowledgements need no answer; what is written now is sent before the connection ends.
+    // Acknowledgements have no answer; a flush makes sure that they are sent before the connection ends.
     const { connection } = this.#parts
     if (!connection.isClosed()) await connection.flush().catch(() => {})
     await connection.close()
@@ -106,7 +106,7 @@ class NatsSource implements MessageSource {
     const { headers } = await loadPackage(() => import('@nats-io/transport-node'))
     const all = headers()
     for (const [key, values] of message.headers ?? []) for (const value of values) all.append(key, value)
-    // Those of the stream's own: they would be taken for instructions of this publish.
+    // Headers of JetStream: they would be instructions for this publish.
     for (const key of all.keys()) if (key.startsWith('Nats-')) all.delete(key)
     all.set('Loghub-Reason', reason.replace(/[\r\n]+/g, ' ').slice(0, 1000))
     all.set('Loghub-Stream', this.#parts.options.stream)
@@ -117,7 +117,7 @@ class NatsSource implements MessageSource {
   }
 }
 
-/** Shows and tells whether there is a connection. Ends with it. */
+/** Shows and logs the state of the connection. Ends with it. */
 async function followStatus(connection: NatsConnection, { detail, logger }: InputContext): Promise<void> {
   detail('nats', `connected to ${connection.getServer()}`)
   for await (const status of connection.status()) {

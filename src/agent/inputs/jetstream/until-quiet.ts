@@ -1,15 +1,14 @@
 import { Alarm } from '../../../core/alarm.ts'
 import type { Clock } from '../../../core/clock.ts'
 
-/** After so long without a message there is none on its way. */
+/** After this time without a message, none is on its way. */
 const QUIET_MS = 250
-/** The longest that all this may take. */
+/** Upper limit of the whole wait. */
 const LAST_MESSAGES_MS = 2000
 
 /**
- * The messages of a request, until the signal aborts and nothing is on its way any more. A request for messages cannot be taken back:
- * what the servers have sent, or are about to send, and nobody takes is delivered again only after the whole wait for its
- * acknowledgement.
+ * Yields the messages of a request until the signal aborts and none is on its way any more. A request cannot be cancelled: messages that the
+ * servers have sent, or are about to send, and that nobody takes, are delivered again only after `ackWaitMs`.
  */
 export async function* untilQuiet<T>(
   messages: AsyncIterable<T> & { close(): unknown },

@@ -26,7 +26,7 @@ export type OtlpOptions = Omit<TypeOf<typeof schema>, 'type'>
 
 const PROTOBUF = 'application/x-protobuf'
 
-/** Logs of OpenTelemetry by OTLP/HTTP, protobuf or JSON. */
+/** Receives OpenTelemetry logs over OTLP/HTTP, as protobuf or JSON. */
 export function otlpInput(options: OtlpOptions, baseDirectory: string): Input {
   const { host = '127.0.0.1', port = 4318, path = '/v1/logs', token, tls, maxConnections } = options
   const { maxBodyBytes = 8 * 1024 * 1024 } = options
@@ -44,7 +44,7 @@ async function take(request: RoutedRequest, { ack = 'accepted' }: OtlpOptions, c
   const exported = type === PROTOBUF ? await decoded(request) : await request.json()
   const logs = logsOfRequest(exported)
   if (logs.length > 0) await writeAcknowledged(logs, ack, request.signal, context)
-  // An empty answer of its own kind: everything was taken.
+  // An empty response in the encoding of the request: everything was accepted.
   return type === PROTOBUF
     ? { status: 200, headers: { 'content-type': PROTOBUF }, body: Buffer.alloc(0) }
     : jsonAnswer({})
@@ -52,7 +52,7 @@ async function take(request: RoutedRequest, { ack = 'accepted' }: OtlpOptions, c
 
 async function decoded(request: RoutedRequest): Promise<unknown> {
   const body = await request.body()
-  // Loaded with the first request: most agents have no such input.
+  // Loaded with the first request: most agents do not need it.
   const { decodeRequest } = await import('./otlp-schema.ts')
   try {
     return decodeRequest(body)

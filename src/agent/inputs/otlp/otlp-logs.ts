@@ -8,8 +8,8 @@ const SEVERITIES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 const MAX_DEPTH = 32
 
 /**
- * The logs of an export request, decoded or as JSON. The fields are those of the exporter in `loghub-producer/opentelemetry`. Reads
- * what is there and as much of it as is what it should be: a request comes from anywhere.
+ * The logs of an export request, decoded or as JSON. The fields are those of the exporter in `loghub-producer/opentelemetry`. Ignores
+ * parts of another type than the protocol defines: requests are not trusted.
  */
 export function logsOfRequest(request: unknown): Log[] {
   const logs: Log[] = []
@@ -93,13 +93,13 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** Hexadecimal in JSON, bytes in protobuf. */
+/** An id is hexadecimal text in JSON and bytes in protobuf. */
 function idText(id: unknown): string | undefined {
   const hex = id instanceof Uint8Array ? Buffer.from(id).toString('hex') : text(id)
   return hex === undefined || /^0*$/.test(hex) ? undefined : hex.toLowerCase()
 }
 
-/** Four numbers for each name, from 1 on. */
+/** Severity numbers start at 1; each name has four. */
 function severityName(severityNumber: number): string | undefined {
   return SEVERITIES[Math.floor((severityNumber - 1) / 4)]
 }

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
 
-/** The part of OpenTelemetry's protocol that carries logs, from opentelemetry-proto 1.x: what is not named is skipped. */
+/** The log messages of opentelemetry-proto 1.x. Other fields are skipped. */
 const SCHEMA = `
 syntax = "proto3";
 message ExportLogsServiceRequest { repeated ResourceLogs resource_logs = 1; }
@@ -39,7 +39,7 @@ message KeyValueList { repeated KeyValue values = 1; }
 
 const requestType = protobuf.parse(SCHEMA).root.lookupType('ExportLogsServiceRequest')
 
-/** A request in the form of its JSON: names in lower camel case, 64-bit numbers as text, ids in hexadecimal. */
+/** Decodes a request to its JSON form: names in lower camel case, 64-bit numbers as text, ids in hexadecimal. */
 export function decodeRequest(body: Buffer): unknown {
   const request = requestType.decode(body)
   return requestType.toObject(request, { longs: String, bytes: Buffer, oneofs: false })

@@ -8,15 +8,15 @@ const NINE = 0x39
 const MAX_COUNT_DIGITS = 8
 
 /**
- * Splits the bytes of a connection into messages: each has the number of its octets before it, or a line feed or NUL after it (RFC 6587).
- * Decided for each message: one that begins with a digit has a number, since others begin with `<`.
+ * Splits the bytes of a connection into messages (RFC 6587): octet counting, or a line feed or NUL after each message. This is decided
+ * for each message: one that begins with a digit has an octet count, since others begin with `<`.
  */
 export class MessageFramer {
   readonly #maxBytes: number
   readonly #pending = new PendingBytes()
-  /** How many of the pending bytes are known to have no end of a message in them. */
+  /** Number of pending bytes that were searched already and contain no end of a message. */
   #searchedBytes = 0
-  /** Bytes still to come of a message that was cut; Infinity: up to its line feed. */
+  /** Bytes of a cut message that are still to be skipped; Infinity: up to its line feed. */
   #toSkip = 0
   #cutMessages = 0
 
@@ -24,12 +24,12 @@ export class MessageFramer {
     this.#maxBytes = maxBytes
   }
 
-  /** Bytes that wait for the rest of their message: bounded by the longest message. */
+  /** Bytes of an incomplete message: at most the longest message and its octet count. */
   get pendingBytes(): number {
     return this.#pending.length
   }
 
-  /** Messages that were longer than the limit, so far. */
+  /** Number of messages that were longer than the limit. */
   get cutMessages(): number {
     return this.#cutMessages
   }
@@ -50,7 +50,7 @@ export class MessageFramer {
     return messages
   }
 
-  /** The last message, where nothing follows it. */
+  /** The last message, if the connection ended without its end. */
   end(): Buffer[] {
     const bytes = this.#pending.append(NOTHING)
     return bytes.length === 0 ? [] : [bytes]
@@ -68,12 +68,12 @@ export class MessageFramer {
     return feed < 0 ? bytes.subarray(bytes.length) : bytes.subarray(feed + 1)
   }
 
-  /** What is left after the message, or undefined while it is not whole. */
+  /** Returns the bytes after the message, or undefined if it is not complete yet. */
   #counted(bytes: Buffer, messages: Buffer[]): Buffer | undefined {
     const space = bytes.subarray(0, MAX_COUNT_DIGITS + 1).indexOf(SPACE)
     if (space < 0 && bytes.length <= MAX_COUNT_DIGITS && bytes.every(isDigit)) return undefined
     const count = space < 0 ? Number.NaN : Number(bytes.toString('latin1', 0, space))
-    // No count after all: a message that begins with a digit.
+    // Not an octet count: a message that begins with a digit.
     if (!Number.isSafeInteger(count) || count === 0) return this.#line(bytes, messages)
     const body = bytes.subarray(space + 1)
     const kept = Math.min(count, this.#maxBytes)

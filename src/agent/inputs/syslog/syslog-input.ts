@@ -12,14 +12,14 @@ import type { SyslogOptions } from './syslog-options.ts'
 
 const DEFAULT_MAX_MESSAGE_BYTES = 65_536
 const DEFAULT_MAX_CONNECTIONS = 1000
-/** Datagrams that wait for memory. More are dropped and counted: UDP has no way to hold a sender back. */
+/** Limits of datagrams that wait for memory. More are dropped and counted: UDP has no back-pressure. */
 const MAX_WAITING_DATAGRAMS = 10_000
 const MAX_WAITING_DATAGRAM_BYTES = 16 * 1024 * 1024
-/** A peer that has crashed never closes its connection: the system finds out, and the connection is free for another. */
+/** TCP keep-alive: a peer that has crashed does not close its connection, which would count for `maxConnections` for ever. */
 const PROBE_AFTER_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
-/** Messages of syslog by UDP, TCP and TLS. */
+/** Receives syslog messages over UDP, TCP and TLS. */
 export function syslogInput(options: SyslogOptions, baseDirectory: string): Input {
   return new SyslogInput(options, baseDirectory)
 }
@@ -27,7 +27,7 @@ export function syslogInput(options: SyslogOptions, baseDirectory: string): Inpu
 class SyslogInput implements Input {
   readonly #options: SyslogOptions
   readonly #baseDirectory: string
-  /** With those of TLS whose handshake has not ended: they are closed as well. */
+  /** Includes TLS connections whose handshake has not ended, so that they are closed as well. */
   readonly #connections = new Set<Socket>()
   readonly #serving = new Set<Promise<void>>()
   readonly #servers: Server[] = []
@@ -42,7 +42,7 @@ class SyslogInput implements Input {
   }
 
   async open(context: InputContext): Promise<void> {
-    if (context.once) return context.logger.warn('listens, and is left out of a run that ends')
+    if (context.once) return context.logger.warn('listens, and is left out of a run with --once')
     const { udp, tcp, tls, host = '127.0.0.1' } = this.#options
     this.#read = readerOf(context)
     if (udp !== undefined) context.detail('udp', await this.#openUdp(context, host, udp))
@@ -60,7 +60,7 @@ class SyslogInput implements Input {
     if (!signal.aborted && !once) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
     for (const server of this.#servers) server.close()
     for (const socket of this.#connections) socket.destroy()
-    // What was received whole is handed over.
+    // Messages that were received completely are still written.
     await Promise.all(this.#serving)
   }
 
@@ -125,7 +125,7 @@ class SyslogInput implements Input {
     this.#serving.add(serving)
   }
 
-  /** Awaits each write: a sender that floods is held back by its connection. Never rejects. */
+  /** Awaits each write, so that TCP slows down a fast sender. Never rejects. */
   async #serve(socket: Socket, context: InputContext): Promise<void> {
     const framer = new MessageFramer(this.#options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES)
     try {
@@ -149,7 +149,7 @@ class SyslogInput implements Input {
 
 const PROBING = { keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }
 
-/** A message that is none is kept whole, as `message`. */
+/** Text that is not a syslog message is kept as `message`. */
 function readerOf({ clock, count }: InputContext): (message: Buffer) => Log {
   const parse = syslogParser(() => clock.now())
   return (message) => {
