@@ -58,9 +58,6 @@ const ROOMS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PAGE = 'console/page/'
 const PAGE_KNOWS_TYPES_OF = new Set(['console', 'emulator', 'agent', 'fleet', 'producer'])
 
-/** Layers where files refer to each other by their types. */
-const HAS_TYPE_CYCLES = new Set(['spool'])
-
 /** Counted in every room. */
 const ABOVE_ROOMS = new Set(['emulator/counters.ts'])
 
@@ -146,11 +143,9 @@ describe('the layers of the source', () => {
     expect(wrong).toEqual([])
   })
 
-  test('have no cycles of values, and most layers none of types', () => {
+  test('have no cycles of imports, types included', () => {
     const edges = new Map<string, string[]>()
-    for (const { from, to, typeOnly } of allImports) {
-      if (!(typeOnly && HAS_TYPE_CYCLES.has(layerOf(from)))) edges.set(from, [...(edges.get(from) ?? []), to])
-    }
+    for (const { from, to } of allImports) edges.set(from, [...(edges.get(from) ?? []), to])
     expect(findCycle(edges)).toBeUndefined()
   })
 
