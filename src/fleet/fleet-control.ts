@@ -94,7 +94,9 @@ async function removeKey<T>(table: Table<T>, key: string): Promise<void> {
 }
 
 function contended(key: string): ProducerError {
-  return new ProducerError('ERR_LOGHUB_FLEET', `${key}: others change it all the time; try again`, { retriable: true })
+  return new ProducerError('ERR_LOGHUB_FLEET', `${key}: other programs changed it at the same time; try again`, {
+    retriable: true,
+  })
 }
 
 function unknown(what: string, name: string, known: readonly string[]): ProducerError {

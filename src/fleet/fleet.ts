@@ -143,7 +143,9 @@ export class Fleet {
   #tryAgain(): void {
     this.#connecting = this.#connect().catch((error: unknown) => {
       this.#problem = toError(error).message
-      this.#parts.logger.error(`fleet ${this.name}: ${this.#problem}; it is given up until the agent starts again`)
+      this.#parts.logger.error(
+        `fleet ${this.name}: ${this.#problem}; the agent does not try again until it is restarted`,
+      )
     })
   }
 
@@ -151,7 +153,7 @@ export class Fleet {
   #health(): ComponentHealth {
     const state = this.#member?.status().state ?? 'connecting'
     const ok = state === 'member' || state === 'draining'
-    const reason = ok ? undefined : (this.#problem ?? 'it holds no lease: the coordinator cannot be reached')
+    const reason = ok ? undefined : (this.#problem ?? 'the lease has ended, because the coordinator cannot be reached')
     return { id: `fleet ${this.name}`, ok, required: false, state, sinceBeatMs: undefined, reason }
   }
 }

@@ -16,17 +16,17 @@ function ofMember({ leaseRemainingMs, owned, everywhere, counts }: MemberStatus)
   return [
     gauge(
       'loghub_fleet_lease_remaining_seconds',
-      'For how long it may write without another renewal.',
+      'How long this member may write without another renewal.',
       leaseRemainingMs / 1000,
     ),
-    gauge('loghub_fleet_owned_inputs', 'Inputs with placement one that it runs.', owned.length),
-    gauge('loghub_fleet_everywhere_inputs', 'Inputs with placement all that it runs.', everywhere.length),
-    counter('loghub_fleet_acquired_total', 'Inputs that it became the owner of.', counts.acquired),
-    counter('loghub_fleet_taken_over_total', 'Of those, from members that had died.', counts.takenOver),
-    counter('loghub_fleet_released_total', 'Inputs that it handed over.', counts.released),
-    counter('loghub_fleet_lapsed_total', 'Inputs that it stopped because its lease was over.', counts.lapsed),
-    counter('loghub_fleet_conflicts_total', 'Inputs that another member took first.', counts.conflicts),
-    counter('loghub_fleet_evicted_total', 'Dead members that it removed.', counts.evicted),
+    gauge('loghub_fleet_owned_inputs', 'Inputs with placement one that this member runs.', owned.length),
+    gauge('loghub_fleet_everywhere_inputs', 'Inputs with placement all that this member runs.', everywhere.length),
+    counter('loghub_fleet_acquired_total', 'Inputs that this member acquired.', counts.acquired),
+    counter('loghub_fleet_taken_over_total', 'Acquired inputs whose former owner had died.', counts.takenOver),
+    counter('loghub_fleet_released_total', 'Inputs that this member released.', counts.released),
+    counter('loghub_fleet_lapsed_total', 'Inputs that this member stopped because its lease had ended.', counts.lapsed),
+    counter('loghub_fleet_conflicts_total', 'Inputs that another member acquired first.', counts.conflicts),
+    counter('loghub_fleet_evicted_total', 'Dead members that this member removed.', counts.evicted),
   ]
 }
 
@@ -34,7 +34,7 @@ function ofFleet(view: FleetView): Metric[] {
   const ones = [...view.specs].filter(([, { value }]) => value.placement === 'one').map(([id]) => id)
   const unowned = ones.filter((id) => view.ownerOf(id) === undefined).length
   return [
-    gauge('loghub_fleet_members', 'Members that are known.', view.members.size),
+    gauge('loghub_fleet_members', 'Known members.', view.members.size),
     gauge('loghub_fleet_inputs', 'Inputs of the fleet.', view.specs.size),
     gauge('loghub_fleet_inputs_unowned', 'Inputs with placement one that nobody runs.', unowned),
   ]

@@ -203,7 +203,7 @@ export class FleetMember {
   /** Repeated at each heartbeat until it succeeds. */
   async #readAnew(): Promise<void> {
     this.#isOutdated = false
-    this.#options.logger?.warn('the tables of the fleet were made anew: its inputs have to be added again')
+    this.#options.logger?.warn('the tables of the fleet were created again and are empty; add its inputs again')
     await this.view.reopen().catch(() => {
       this.#isOutdated = true
     })
@@ -226,7 +226,7 @@ export class FleetMember {
     this.#isSweeping = false
     this.#evicted += evicted.length
     for (const name of evicted)
-      this.#options.logger?.info(`${name} has not renewed its lease: what it owned is taken over`)
+      this.#options.logger?.info(`${name} has not renewed its lease; other members take over its inputs`)
   }
 
   #reconcile(): void {

@@ -137,7 +137,9 @@ export class Session {
     const { members, name } = this.#parts
     const current = await members.get(name)
     if (current !== undefined) {
-      return this.#warn(`a member named ${name} is there: this agent joins when it has gone, or under another name`)
+      return this.#warn(
+        `a member named ${name} is there already; this agent joins when that one has left, or give it another name`,
+      )
     }
     const id = randomBytes(8).toString('hex')
     // Set before the answer: if the answer is lost, the record may exist.
