@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../core/clock.ts'
-import { ProducerError, toError } from '../core/errors.ts'
 import { type Logger, stderrLogger } from '../core/logger.ts'
 import { SafeEmitter } from '../core/safe-emitter.ts'
 import type { Origin } from '../producer/sends/origin.ts'
+import type { AgentEvents } from './agent-events.ts'
 import { CheckpointRounds } from './checkpoint/checkpoint-rounds.ts'
 import type { CheckpointStore } from './checkpoint/checkpoint-store.ts'
 import { MemoryCheckpoints } from './checkpoint/checkpoint-store.ts'
@@ -11,7 +11,8 @@ import { optionError } from './config/option-error.ts'
 import { type AgentHealth, healthOf } from './host/agent-health.ts'
 import { HostedInput, type InputStatus } from './host/hosted-input.ts'
 import { inputError } from './host/input-error.ts'
-import { type Change, planChange } from './host/input-plan.ts'
+import type { Change } from './host/input-plan.ts'
+import { RunningInputs } from './host/running-inputs.ts'
 import { specProblems } from './host/spec-problems.ts'
 import type { InputState } from './host/supervisor.ts'
 import type { InputSpec } from './input.ts'
@@ -36,27 +37,6 @@ export interface AgentOptions {
   readonly clock?: Clock
   /** Source of random numbers for restarts and jitter, from 0 to below 1, for tests. Default: `Math.random`. */
   readonly random?: () => number
-}
-
-/** The events of an agent and their payloads. */
-export interface AgentEvents {
-  /** An input runs. */
-  readonly added: { readonly id: string }
-  /** An input was removed. */
-  readonly removed: {
-    readonly id: string /** False: it did not end in time and was left behind. */
-    readonly inTime: boolean
-  }
-  /** A run of an input has failed. */
-  readonly failed: {
-    readonly id: string
-    readonly error: Error /** Undefined when it is given up. */
-    readonly restartInMs: number | undefined
-  }
-  /** An input has ended by itself. */
-  readonly finished: { readonly id: string }
-  /** An input did not end in time: its later writes are ignored. */
-  readonly 'left-behind': { readonly id: string }
 }
 
 /** The current state of an agent. */
@@ -89,7 +69,7 @@ export interface RemoveOptions {
 
 const DEFAULT_STOP_TIMEOUT_MS = 5000
 
-/** Runs inputs, which can be added and removed while it runs. Each change is all or nothing; changes are made one after the other. */
+/** Runs inputs, which can be added and removed at any time. Each change is all or nothing; changes are made one after the other. */
 export class Agent implements AsyncDisposable {
   readonly #options: AgentOptions
   readonly #clock: Clock
@@ -99,12 +79,9 @@ export class Agent implements AsyncDisposable {
   /** Origins of the logs that an earlier process has left on disk, without those that an input has taken. */
   #recovered: Promise<readonly Origin[]>
   readonly #events: SafeEmitter<AgentEvents>
-  readonly #inputs = new Map<string, HostedInput>()
-  #changing: Promise<unknown> = Promise.resolve()
+  readonly #inputs: RunningInputs
   #leftBehind = 0
-  readonly #closing = new AbortController()
   #closed: Promise<AgentCloseReport> | undefined
-  #closeTimeoutMs = 0
 
   /** @throws ProducerError `ERR_LOGHUB_OPTION`, or the file system's error when the state directory cannot be used */
   constructor(options: AgentOptions) {
@@ -119,16 +96,21 @@ export class Agent implements AsyncDisposable {
     this.#events = new SafeEmitter((error, event) =>
       this.#logger.warn(`a listener of '${event}' failed: ${error.message}`),
     )
+    this.#inputs = new RunningInputs({
+      host: (spec, mayWrite) => this.#host(spec, mayWrite),
+      logger: this.#logger,
+      emit: (event, payload) => this.#events.emit(event, payload),
+    })
   }
 
   /** Starts inputs; resolves when all of them run. Rejects with everything that is wrong; then nothing has changed. */
-  add(specs: InputSpec | readonly InputSpec[], options: AddOptions = {}): Promise<void> {
-    return this.#change({ kind: 'add', specs: listOf(specs) }, undefined, options)
+  add(specs: InputSpec | readonly InputSpec[], { mayWrite }: AddOptions = {}): Promise<void> {
+    return this.#make({ kind: 'add', specs: listOf(specs) }, undefined, mayWrite)
   }
 
   /** Ends inputs and starts others in their place. If one cannot start, the former inputs are started again. */
   replace(specs: InputSpec | readonly InputSpec[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return this.#change({ kind: 'replace', specs: listOf(specs) }, options.timeoutMs)
+    return this.#make({ kind: 'replace', specs: listOf(specs) }, options.timeoutMs)
   }
 
   /**
@@ -136,9 +118,8 @@ export class Agent implements AsyncDisposable {
    * has not ended after `timeoutMs` (default 5000) is abandoned: its later writes are ignored.
    */
   async remove(ids: string | readonly string[], options: RemoveOptions = {}): Promise<void> {
-    const removed: HostedInput[] = []
     const { timeoutMs = DEFAULT_STOP_TIMEOUT_MS, untilSettled = false } = options
-    await this.#change({ kind: 'remove', ids: typeof ids === 'string' ? [ids] : ids }, timeoutMs, {}, removed)
+    const removed = await this.#change({ kind: 'remove', ids: typeof ids === 'string' ? [ids] : ids }, timeoutMs)
     if (!untilSettled) return
     this.#options.producer.flush({ timeoutMs }).catch(() => {})
     await Promise.all(removed.map((input) => input.handOver(timeoutMs)))
@@ -146,12 +127,12 @@ export class Agent implements AsyncDisposable {
 
   /** Makes these the only inputs. Inputs that have not changed continue. All or nothing. */
   apply(specs: readonly InputSpec[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return this.#change({ kind: 'apply', specs }, options.timeoutMs)
+    return this.#make({ kind: 'apply', specs }, options.timeoutMs)
   }
 
   /** The specs of the inputs, in the order in which they were added. */
   specs(): readonly InputSpec[] {
-    return [...this.#inputs.values()].map(({ spec }) => spec)
+    return this.#inputs.all.map(({ spec }) => spec)
   }
 
   /** Returns everything that is wrong with a spec; starts nothing. */
@@ -161,7 +142,7 @@ export class Agent implements AsyncDisposable {
 
   /** The current state of each input, in the order in which they were added. */
   status(): AgentStatus {
-    return { inputs: [...this.#inputs.values()].map((input) => input.status()), leftBehind: this.#leftBehind }
+    return { inputs: this.#inputs.all.map((input) => input.status()), leftBehind: this.#leftBehind }
   }
 
   /** The metrics of the producer. */
@@ -177,7 +158,7 @@ export class Agent implements AsyncDisposable {
 
   /** Whether each required input is alive. */
   health(): AgentHealth {
-    return healthOf([...this.#inputs.values()].map((input) => input.health()))
+    return healthOf(this.#inputs.all.map((input) => input.health()))
   }
 
   /** Shows one listener the logs of an input, 100 per second at most. Returns a function that ends it; undefined if there is a listener already. */
@@ -189,15 +170,13 @@ export class Agent implements AsyncDisposable {
 
   /** Resolves when every input has ended by itself and its logs have their results. */
   async finished(): Promise<void> {
-    await this.#changing
-    await Promise.all([...this.#inputs.values()].map((input) => input.whenFinished()))
+    await this.#inputs.whenChanged()
+    await Promise.all(this.#inputs.all.map((input) => input.whenFinished()))
   }
 
   /** Ends all inputs within the deadline, and stores their checkpoints. The first call counts; the producer stays open. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<AgentCloseReport> {
-    this.#closeTimeoutMs = options.timeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
-    this.#closed ??= this.#close()
-    this.#closing.abort(closedError())
+    this.#closed ??= this.#close(options.timeoutMs ?? DEFAULT_STOP_TIMEOUT_MS)
     return this.#closed
   }
 
@@ -217,47 +196,23 @@ export class Agent implements AsyncDisposable {
     return this
   }
 
-  #change(
-    change: Change,
-    timeoutMs = DEFAULT_STOP_TIMEOUT_MS,
-    options: AddOptions = {},
-    gone: HostedInput[] = [],
-  ): Promise<void> {
-    const done = this.#changing.then(() => this.#make(change, timeoutMs, options, gone))
-    this.#changing = done.catch(() => {})
-    return done
+  #make(change: Change, timeoutMs?: number, mayWrite?: () => boolean): Promise<void> {
+    const made = this.#change(change, timeoutMs, mayWrite).then(() => {})
+    // A program that does not wait for a change is not ended by its refusal.
+    made.catch(() => {})
+    return made
   }
 
-  async #make(change: Change, timeoutMs: number, options: AddOptions, gone: HostedInput[]): Promise<void> {
-    if (this.#closed !== undefined) throw closedError()
-    const current = new Map([...this.#inputs].map(([id, { spec }]) => [id, spec]))
-    const plan = planChange(change, current, (spec) => specProblems(spec))
-    if ('problems' in plan) throw optionError(plan.problems)
-    // First everything that can fail without an effect on running inputs.
-    const next = await Promise.all(plan.start.map((spec) => this.#prepare(spec, options)))
-    const removed = plan.remove.map((id) => this.#inputs.get(id)!)
-    gone.push(...removed)
-    await this.#stopAll(removed, timeoutMs)
-    const starting = new Set(plan.start.map(({ id }) => id))
-    await Promise.all(removed.filter(({ spec }) => starting.has(spec.id)).map((input) => input.handOver(timeoutMs)))
-    const started: HostedInput[] = []
-    try {
-      for (const input of next) {
-        await this.#start(input)
-        started.push(input)
-      }
-      this.#rounds.begin()
-    } catch (thrown) {
-      await this.#stopAll(started, timeoutMs)
-      await this.#bringBack(removed.map(({ spec }) => spec))
-      throw thrown
-    }
+  async #change(change: Change, timeoutMs = DEFAULT_STOP_TIMEOUT_MS, mayWrite?: () => boolean) {
+    const stopped = await this.#inputs.change(change, { timeoutMs, mayWrite })
+    this.#rounds.begin()
+    return stopped
   }
 
-  async #prepare(spec: InputSpec, { mayWrite }: AddOptions = {}): Promise<HostedInput> {
+  #host(spec: InputSpec, mayWrite: (() => boolean) | undefined): HostedInput {
     const { producer, baseDirectory = process.cwd(), random = Math.random, once = false } = this.#options
     const directories = [this.#checkpoints.directory, producer.spoolDirectory]
-    const input = new HostedInput(spec, {
+    return new HostedInput(spec, {
       producer,
       environment: { baseDirectory, ownDirectories: directories.filter((directory) => directory !== undefined) },
       once,
@@ -273,51 +228,12 @@ export class Agent implements AsyncDisposable {
         this.#events.emit(type, { id: spec.id, ...rest } as never)
       },
     })
-    const { signal } = this.#closing
-    await input.prepare(signal).catch((thrown) => {
-      throw signal.aborted ? closedError() : thrown
-    })
-    return input
   }
 
-  async #start(input: HostedInput): Promise<void> {
-    if (this.#closed !== undefined) throw closedError()
-    this.#inputs.set(input.spec.id, input)
-    try {
-      await input.start()
-    } catch (thrown) {
-      this.#inputs.delete(input.spec.id)
-      throw inputError(`${input.spec.id}: ${toError(thrown).message}`, thrown)
-    }
-    this.#events.emit('added', { id: input.spec.id })
-  }
-
-  async #stopAll(inputs: readonly HostedInput[], timeoutMs: number): Promise<string[]> {
-    const ended = await Promise.all(inputs.map((input) => input.stop(timeoutMs)))
-    for (const [index, { spec }] of inputs.entries()) {
-      if (this.#inputs.get(spec.id) === inputs[index]) this.#inputs.delete(spec.id)
-      this.#events.emit('removed', { id: spec.id, inTime: ended[index]! })
-    }
-    return inputs.filter((_, index) => !ended[index]).map(({ spec }) => spec.id)
-  }
-
-  /** Starts the former inputs again after a failed change. If one fails, that is logged: the caller gets the error of the change. */
-  async #bringBack(specs: readonly InputSpec[]): Promise<void> {
-    for (const spec of specs) {
-      try {
-        await this.#start(await this.#prepare(spec))
-      } catch (thrown) {
-        this.#logger.error(`${spec.id}: could not be started again after a failed change: ${toError(thrown).message}`)
-      }
-    }
-  }
-
-  async #close(): Promise<AgentCloseReport> {
-    // At once, also during a change: nothing starts any more.
-    const leftBehind = await this.#stopAll([...this.#inputs.values()], this.#closeTimeoutMs)
-    await this.#changing
+  async #close(timeoutMs: number): Promise<AgentCloseReport> {
+    const leftBehind = await this.#inputs.close(timeoutMs)
     // The last results move the checkpoints: without them the next start would read those logs again.
-    const isSettled = await this.#options.producer.flush({ timeoutMs: this.#closeTimeoutMs }).then(
+    const isSettled = await this.#options.producer.flush({ timeoutMs }).then(
       () => true,
       () => false,
     )
@@ -346,14 +262,10 @@ export class Agent implements AsyncDisposable {
   }
 }
 
-export type { InputState }
+export type { AgentEvents, InputState }
 
 function listOf<T>(specs: T | readonly T[]): readonly T[] {
   return Array.isArray(specs) ? specs : [specs as T]
-}
-
-function closedError(): ProducerError {
-  return new ProducerError('ERR_LOGHUB_CLOSED', 'the agent is closed')
 }
 
 function optionProblems({ producer, stateDirectory }: AgentOptions): string[] {

@@ -107,6 +107,11 @@ export class HostedInput {
     producer.writer(this.spec.to)
   }
 
+  /** See {@link HostedInputParts.mayWrite}. */
+  get mayWrite(): (() => boolean) | undefined {
+    return this.#parts.mayWrite
+  }
+
   start(): Promise<void> {
     return this.#supervisor.start()
   }
