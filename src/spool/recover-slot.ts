@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { SpoolFile } from './files.ts'
+import { isDiskFull, type SpoolFile } from './files.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
 import type { Numbers } from './open-segment.ts'
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './record-format.ts'
@@ -9,7 +9,16 @@ import { type Gap, type Scan, scanSegment } from './scan-segment.ts'
 import { Segment } from './segment.ts'
 import { type Settlement, Settlements } from './settlements.ts'
 import type { SlotContext } from './slot-context.ts'
-import { ledgerPath, quarantinePath, SEGMENT_NAME, SETTLED_NAME, segmentPath, settledPath } from './slot-paths.ts'
+import {
+  ledgerPath,
+  quarantinePath,
+  RETIRED_NAME,
+  retiredPath,
+  SEGMENT_NAME,
+  SETTLED_NAME,
+  segmentPath,
+  settledPath,
+} from './slot-paths.ts'
 import { addTo } from './tallies.ts'
 
 export interface RecoveredSlot {
@@ -62,12 +71,13 @@ class Recovery {
       this.#spoolId,
       (path) => this.#quarantine(path),
     )
+    const retired = await this.#noteRetired(names, ledger)
     const present = await this.#chosen(found, ledger)
     for (const file of present) await this.#recover(file, ledger)
-    await this.#countMissing(new Set(present.map(({ number }) => number)), ledger)
+    await this.#countMissing(new Set([...present.map(({ number }) => number), ...retired]), ledger)
     await this.#removeLeftSettlements(names, ledger)
     const segments = this.#segments.sort((a, b) => a.firstSequence - b.firstSequence || a.number - b.number)
-    const nextSegment = Math.max(0, ledger.highestSegment, ...found.map(({ number }) => number)) + 1
+    const nextSegment = Math.max(0, ledger.highestSegment, ...found.map(({ number }) => number), ...retired) + 1
     return { spoolId: this.#spoolId, ledger, segments, numbers: { nextSegment, nextSequence: this.#nextSequence } }
   }
 
@@ -110,6 +120,19 @@ class Recovery {
     if (ledger !== undefined) return ledger.spoolId
     const known = found.find(({ header }) => header !== undefined)?.header
     return known?.spoolId ?? randomBytes(8).readBigUInt64LE()
+  }
+
+  /** Segments whose name says that they are retired, and the ledger does not. On a full disk the name stays. */
+  async #noteRetired(names: readonly string[], ledger: Ledger): Promise<readonly number[]> {
+    const numbers = numbersOf(names, RETIRED_NAME)
+    const unknown = numbers.filter((number) => !ledger.isRetired(number))
+    try {
+      await ledger.add(unknown.map((segment) => ({ kind: 'retired', segment })))
+      for (const number of numbers) await this.#context.files.remove(retiredPath(this.#directory, number))
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+    }
+    return numbers
   }
 
   /** Chooses one file for each segment number. Files of another spool are ignored. */
@@ -231,12 +254,17 @@ class Recovery {
   }
 
   async #removeLeftSettlements(names: readonly string[], ledger: Ledger): Promise<void> {
-    for (const name of names) {
-      const match = SETTLED_NAME.exec(name)
-      if (match === null || !ledger.isRetired(Number.parseInt(match[1] as string, 16))) continue
-      await this.#context.files.remove(join(this.#directory, name))
+    for (const number of numbersOf(names, SETTLED_NAME)) {
+      if (ledger.isRetired(number)) await this.#context.files.remove(settledPath(this.#directory, number))
     }
   }
+}
+
+function numbersOf(names: readonly string[], pattern: RegExp): number[] {
+  return names.flatMap((name) => {
+    const match = pattern.exec(name)
+    return match === null ? [] : [Number.parseInt(match[1] as string, 16)]
+  })
 }
 
 /**

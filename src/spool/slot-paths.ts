@@ -3,6 +3,8 @@ import { join } from 'node:path'
 /** The names of the files of a slot (docs/spool-format.md). */
 export const SEGMENT_NAME = /^([0-9a-f]{8})\.segment$/
 export const SETTLED_NAME = /^([0-9a-f]{8})\.settled$/
+/** A segment that was retired on a full disk, while the ledger could not say so. */
+export const RETIRED_NAME = /^([0-9a-f]{8})\.retired$/
 export const LEDGER_NAME = 'ledger'
 export const SLOT_NAME = /^slot-(\d{1,6})$/
 
@@ -12,6 +14,10 @@ export function segmentPath(directory: string, number: number): string {
 
 export function settledPath(directory: string, number: number): string {
   return join(directory, `${fileNumber(number)}.settled`)
+}
+
+export function retiredPath(directory: string, number: number): string {
+  return join(directory, `${fileNumber(number)}.retired`)
 }
 
 export function ledgerPath(directory: string): string {

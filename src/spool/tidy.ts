@@ -6,6 +6,7 @@ import { moveToQuarantine } from './recover-slot.ts'
 import { isWorthRewriting, rewriteSegments, runToRewrite } from './rewrite.ts'
 import type { Segment } from './segment.ts'
 import type { SlotContext, SlotPlace } from './slot-context.ts'
+import { retiredPath } from './slot-paths.ts'
 import { Turns } from './turns.ts'
 
 export interface TidyParts {
@@ -99,12 +100,12 @@ export class Tidy {
     if (segments.length === 0) return
     const { context, place, ledger, onRetired } = this.#parts
     for (const segment of segments) segment.isLeaving = true
-    await flushSettlements(segments)
     if (!(await hasRoom(() => place.checkOwner()))) {
       await this.#makeRoom(segments)
       await place.checkOwner()
     }
     for (const segment of segments) {
+      await segment.settlements.flush()
       await context.openFiles.close(segment.path)
       await context.openFiles.close(segment.settledPath)
       if (segment.isDamaged) await this.#toQuarantine(segment)
@@ -115,30 +116,47 @@ export class Tidy {
       await this.#makeRoom(segments)
       await note()
     }
-    for (const { path } of segments) await context.files.remove(path)
+    for (const { path, number } of segments) {
+      await context.files.remove(path)
+      await context.files.remove(retiredPath(place.directory, number))
+    }
     for (const { settledPath } of segments) await context.files.remove(settledPath)
     onRetired(new Set(segments))
   }
 
-  /** Empties the files, to make room for what has to be written before they are removed. Their settlements show that nothing is lost. */
+  /**
+   * Empties the files, to make room for what has to be written before they are removed. Before that each gets a name that says that it is
+   * retired: its settlements may not be on disk, and after a crash its records would be counted as lost.
+   */
   async #makeRoom(segments: readonly Segment[]): Promise<void> {
-    for (const { path, isDamaged } of segments) if (!isDamaged) await emptyFile(this.#parts.context.files, path)
-    await flushSettlements(segments)
+    const { context, place } = this.#parts
+    const { files, openFiles } = context
+    const retired = segments.filter(({ isDamaged }) => !isDamaged)
+    for (const { path, number } of retired) {
+      await openFiles.close(path)
+      await ifThere(() => files.rename(path, retiredPath(place.directory, number)))
+    }
+    await files.syncDirectory(place.directory)
+    for (const { number } of retired) await ifThere(() => emptyFile(files, retiredPath(place.directory, number)))
   }
 
   /** Moves the segment without its settlements: the ledger says that it is retired, so they are not needed. */
   async #toQuarantine(segment: Segment): Promise<void> {
-    try {
-      await moveToQuarantine(this.#parts.context, this.#parts.place.directory, segment.path)
-      this.#parts.context.tallies.quarantined++
-    } catch (error) {
-      if (!isGone(error)) throw error
-    }
+    const { context, place } = this.#parts
+    await ifThere(async () => {
+      await moveToQuarantine(context, place.directory, segment.path)
+      context.tallies.quarantined++
+    })
   }
 }
 
-async function flushSettlements(segments: readonly Segment[]): Promise<void> {
-  await Promise.all(segments.map(({ settlements }) => settlements.flush()))
+/** Does nothing if the file does not exist: an attempt before has moved it. */
+async function ifThere(change: () => Promise<void>): Promise<void> {
+  try {
+    await change()
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
 }
 
 /** Returns false if the disk is full. */
@@ -153,10 +171,6 @@ async function hasRoom(write: () => Promise<void>): Promise<boolean> {
 }
 
 async function emptyFile(files: SpoolFiles, path: string): Promise<void> {
-  try {
-    const file = await files.open(path)
-    await file.truncate(0).finally(() => file.close())
-  } catch (error) {
-    if (!isGone(error)) throw error
-  }
+  const file = await files.open(path)
+  await file.truncate(0).finally(() => file.close())
 }

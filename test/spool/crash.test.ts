@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { settled } from '../support/manual-clock.ts'
 import {
   checkAllRemains,
   checkReordered,
@@ -142,6 +143,8 @@ test('segments of many short lives are merged: there are few of them, and all re
     const { spool, sockets } = await history.open()
     await history.append(spool, `a${String(life).padStart(3, '0')}`)
     await spool.flush()
+    // It tidies in the background: what a dead process does must not go on.
+    await settled()
     sockets.die()
   }
   const { spool } = await history.open()

@@ -73,6 +73,34 @@ describe('a producer that starts on a full disk', () => {
     await third.producer.close()
   })
 
+  test('counts nothing as lost that it sent and could not note before it was killed', async () => {
+    const bench = new Bench()
+    bench.sink.otherwise = 'hang'
+    const first = await bench.start({ mode: 'always' }, { lingerMs: 0 })
+    first.producer.trySend({ logs: log(1) })
+    await bench.clock.advance(10)
+    const closing = first.producer.close({ timeoutMs: 0 })
+    await bench.clock.advance(1000)
+    expect((await closing).spooled).toBe(1)
+    fillDisk(bench)
+    bench.sink.otherwise = 'ok'
+    const second = bench.begin()
+    await bench.clock.advance(20_000)
+    expect(second.producer.metrics().logs).toMatchObject({ recovered: 1, delivered: 1, onDisk: 0 })
+    bench.kill(second)
+    // Once more on a disk that is full.
+    fillDisk(bench)
+    const third = bench.begin()
+    await bench.clock.advance(1000)
+    expect(third.producer.metrics().logs).toMatchObject({ recovered: 0, damaged: 0 })
+    bench.kill(third)
+    const fourth = await bench.start()
+    await bench.clock.advance(1000)
+    expect(fourth.producer.metrics().logs).toMatchObject({ recovered: 0, damaged: 0 })
+    await fourth.producer.close()
+    expect(bench.files.paths.filter((path) => /segment|settled|retired/.test(path))).toEqual([])
+  })
+
   test('leaves a slot to the process that reads it, although that has no card in it', async () => {
     const bench = new Bench()
     bench.sink.otherwise = 'hang'

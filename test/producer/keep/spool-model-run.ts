@@ -28,6 +28,8 @@ export type SpoolCommand =
   | { readonly do: 'answers'; readonly answers: readonly SpoolAnswer[] }
   | { readonly do: 'destination'; readonly isDown: boolean }
   | { readonly do: 'disk'; readonly isFull: boolean }
+  /** Somebody deletes the files that say who owns the slots. */
+  | { readonly do: 'delete cards' }
   | { readonly do: 'release' }
   | { readonly do: 'advance'; readonly ms: number }
   /** The wall clock is set to another time. */
@@ -120,6 +122,9 @@ export class SpoolModelRun {
         return
       case 'disk':
         return this.#fillDisk(command.isFull)
+      case 'delete cards':
+        for (const path of this.#files.paths) if (/owner\.\d+$/.test(path)) this.#files.delete(path)
+        return
       case 'release':
         return this.sink.releaseAll()
       case 'advance':

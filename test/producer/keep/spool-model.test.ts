@@ -66,7 +66,8 @@ const command: fc.Arbitrary<SpoolCommand> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('flush' as const), life }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('destination' as const), isDown: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('disk' as const), isFull: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('disk' as const), isFull: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'delete cards' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'release' as const }) },
 )
 
