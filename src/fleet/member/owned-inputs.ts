@@ -87,12 +87,9 @@ export class OwnedInputs {
         idle.filter((id) => !wanted.has(id)),
         'released',
       ),
-      this.#end(
-        idle.filter((id) => wanted.has(id) && !this.#isCurrent(id)),
-        'restarted',
-      ),
+      this.#restart(idle.filter((id) => wanted.has(id) && !this.#isCurrent(id))),
       this.#forgetStrays(wanted),
-      ...missing.slice(0, MAX_AT_ONCE).map((id) => this.#alone(id, () => this.#acquire(id))),
+      this.#acquireAll(missing.slice(0, MAX_AT_ONCE)),
     ])
   }
 
@@ -145,6 +142,16 @@ export class OwnedInputs {
     } finally {
       this.#busy.delete(id)
     }
+  }
+
+  async #restart(ids: readonly string[]): Promise<void> {
+    await this.#end(ids, 'restarted')
+    await this.#acquireAll(ids)
+  }
+
+  async #acquireAll(ids: readonly string[]): Promise<void> {
+    const free = ids.filter((id) => !this.#busy.has(id) && !this.#tenures.has(id))
+    await Promise.all(free.map((id) => this.#alone(id, () => this.#acquire(id))))
   }
 
   async #acquire(id: string): Promise<void> {

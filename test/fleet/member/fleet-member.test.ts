@@ -165,6 +165,8 @@ describe('inputs with placement one', () => {
     const numbers = world.numbers('x')
     expect(numbers).toEqual(upTo(numbers.length))
     expect(world.processes.get(x!)!.agent.specs()).toMatchObject([{ id: 'x', required: false }])
+    const gaps = world.writes.slice(1).map(({ atMs }, at) => atMs - world.writes[at]!.atMs)
+    expect(Math.max(...gaps)).toBeLessThan(500)
   })
 
   test('that cannot start on a member, or fail there for good, go to another', async () => {
