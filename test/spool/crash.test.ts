@@ -93,6 +93,26 @@ const merging: Script = {
   },
 }
 
+/** What a process left is taken over on a full disk: it is settled and makes room, and later there is room for everything. */
+const full: Script = {
+  options: { segmentBytes: 1200 },
+  async run(history, mark) {
+    const { files, clock } = history.machine
+    const first = await history.open()
+    for (const name of ['a000', 'a001', 'a002', 'a003', 'a004']) await history.append(first.spool, name)
+    first.sockets.die()
+    mark()
+    files.fault = (operation) => (operation === 'write' || operation === 'create' ? 'ENOSPC' : undefined)
+    const { spool } = await history.open()
+    for (const group of ['x', 'y', 'x', 'y']) await history.takeAndSettle(spool, group)
+    await clock.advance(3_000)
+    files.fault = () => undefined
+    await clock.advance(15_000)
+    await history.append(spool, 'b000')
+    await spool.close()
+  },
+}
+
 async function checkEveryStop(script: Script, step = 1): Promise<void> {
   const { from, operations } = await measured(script)
   expect(operations - from).toBeGreaterThan(30)
@@ -109,6 +129,8 @@ describe('a spool whose process or machine stops after any operation keeps all t
   test('while it rewrites', () => checkEveryStop(rewriting), 120_000)
 
   test('while it merges what many short lives left', () => checkEveryStop(merging, STEP), 120_000)
+
+  test('while the disk is full', () => checkEveryStop(full), 120_000)
 
   test(
     'in histories of any kind, with durability batch and interval',
