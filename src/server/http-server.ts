@@ -86,6 +86,8 @@ export class HttpServer {
       // Of HTTPS also one whose handshake has failed.
       refuseConnection(error, socket as Socket)
     })
+    // Node reports a handshake that fails or takes too long, and leaves the connection open.
+    this.#server.on('tlsClientError', (_, socket: Socket) => socket.destroy())
   }
 
   /** Starts to listen; resolves to the port. Rejects with the system's error, such as `EADDRINUSE`. */
@@ -170,7 +172,7 @@ function nodeOptions(limits: ServerLimits) {
   return {
     requestTimeout: requestTimeoutMs,
     headersTimeout: shortest,
-    connectionsCheckingInterval: Math.max(10, Math.min(shortest / 4, 10_000)),
+    connectionsCheckingInterval: Math.max(10, Math.min(Math.ceil(shortest / 4), 10_000)),
     keepAliveTimeout: keepAliveTimeoutMs,
     maxHeaderSize: maxHeaderBytes,
   }

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { emptyAnswer, textAnswer } from '../../src/server/answer.ts'
 import type { HttpExchange } from '../../src/server/http-exchange.ts'
+import { selfSigned } from '../support/certificate.ts'
+import { temporaryFolder } from '../support/cli-emulator.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { eventually, RawConnection, requestText, startServer } from './support/raw-http.ts'
 
@@ -71,6 +74,13 @@ describe('limits of a connection', () => {
       for (const exchange of held) exchange.answer(textAnswer(`${i}.`))
       await usual.until(new RegExp(`${i}\\.$`))
     }
+  })
+
+  test('a connection whose TLS handshake does not end is closed', async () => {
+    const { cert, key } = selfSigned(temporaryFolder())
+    const tls = { cert: readFileSync(cert), key: readFileSync(key) }
+    await using running = await startServer({ onExchange: hello, tls, limits: { headersTimeoutMs: 50 } })
+    expect(await (await RawConnection.open(running.port)).ended()).toBe('')
   })
 
   test('a body that is asked for first is asked of the client only if it may be sent', async () => {

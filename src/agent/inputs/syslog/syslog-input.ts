@@ -50,7 +50,11 @@ class SyslogInput implements Input {
     if (tls !== undefined) {
       const certificate = new CertificateFiles(tls, this.#baseDirectory)
       const server = createTlsServer({ ...PROBING, ...certificate.options, handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
-      server.on('tlsClientError', () => context.count('tlsErrors'))
+      server.on('tlsClientError', (_, socket) => {
+        context.count('tlsErrors')
+        // Node leaves the connection open.
+        socket.destroy()
+      })
       context.detail('tls', await this.#listen(server, context, host, tls.port))
       void certificate.follow((secureContext) => server.setSecureContext(secureContext), context)
     }

@@ -121,6 +121,16 @@ test('a connection over the limit is refused and counted', async () => {
   first.destroy()
 })
 
+test('a connection whose TLS handshake fails is closed and counted', async () => {
+  const { cert, key } = selfSigned(temporaryFolder())
+  const { status, counts } = await runInput({ type: 'syslog', tls: { port: 0, cert, key } })
+  const socket = connect(portOf(status().details.tls), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write('<13>no TLS at all\n')
+  await once(socket, 'close')
+  expect(counts().byName.tlsErrors).toBe(1)
+})
+
 test('one of the ports is needed', async () => {
   await expect(runInput({ type: 'syslog' })).rejects.toThrow('one of udp, tcp and tls is needed')
 })
