@@ -2,7 +2,7 @@ import { isAbsolute, resolve, sep } from 'node:path'
 import { glob } from 'tinyglobby'
 import type { InputEnvironment } from '../input-environment.ts'
 import { realPathOf, statsOf } from './file-system.ts'
-import { globFileSystem } from './glob-file-system.ts'
+import { globFileSystem, type OnUnreadable } from './glob-file-system.ts'
 
 /** A file that exists now. */
 export interface FoundFile {
@@ -21,6 +21,8 @@ export interface DiscoveryParts extends InputEnvironment {
   /** Globs, also relative ones. */
   readonly paths: readonly string[]
   readonly exclude: readonly string[]
+  /** Called in each scan. */
+  readonly onUnreadable: OnUnreadable
 }
 
 /** Finds the files of an input. A file with several paths (links) is found once for each; {@link FileTable} takes it as one file. */
@@ -28,16 +30,18 @@ export class Discovery {
   readonly #patterns: readonly string[]
   readonly #exclude: readonly string[]
   readonly #ownDirectories: readonly string[]
+  readonly #onUnreadable: OnUnreadable
   /** What was found last, by path: a file keeps its real path while its inode is the same. */
   #known: ReadonlyMap<string, FoundFile> = new Map()
 
-  constructor({ paths, exclude, baseDirectory, ownDirectories }: DiscoveryParts) {
+  constructor({ paths, exclude, baseDirectory, ownDirectories, onUnreadable }: DiscoveryParts) {
     this.#patterns = paths.map((path) => absolute(path, baseDirectory))
     this.#exclude = [
       ...exclude.map((path) => (path.includes('/') ? absolute(path, baseDirectory) : `**/${path}`)),
       ...COMPRESSED,
     ]
     this.#ownDirectories = ownDirectories
+    this.#onUnreadable = onUnreadable
   }
 
   /** The directories of the patterns up to their first wildcard: these can be watched before a file exists. */
@@ -52,7 +56,7 @@ export class Discovery {
       dot: true,
       expandDirectories: false,
       followSymbolicLinks: true,
-      fs: await globFileSystem(this.#ownDirectories),
+      fs: await globFileSystem(this.#ownDirectories, this.#onUnreadable),
       ignore: [...this.#exclude],
       onlyFiles: false,
     })

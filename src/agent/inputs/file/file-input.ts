@@ -29,6 +29,7 @@ const POLL_ALONE_MS = 1000
 /** Pause after a round in which all files were read to their end, so that many small appends cost one turn. */
 const REST_MS = 100
 const DEFAULT_MAX_OPEN_FILES = 256
+const MAX_UNREADABLE = 100
 const FIRST_LOSS_PAUSE_MS = 1000
 const LAST_LOSS_PAUSE_MS = 30_000
 
@@ -54,6 +55,8 @@ class FileInput {
   #wake = new Deferred<void>()
   #nextScanMs = 0
   #mustScan = false
+  /** Directories that were warned of. */
+  readonly #unreadable = new Set<string>()
   /** Files that may be open, the least recently read first. */
   readonly #open = new Set<TailedFile>()
 
@@ -73,7 +76,12 @@ class FileInput {
     this.#options = options
     this.#context = context
     this.#once = options.once === true || context.once
-    this.#discovery = new Discovery({ paths: options.paths, exclude: options.exclude ?? [], ...environment })
+    this.#discovery = new Discovery({
+      paths: options.paths,
+      exclude: options.exclude ?? [],
+      ...environment,
+      onUnreadable: (directory, error) => this.#warnUnreadable(directory, error),
+    })
     this.#pollMs = options.pollMs ?? (watch ? POLL_WATCHED_MS : POLL_ALONE_MS)
     this.#rotateWaitMs = options.rotateWaitMs ?? 5000
     const lineTable = new LineTable()
@@ -248,6 +256,14 @@ class FileInput {
       if (file.isReady && file.notBeforeMs > 0) dueMs = Math.min(dueMs, file.notBeforeMs)
     }
     return dueMs
+  }
+
+  /** Once for each directory: it is found in each scan. */
+  #warnUnreadable(directory: string, { message }: Error): void {
+    this.#context.count('openErrors')
+    if (this.#unreadable.has(directory) || this.#unreadable.size === MAX_UNREADABLE) return
+    this.#unreadable.add(directory)
+    this.#context.logger.warn(`${shownPath(directory)} cannot be read: ${message}`)
   }
 
   #onChange(path: string | undefined): void {

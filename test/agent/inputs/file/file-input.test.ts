@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -32,8 +33,13 @@ interface Options {
 }
 
 /** An agent in real time with one file input over a folder of the test. */
-async function follow(options: Options = {}, folder = temporaryFolder(), producer = new FakeProducer()) {
-  const agent = new Agent({ producer, stateDirectory: join(folder, 'state'), clock: systemClock, logger: silentLogger })
+async function follow(
+  options: Options = {},
+  folder = temporaryFolder(),
+  producer = new FakeProducer(),
+  logger = silentLogger,
+) {
+  const agent = new Agent({ producer, stateDirectory: join(folder, 'state'), clock: systemClock, logger })
   onTestFinished(async () => void (await agent.close({ timeoutMs: 2000 })))
   const spec = {
     id: 'f',
@@ -495,6 +501,31 @@ describe.skipIf(process.platform === 'win32')('what matches and is no file to fo
     }
     expect(producer.values()).toEqual(['one', 'more 0', 'more 1', 'more 2'])
     expect(producer.taken[0]?.destination.tags?.__path__).toBe(path('sub/a.log'))
+  })
+
+  test.runIf(process.getuid?.() === 0)('or may not be read, is told once, and read as soon as it may be', async () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'closed'))
+    writeFileSync(join(folder, 'closed/a.log'), 'one\n')
+    writeFileSync(join(folder, 'b.log'), 'two\n')
+    chmodSync(join(folder, 'closed'), 0)
+    chmodSync(join(folder, 'b.log'), 0)
+    chmodSync(folder, 0o777)
+    const messages: string[] = []
+    const logger = { ...silentLogger, warn: (text: string) => messages.push(text) }
+    process.seteuid?.('nobody')
+    onTestFinished(() => process.seteuid?.(0))
+    const { producer, path, counts } = await follow({ paths: [join(folder, '**/*.log')] }, folder, undefined, logger)
+    await eventually(() => (counts().byName.openErrors ?? 0) > 5)
+    expect(messages.map((text) => text.slice(0, text.indexOf(':', 3 + folder.length))).sort()).toEqual([
+      `f: ${path('b.log')} cannot be opened`,
+      `f: ${path('closed')}/ cannot be read`,
+    ])
+    process.seteuid?.(0)
+    chmodSync(path('closed'), 0o755)
+    chmodSync(path('b.log'), 0o644)
+    process.seteuid?.('nobody')
+    await eventually(() => producer.taken.length === 2)
   })
 
   test('does not stop the others when a FIFO takes the place of a file', async () => {
