@@ -14,6 +14,13 @@ export interface OwnershipTools {
   readonly onWatcherGone?: () => void
 }
 
+export interface SlotToTake {
+  readonly directory: string
+  readonly lastGeneration: number
+  /** False if the last owner is only considered dead: it has to find our card if it goes on. */
+  readonly isOwnerGone: boolean
+}
+
 /**
  * A slot that this process holds, until it is released or another process takes it. The card in the slot says so, and the socket shows
  * that this process lives. On a full disk the card cannot be written: then the socket alone holds the slot. That is enough to read
@@ -24,25 +31,26 @@ export class Ownership {
   readonly #tools: OwnershipTools
   readonly #generation: number
   readonly #socket: OwnerSocket | undefined
+  readonly #needsCard: boolean
   #card: SpoolFile | undefined
   #claiming: Promise<boolean> | undefined
   #beat = 0
   #isLost = false
 
-  private constructor(tools: OwnershipTools, directory: string, generation: number, socket: OwnerSocket | undefined) {
+  private constructor(tools: OwnershipTools, slot: SlotToTake, socket: OwnerSocket | undefined) {
     this.#tools = tools
-    this.directory = directory
-    this.#generation = generation
+    this.directory = slot.directory
+    this.#generation = slot.lastGeneration + 1
     this.#socket = socket
+    this.#needsCard = !slot.isOwnerGone || socket?.address !== socketPath(this.directory, this.#generation)
   }
 
-  /** Takes a slot whose last owner is gone. Undefined if another process was faster. */
-  static async take(tools: OwnershipTools, directory: string, lastGeneration: number): Promise<Ownership | undefined> {
+  /** Takes a slot. Undefined if another process was faster. */
+  static async take(tools: OwnershipTools, slot: SlotToTake): Promise<Ownership | undefined> {
     const { sockets, onWatcherGone = () => {} } = tools
-    const generation = lastGeneration + 1
-    const socket = await sockets.listen(socketPath(directory, generation), onWatcherGone)
+    const socket = await sockets.listen(socketPath(slot.directory, slot.lastGeneration + 1), onWatcherGone)
     if (socket === 'in use') return undefined
-    const ownership = new Ownership(tools, directory, generation, socket)
+    const ownership = new Ownership(tools, slot, socket)
     try {
       if (await ownership.#take()) return ownership
     } catch (error) {
@@ -101,8 +109,7 @@ export class Ownership {
     try {
       return await this.#claim()
     } catch (error) {
-      const isFound = this.#socket?.address === socketPath(this.directory, this.#generation)
-      if (isDiskFull(error) && isFound) return true
+      if (isDiskFull(error) && !this.#needsCard) return true
       throw error
     }
   }

@@ -164,7 +164,7 @@ export class SlotKeeper {
     if (state.owner === 'alive') return undefined
     if (state.owner === 'unknown' && !this.#isSilent(slot, state.text)) return undefined
     this.#silences.delete(slot)
-    const ownership = await this.#slots.take(slot, state.generation)
+    const ownership = await this.#slots.take(slot, state)
     if (ownership !== undefined) this.#held.set(slot, ownership)
     return ownership
   }

@@ -50,9 +50,13 @@ export class Slots {
   }
 
   /** Undefined if another process was faster. */
-  async take(slot: number, lastGeneration: number): Promise<Ownership | undefined> {
-    await this.#tools.files.makeDirectory(this.path(slot))
-    return Ownership.take(this.#tools, this.path(slot), lastGeneration)
+  async take(
+    slot: number,
+    { generation: lastGeneration, owner }: Exclude<SlotState, { owner: 'alive' }>,
+  ): Promise<Ownership | undefined> {
+    const directory = this.path(slot)
+    await this.#tools.files.makeDirectory(directory)
+    return Ownership.take(this.#tools, { directory, lastGeneration, isOwnerGone: owner === 'none' })
   }
 
   /** The owner has no card: it could not write one to a full disk, or somebody deleted it. */

@@ -100,6 +100,7 @@ export class Tidy {
     if (segments.length === 0) return
     const { context, place, ledger, onRetired } = this.#parts
     for (const segment of segments) segment.isLeaving = true
+    // The check may have to write the card of the owner.
     if (!(await hasRoom(() => place.checkOwner()))) {
       await this.#makeRoom(segments)
       await place.checkOwner()

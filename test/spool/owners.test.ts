@@ -228,6 +228,33 @@ describe('slots of a spool directory', () => {
     await last.spool.close()
   })
 
+  test('of another machine that is only considered dead is not taken while the disk is full: that machine must find a card', async () => {
+    const machine = new Machine()
+    machine.files.local = false
+    // The file by the name under which it was made.
+    let card = ''
+    machine.files.fault = (operation, path) => {
+      if (operation === 'create' && path.endsWith('.draft')) card = path
+      return undefined
+    }
+    const other = await machine.open()
+    const otherCard = card
+    await other.spool.append(record('left'))
+    machine.boot = 'another machine'
+    const { spool } = await machine.open()
+    machine.files.fault = (operation) => (operation === 'write' || operation === 'create' ? 'ENOSPC' : undefined)
+    await machine.clock.advance(120_000)
+    expect([...spool.groups()]).toEqual([])
+    machine.files.fault = (operation, path) => (operation === 'write' && path === otherCard ? 'EIO' : undefined)
+    await machine.clock.advance(120_000)
+    expect(await textsIn(spool)).toEqual(['left'])
+    machine.files.fault = () => undefined
+    await other.spool.append(record('after'))
+    expect(other.spool.stats()).toMatchObject({ handedOver: { records: 1 }, unsettled: { records: 1 } })
+    await other.spool.close()
+    await spool.close()
+  })
+
   test('on a local file system the owner of another boot is dead: the machine was started again', async () => {
     const machine = new Machine()
     const { spool } = await machine.open()
