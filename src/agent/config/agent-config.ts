@@ -16,6 +16,7 @@ import {
   together,
   wholeNumber,
 } from './schema.ts'
+import { stdinProblem } from './stdin-problem.ts'
 
 const adminSchema = object(
   {},
@@ -40,11 +41,14 @@ const fields = {
   fleet: fleetSchema,
 }
 
-const inputs: Schema<readonly KindInputSpec[]> = distinctBy(
-  'id',
-  list(inputSchema, {
-    description: 'Where logs come from. May be left out with fleet: then this agent runs what the fleet has for it.',
-  }),
+const inputs: Schema<readonly KindInputSpec[]> = together(
+  distinctBy(
+    'id',
+    list(inputSchema, {
+      description: 'Where logs come from. May be left out with fleet: then this agent runs what the fleet has for it.',
+    }),
+  ),
+  stdinProblem,
 )
 
 /** What `agent.yaml` holds. The one source of its checks, its types and its JSON schema. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { nearestName } from '../../core/nearest-name.ts'
 import { idProblem } from '../config/common-options.ts'
+import { stdinProblem } from '../config/stdin-problem.ts'
 import type { InputSpec } from '../input.ts'
 
 /** The effect of a change. Inputs that are in none of the lists continue. */
@@ -78,7 +79,9 @@ function specProblems(
     seen.add(id)
     problems.push(...problemsOf(spec).map((problem) => `${id}: ${problem}`))
   }
-  return problems
+  const kept = change.kind === 'apply' ? [] : [...current.values()].filter(({ id }) => !seen.has(id))
+  const unshared = stdinProblem([...kept, ...change.specs])
+  return unshared === undefined ? problems : [...problems, unshared]
 }
 
 function unknownId(id: string, known: readonly string[]): string {

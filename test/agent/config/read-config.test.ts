@@ -99,6 +99,10 @@ describe('what is wrong', () => {
       "agent.yaml:3: inputs[1].id: 'a' is given twice",
     ],
     [
+      'inputs:\n  - { id: a, type: stdin }\n  - { id: b, type: stdin }\n',
+      'agent.yaml:1: inputs: only one input can be of type stdin: a, b',
+    ],
+    [
       'inputs:\n  - { id: a b, type: stdin }\n',
       "agent.yaml:2: inputs[0].id: must be 1 to 128 letters, digits, '.', '_' or '-'",
     ],

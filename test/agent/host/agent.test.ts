@@ -49,6 +49,15 @@ describe('changes are all or nothing', () => {
     expect(agent.status().inputs).toEqual([])
   })
 
+  test('a second input that reads the standard input is refused: each would get a part of the lines', async () => {
+    const { agent } = startAgent()
+    const stdin = (id: string) => ({ id, type: 'stdin' })
+    const refusal = { code: 'ERR_LOGHUB_OPTION', message: 'only one input can be of type stdin: a, b' }
+    await expect(agent.add([stdin('a'), stdin('b')])).rejects.toMatchObject(refusal)
+    await expect(agent.apply([stdin('a'), stdin('b')])).rejects.toMatchObject(refusal)
+    expect(agent.specs()).toEqual([])
+  })
+
   test('an unknown id is refused with the nearest one, and nothing is removed', async () => {
     const { agent } = startAgent()
     await agent.add([
