@@ -9,10 +9,10 @@ import type { Input, InputContext } from '../input.ts'
 export const moduleRequired = {
   type: constant('module'),
   module: nonEmptyText(
-    'Path of an ES module, from the configuration file. Its default export is an Input, or a function that makes one of the options.',
+    'Path of an ES module, from the configuration file. Its default export is an Input, or a function that makes one from the options.',
   ),
 }
-export const moduleOptional = { options: record(anything(), 'Given to the function.') }
+export const moduleOptional = { options: record(anything(), 'Passed to the function.') }
 
 const schema = object(moduleRequired, moduleOptional)
 export type ModuleOptions = Omit<TypeOf<typeof schema>, 'type'>

@@ -9,7 +9,7 @@ export const stdinOptional = {
   ...lineFields,
   encoding: encodingOption,
   multiLine: multiLineSchema,
-  field: nonEmptyText('The field of a line. Default content.'),
+  field: nonEmptyText('The field that contains the line. Default content.'),
 }
 
 const schema = object(stdinRequired, stdinOptional)

@@ -28,9 +28,12 @@ const parserKinds = {
   delimiter: object(
     {
       type: constant('delimiter'),
-      fields: list(nonEmptyText(), { min: 1, description: 'Names of the fields, in their order.' }),
+      fields: list(nonEmptyText(), { min: 1, description: 'Names of the fields, in order.' }),
     },
-    { separator: nonEmptyText('Default a comma.'), quote: text('Default ". Empty for none.') },
+    {
+      separator: nonEmptyText('Separates the values. Default: a comma.'),
+      quote: text('Encloses a value. Default "; empty: values are not quoted.'),
+    },
   ),
 }
 
@@ -47,18 +50,18 @@ export type ParserOptions =
 
 export const parserSchema = either<(typeof plainParsers)[number], ParserOptions>(
   (value) => typeof value === 'string',
-  oneOf(plainParsers, 'How a line becomes a log. Default line: one field, content.'),
+  oneOf(plainParsers, 'How a line is parsed. Default line: the whole line is the field content.'),
   taggedBy<ParserOptions>('type', parserKinds),
 )
 
 export const timeSchema = object(
-  { field: nonEmptyText('The field that says when it happened.') },
+  { field: nonEmptyText('The field with the time of the log.') },
   {
     format: checkedText(
       timeFormatProblem,
-      'auto (ISO 8601, or epoch time by its digits), or fields such as %Y-%m-%d %H:%M:%S.%f. Default auto.',
+      'auto (ISO 8601, or epoch time whose unit follows from its digits), or a pattern such as %Y-%m-%d %H:%M:%S.%f. Default auto.',
     ),
-    timezone: checkedText(zoneProblem, 'Of times that name no zone. Default: that of the process.'),
+    timezone: checkedText(zoneProblem, 'Zone of times that do not contain one. Default: that of the process.'),
   },
 )
 
@@ -69,8 +72,12 @@ export const multiLineSchema = object(
     continuation: pattern('A line that matches belongs to the log before it.'),
     end: pattern('A line that matches ends its log.'),
     preset: oneOf(MULTI_LINE_PRESETS),
-    maxLines: wholeNumber(1, 100_000, 'Default 1000.'),
-    flushMs: wholeNumber(1, undefined, 'An open log is handed over when nothing follows it for so long. Default 2000.'),
+    maxLines: wholeNumber(1, 100_000, 'Largest number of lines of a log. Default 1000.'),
+    flushMs: wholeNumber(
+      1,
+      undefined,
+      'A log also ends when nothing follows it for this time, in milliseconds. Default 2000.',
+    ),
   },
 )
 
@@ -80,8 +87,8 @@ export type TimeOptions = TypeOf<typeof timeSchema>
 export const lineFields = {
   parser: parserSchema,
   time: timeSchema,
-  maxLineBytes: wholeNumber(1, 4 * 1024 * 1024, 'Default 524288.'),
-  longLines: oneOf(['cut', 'split', 'drop'], 'What becomes of a longer line. Default cut.'),
+  maxLineBytes: wholeNumber(1, 4 * 1024 * 1024, 'Longest line, in bytes. Default 524288.'),
+  longLines: oneOf(['cut', 'split', 'drop'], 'A longer line is cut, split into several logs, or dropped. Default cut.'),
 }
 
-export const encodingOption = checkedText(encodingProblem, 'Default utf8.')
+export const encodingOption = checkedText(encodingProblem, 'Encoding of the text: any of TextDecoder. Default utf8.')

@@ -14,29 +14,32 @@ import {
 } from '../config/schema.ts'
 
 const match = {
-  field: nonEmptyText('The field that is looked at.'),
+  field: nonEmptyText('The field whose value is matched.'),
   matches: pattern('A regular expression; a log without the field does not match.'),
 }
 
 const kinds = {
-  add: object({ type: constant('add'), fields: record(text()) }, {}, 'Adds fields; one that is there is replaced.'),
+  add: object({ type: constant('add'), fields: record(text()) }, {}, 'Adds fields, or replaces existing ones.'),
   rename: object({ type: constant('rename'), fields: record(nonEmptyText()) }, {}, 'Renames fields, from old to new.'),
-  'drop-fields': object({ type: constant('drop-fields'), fields: list(text(), { min: 1 }) }, {}, 'Leaves fields out.'),
-  keep: object({ type: constant('keep'), ...match }, {}, 'Keeps the logs that match, and leaves out the others.'),
-  drop: object({ type: constant('drop'), ...match }, {}, 'Leaves out the logs that match.'),
+  'drop-fields': object({ type: constant('drop-fields'), fields: list(text(), { min: 1 }) }, {}, 'Removes fields.'),
+  keep: object({ type: constant('keep'), ...match }, {}, 'Keeps the logs that match and drops the others.'),
+  drop: object({ type: constant('drop'), ...match }, {}, 'Drops the logs that match.'),
   redact: object(
-    { type: constant('redact'), pattern: pattern('What is replaced, wherever it stands in a value.') },
-    { with: text('Default ***.'), fields: list(text(), { description: 'Only in these fields. Default: all.' }) },
-    'Replaces what must not be stored, such as numbers of cards.',
+    { type: constant('redact'), pattern: pattern('Each match in a value is replaced.') },
+    {
+      with: text('The replacement. Default ***.'),
+      fields: list(text(), { description: 'Only in these fields. Default: all.' }),
+    },
+    'Replaces text that must not be stored, such as card numbers.',
   ),
-  sample: object({ type: constant('sample'), ratio: share('Part of the logs that is kept, chosen by chance.') }),
+  sample: object({ type: constant('sample'), ratio: share('Part of the logs that is kept, chosen at random.') }),
   throttle: object(
     { type: constant('throttle'), limit: wholeNumber(1, undefined, 'Logs that pass in each period.') },
     {
-      key: nonEmptyText('Counted for each value of this field by itself. Default: all logs together.'),
-      periodMs: wholeNumber(1, undefined, 'Default 1000.'),
+      key: nonEmptyText('The limit applies to each value of this field. Default: to all logs together.'),
+      periodMs: wholeNumber(1, undefined, 'Length of a period in milliseconds. Default 1000.'),
     },
-    'Lets so many logs through in each period, and leaves out the others.',
+    'Passes a number of logs in each period and drops the others.',
   ),
   module: object(
     {
@@ -44,7 +47,7 @@ const kinds = {
       module: checkedText(modulePathProblem, 'Path of an ES module, from the configuration file.'),
     },
     {},
-    'The default export of the module is called with each log: it returns a log, several, or nothing.',
+    'Calls the default export of the module with each log; it returns a log, several, or nothing.',
   ),
 }
 

@@ -6,7 +6,7 @@ export const execRequired = {
   type: constant('exec'),
   command: list(nonEmptyText(), {
     min: 1,
-    description: 'The program and its arguments; no shell, unless the program is one.',
+    description: 'The program and its arguments, without a shell.',
   }),
 }
 
@@ -16,15 +16,15 @@ export const execOptional = {
   intervalMs: wholeNumber(
     1,
     undefined,
-    'Runs it on a schedule. Without it the command runs on, and is started again when it ends.',
+    'Runs the command on a schedule, in milliseconds. Without it the command runs continuously and is started again when it ends.',
   ),
-  timeoutMs: wholeNumber(1, undefined, 'On a schedule: the longest that one run may take. Default: the interval.'),
+  timeoutMs: wholeNumber(1, undefined, 'Longest time of a scheduled run, in milliseconds. Default: the interval.'),
   encoding: encodingOption,
   multiLine: multiLineSchema,
-  field: nonEmptyText('The field of a line. Default content.'),
-  env: record(text(), 'Added to the environment of the agent.'),
+  field: nonEmptyText('The field that contains the line. Default content.'),
+  env: record(text(), 'Environment variables, added to those of the agent.'),
   cwd: nonEmptyText('Its working directory, from the configuration file. Default: that of the agent.'),
-  killMs: wholeNumber(0, undefined, 'After SIGTERM it has this long before SIGKILL. Default 2000.'),
+  killMs: wholeNumber(0, undefined, 'Time between SIGTERM and SIGKILL, in milliseconds. Default 2000.'),
 }
 
 const schema = object(execRequired, execOptional)

@@ -7,8 +7,8 @@ import { collectors, METRICS } from './collectors.ts'
 export const hostMetricsRequired = { type: constant('host-metrics') }
 export const hostMetricsOptional = {
   ...scheduleFields,
-  intervalMs: wholeNumber(100, undefined, 'Default 10000.'),
-  collect: list(oneOf(METRICS), { min: 1, description: 'Default: all of them.' }),
+  intervalMs: wholeNumber(100, undefined, 'Time between two measurements, in milliseconds. Default 10000.'),
+  collect: list(oneOf(METRICS), { min: 1, description: 'What to measure. Default: everything.' }),
 }
 
 const schema = object(hostMetricsRequired, hostMetricsOptional)

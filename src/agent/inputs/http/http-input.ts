@@ -11,17 +11,20 @@ import { ListeningInput } from '../listening-input.ts'
 import { logsOfBody } from '../logs-of-body.ts'
 import { tlsSchema } from '../tls-options.ts'
 
-export const httpRequired = { type: constant('http'), port: wholeNumber(0, 65_535, '0 takes a free one.') }
+export const httpRequired = {
+  type: constant('http'),
+  port: wholeNumber(0, 65_535, 'Port to listen on; 0 takes a free one.'),
+}
 export const httpOptional = {
   host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
-  path: nonEmptyText('Default /.'),
+  path: nonEmptyText('Path of the URL. Default /.'),
   tls: tlsSchema,
   token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
   ack: oneOf(
     ['accepted', 'durable', 'delivered'],
-    'When a request is answered with 200: in memory, on disk (with a spool; else delivered), or stored by the service. Default accepted.',
+    'When a request is answered with 200: when its logs are in memory, on disk (without a spool: delivered), or stored by the service. Default accepted.',
   ),
-  maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'As sent, and again decompressed. Default 4194304.'),
+  maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'Largest body, both as sent and decompressed. Default 4194304.'),
   maxConnections: wholeNumber(1, 1_000_000, 'Connections open at once; more are closed at once. Default 1000.'),
   parser: lineFields.parser,
   time: lineFields.time,

@@ -12,12 +12,12 @@ import { logsOfRequest } from './otlp-logs.ts'
 export const otlpRequired = { type: constant('otlp') }
 export const otlpOptional = {
   host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
-  port: wholeNumber(0, 65_535, '0 takes a free one. Default 4318.'),
-  path: nonEmptyText('Default /v1/logs.'),
+  port: wholeNumber(0, 65_535, 'Port to listen on; 0 takes a free one. Default 4318.'),
+  path: nonEmptyText('Path of the URL. Default /v1/logs.'),
   tls: tlsSchema,
   token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
   ack: oneOf(['accepted', 'durable', 'delivered'], 'When a request is answered with success. Default accepted.'),
-  maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'As sent, and again decompressed. Default 8388608.'),
+  maxBodyBytes: wholeNumber(1, 256 * 1024 * 1024, 'Largest body, both as sent and decompressed. Default 8388608.'),
   maxConnections: wholeNumber(1, 1_000_000, 'Connections open at once; more are closed at once. Default 1000.'),
 }
 

@@ -7,7 +7,7 @@ export const syslogRequired = { type: constant('syslog') }
 export const syslogOptional = {
   host: nonEmptyText('Address to listen on. Default 127.0.0.1.'),
   udp: port('Port for datagrams; 0 takes a free one.'),
-  tcp: port('Port for connections, with octet counting or a line feed after each message.'),
+  tcp: port('Port for TCP connections; messages have octet counting or end with a line feed.'),
   tls: object(
     {
       port: port('Port for TLS connections (RFC 5425).'),
@@ -15,8 +15,8 @@ export const syslogOptional = {
     },
     tlsOptional,
   ),
-  maxMessageBytes: wholeNumber(64, 8 * 1024 * 1024, 'Longer ones are cut. Default 65536.'),
-  maxConnections: wholeNumber(1, 1_000_000, 'Default 1000.'),
+  maxMessageBytes: wholeNumber(64, 8 * 1024 * 1024, 'Longest message, in bytes; longer ones are cut. Default 65536.'),
+  maxConnections: wholeNumber(1, 1_000_000, 'Connections open at once; more are closed at once. Default 1000.'),
 }
 
 const schema = object(syslogRequired, syslogOptional)

@@ -4,23 +4,23 @@ import type { LogParser } from './parser.ts'
 
 const NOT_COMBINED = new BadLine('not the combined or common format of nginx and Apache')
 
-// Linear: each part ends at a character that it cannot have, except for what is between quotes.
+// Linear time: each part ends at a character that it cannot contain, except between quotes.
 const LINE =
   /^(\S+) (\S+) ([^[]*) \[([^\]]{20,32})\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?: (.*))?)?$/s
 
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 
-/** Access logs in the `combined` or the common format; the fields have the names of nginx's variables. The time of the log is the request's. */
+/** Parses access logs in the combined or common format. Fields are named like nginx's variables; the time of the log is that of the request. */
 export const combinedParser: LogParser = (line) => {
   const match = LINE.exec(line)
   if (match === null) return NOT_COMBINED
   const [, address, ident, user, time, request, status, bytes, referer, agent, extra] = match as unknown as string[]
   const method = request!.indexOf(' ')
   const protocol = request!.lastIndexOf(' ')
-  // A request that was no HTTP is kept as it is, in `request` alone.
+  // A request that is not HTTP is kept in the field `request` only.
   const isHttp = method > 0 && protocol > method
   const ms = timeLocal(time!)
-  // One literal, always of the same shape: made and read several times as fast as pairs (bench/tail-contestant.mjs).
+  // One object literal of a fixed shape is several times as fast as pairs (bench/tail-contestant.mjs).
   const contents = {
     remote_addr: address,
     remote_user: user,
@@ -42,7 +42,7 @@ export const combinedParser: LogParser = (line) => {
 let lastText = ''
 let lastMs = Number.NaN
 
-/** `10/Oct/2000:13:55:36 -0700` to epoch milliseconds, `NaN` for what is no time. Many lines in a row have the same second. */
+/** Converts `10/Oct/2000:13:55:36 -0700` to epoch milliseconds; `NaN` if it is not valid. Cached, since many lines in a row have the same second. */
 export function timeLocal(text: string): number {
   if (text === lastText) return lastMs
   const two = (at: number) => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48

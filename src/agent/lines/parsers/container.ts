@@ -7,7 +7,7 @@ const NOT_DOCKER = new BadLine("not a line of Docker's json-file driver")
 
 const CRI = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([FP])(?::\S*)?(?: |$)/
 
-/** `2026-01-01T00:00:00.123456789Z stdout F message`. A line in parts, marked `P`, is one log for each part. */
+/** Parses `2026-01-01T00:00:00.123456789Z stdout F message`. Each part of a line, marked `P`, is a log of its own. */
 export const criParser: LogParser = (line) => {
   const match = CRI.exec(line)
   if (match === null) return NOT_CRI
@@ -20,7 +20,7 @@ export const criParser: LogParser = (line) => {
   return { contents, ...parseLogTime(time) }
 }
 
-/** `{"log":"message\n","stream":"stdout","time":"..."}` */
+/** Parses `{"log":"message\n","stream":"stdout","time":"..."}`. */
 export const dockerJsonParser: LogParser = (line) => {
   let value: { log?: unknown; stream?: unknown; time?: unknown; attrs?: unknown }
   try {

@@ -2,17 +2,17 @@ import { BadLine } from '../bad-line.ts'
 import type { LogParser, Pairs } from './parser.ts'
 
 export interface DelimiterOptions {
-  /** What is between the values. Default a comma. */
+  /** Separates the values. Default: a comma. */
   readonly separator?: string
-  /** The names of the fields, in their order. */
+  /** Names of the fields, in order. */
   readonly fields: readonly string[]
-  /** A value may stand between two of these; within it, two of them are one. Default `"`; empty for none. */
+  /** Encloses a value; inside of it, two of them stand for one. Default `"`; empty: values are not quoted. */
   readonly quote?: string
 }
 
 const UNCLOSED = new BadLine('a quoted value does not end')
 
-/** Values between separators, as in CSV; a line with another number of values is not read. */
+/** Parses values between separators, as in CSV. A line with another number of values is a bad line. */
 export function delimiterParser({ separator = ',', fields, quote = '"' }: DelimiterOptions): LogParser {
   return (line) => {
     const values = valuesOf(line, separator, quote)

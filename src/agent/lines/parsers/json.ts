@@ -9,7 +9,7 @@ const A_VALUE = new BadLine('not a JSON object but a single value')
 const EMPTY_KEY = new BadLine('a JSON object with an empty key')
 const NO_FIELDS = new BadLine('a JSON object without fields')
 
-/** Each line is an object, and its members the fields, numbers with the digits of their source; blank lines are skipped. */
+/** Each line is a JSON object and its members are the fields; numbers keep their digits. Blank lines are skipped. */
 export const jsonParser: LogParser = (text) => {
   let fields: Record<string, unknown> | undefined
   try {

@@ -3,11 +3,11 @@ import type { LogParser, Pairs } from './parser.ts'
 
 const NOTHING = new BadLine('no key=value in the line')
 
-// A key, and a value that is quoted or runs to the next space. Linear: each part ends at a character that it cannot have.
+// A key, and a value that is quoted or ends at a space. Linear time: each part ends at a character that it cannot contain.
 const FIELD = /([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*)))?/gsy
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
-/** `level=info msg="it works" ms=12`; a key without a value is `true`. What is neither makes the line bad. */
+/** Parses `level=info msg="it works" ms=12`. A key without a value is `true`. A line with anything else is a bad line. */
 export const logfmtParser: LogParser = (text) => {
   const contents: Pairs = []
   let hasValue = false

@@ -14,7 +14,7 @@ export function namedGroupsProblem(pattern: string): string | undefined {
     : 'must have named groups, such as (?<level>\\w+): they become the fields'
 }
 
-/** The named groups of a pattern become the fields; a group that took no part in the match is left out. */
+/** Named groups of a pattern become fields. A group that did not match is left out. */
 export function regexParser(pattern: string): LogParser {
   const regex = new RegExp(pattern, 'su')
   return (line) => {

@@ -19,8 +19,8 @@ const TAG = /^([\w./@-]{1,128})(?:\[([^\]]{1,128})\])?: ?/
 const PARAM = /^ ([^\s="\]]{1,64})="((?:[^"\\\]]|\\.)*)"/s
 
 /**
- * Messages of syslog, as files and the network have them: RFC 5424 with structured data, or RFC 3164, with or without a priority.
- * @param nowMs for the year, which RFC 3164 leaves out
+ * Parses syslog messages from files and the network: RFC 5424 with structured data, or RFC 3164; the priority may be missing.
+ * @param nowMs for the year, which RFC 3164 does not contain
  */
 export function syslogParser(nowMs: () => number): LogParser {
   const readTime = timeReader({ format: '%b %d %H:%M:%S' }, nowMs)
@@ -44,12 +44,12 @@ function rfc5424(text: string): Log | undefined {
   for (const [key, value] of Object.entries(named)) if (value !== '-') contents.push([key, value])
   const data = structuredData(text, head.length, contents)
   if (data === undefined) return undefined
-  // A message may begin with the mark of UTF-8.
+  // A message may begin with a byte order mark.
   contents.push(['message', text.slice(data).replace(/^ ?\uFEFF?/, '')])
   return { contents, ...(time !== '-' && parseLogTime(time)) }
 }
 
-/** Adds `[id name="value" ...]` as fields `id.name`; returns where it ends, or undefined where it is broken. */
+/** Adds `[id name="value" ...]` as fields `id.name`. Returns its end, or undefined if it is not valid. */
 function structuredData(text: string, from: number, contents: Pairs): number | undefined {
   if (text[from] === '-') return from + 1
   let at = from
