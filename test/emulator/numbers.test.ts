@@ -155,6 +155,31 @@ test('text and flags of a JSON body are no lists', async () => {
   }
 })
 
+test('flags are true or false', async () => {
+  const save = (forceSuccess: string): Pairs => [
+    ['type', 'checkpoint'],
+    ['consumer', 'me'],
+    ['forceSuccess', forceSuccess],
+  ]
+  const checkpoint = { shard: 0, checkpoint: 'MA==' }
+  const refused = [
+    ...['yes', 1, [true], {}].flatMap((order) => [
+      ask('POST', `${STORE}/consumergroups`, [], { consumerGroup: 'new', timeout: 10, order }),
+      ask('PUT', GROUP, [], { timeout: 10, order }),
+    ]),
+    ...['yes', '1'].map((forced) => ask('POST', GROUP, save(forced), checkpoint)),
+  ]
+  for (const { status, json } of await Promise.all(refused)) {
+    expect([status, json.errorMessage]).toEqual([
+      400,
+      expect.stringMatching(/^(order|forceSuccess) must be true or false$/),
+    ])
+  }
+  for (const forced of ['', 'True', 'true']) {
+    expect((await ask('POST', GROUP, save(forced), checkpoint)).status).toBe(200)
+  }
+})
+
 test('nothing of that has changed anything, and right numbers are taken in both forms', async () => {
   expect((await ask('GET', STORE)).json).toMatchObject({ hot_ttl: 0, ttl: 30, shardCount: 1 })
   expect((await ask('GET', '/logstores')).json.logstores).toEqual(['store'])

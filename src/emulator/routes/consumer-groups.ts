@@ -35,7 +35,7 @@ function create(context: RouteContext): Answer {
   }
   const logstore = logstoreOf(context)
   context.store.checkRoomFor(32 * 1024)
-  logstore.addConsumerGroup(new ConsumerGroup(consumerGroup, checkTimeout(timeout), isTrue(order ?? false)))
+  logstore.addConsumerGroup(new ConsumerGroup(consumerGroup, checkTimeout(timeout), isTrue('order', order ?? false)))
   context.store.saveLogstore(logstore)
   return done
 }
@@ -49,7 +49,8 @@ function update(context: RouteContext): Answer {
   const changed = groupOf(context)
   const { timeout = changed.timeoutSeconds, order = changed.order } = jsonObject(rawBody(context.request))
   const seconds = checkTimeout(timeout)
-  changed.order = isTrue(order)
+  const inOrder = isTrue('order', order)
+  changed.order = inOrder
   changed.timeoutSeconds = seconds
   context.store.saveLogstore(logstoreOf(context))
   return done
@@ -80,7 +81,7 @@ function saveCheckpoint(context: RouteContext): Answer {
   const number = wholeNumberOf(shard)
   if (number === undefined) throw refusal('ShardNotExist', `shard ${String(shard)} does not exist`)
   const { id } = logstore.shard(number)
-  const isForced = (query.get('forceSuccess') ?? 'true').toLowerCase() !== 'false'
+  const isForced = isTrue('forceSuccess', query.get('forceSuccess') || true)
   const consumer = isForced ? (query.get('consumer') ?? '').slice(0, 256) : consumerOf(context)
   groupOf(context).saveCheckpoint(id, consumer, checkpoint, isForced, nowMs)
   context.store.saveLogstore(logstore)
@@ -104,6 +105,10 @@ function consumerOf({ request }: RouteContext): string {
   return consumer
 }
 
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true'
+/** A flag, as a text in any case or not. */
+function isTrue(name: string, value: unknown): boolean {
+  const text = typeof value === 'string' ? value.toLowerCase() : value
+  if (text === true || text === 'true') return true
+  if (text === false || text === 'false') return false
+  throw refusal('ParameterInvalid', `${name} must be true or false`)
 }
