@@ -93,6 +93,12 @@ describe('projects', () => {
     expect(await listed()).toEqual([])
     const many = Array.from({ length: 30 }, (_, i) => ({ key: `k${i}`, value: 'v' }))
     expect(await codeOf(ask('POST', '/tag', {}, { ...resource, tags: many }))).toBe('ExceedQuota')
+    const oneBad = [
+      { key: 'good', value: 'v' },
+      { key: 'bad', value: { of: 'objects' } },
+    ]
+    expect(await codeOf(ask('POST', '/tag', {}, { ...resource, tags: oneBad }))).toBe('ParameterInvalid')
+    expect(await listed()).toEqual([])
     expect(await codeOf(ask('POST', '/tag', {}, { ...resource, resourceType: ['alert'], tags: [] }))).toBe(
       'ParameterInvalid',
     )

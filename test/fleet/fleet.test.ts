@@ -72,6 +72,19 @@ test('the admin listener shows the fleet and changes it', async () => {
   expect((await fetch(`${url}/fleet`)).status).toBe(401)
 })
 
+test('a spec that is too large for the servers is the fault of the request, servers that do not answer are not', async () => {
+  const coordinator = new MemoryCoordinator()
+  const { call } = await start(async () => coordinator)
+  for (const [retriable, status] of [
+    [false, 413],
+    [true, 503],
+  ] as const) {
+    coordinator.specs.put = () => Promise.reject(new ProducerError('ERR_LOGHUB_FLEET', 'no', { retriable }))
+    const refused = await call('PUT', '/fleet/inputs/web', SPEC)
+    expect([refused.status, refused.text]).toEqual([status, expect.stringContaining('ERR_LOGHUB_FLEET')])
+  }
+})
+
 test('metrics and health tell of the membership', async () => {
   const { call } = await start(async () => new MemoryCoordinator())
   const { text } = await call('GET', '/metrics')

@@ -19,9 +19,12 @@ export const tagRoutes: readonly Route[] = [
 
 function tag(context: RouteContext): Answer {
   const body = jsonObject(rawBody(context.request))
-  const tags = listOf(body.tags).map((item) => item as { key?: unknown; value?: unknown } | null)
+  const tags = listOf(body.tags).map((item) => {
+    const { key, value } = (item ?? {}) as { readonly key?: unknown; readonly value?: unknown }
+    return { key, value: value ?? '' }
+  })
   for (const project of tagged(context, body.resourceType, body.resourceId)) {
-    for (const item of tags) project.setTag(String(item?.key ?? ''), String(item?.value ?? ''))
+    project.setTags(tags)
     context.store.projectChanged(project, context.request.nowMs)
   }
   return done

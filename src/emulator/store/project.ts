@@ -40,15 +40,17 @@ export class Project {
     return logstore
   }
 
-  /** Sets a tag. Throws if it is too long, or if the project has too many. */
-  setTag(key: string, value: string): void {
-    if (key === '' || key.length > LONGEST_TAG || value.length > LONGEST_TAG) {
-      throw refusal('ParameterInvalid', `a tag has a key and a value of at most ${LONGEST_TAG} characters`)
+  /** Sets tags, all or none. Throws if one is no text or too long, or if the project would have too many. */
+  setTags(tags: readonly { readonly key: unknown; readonly value: unknown }[]): void {
+    const all = new Map(this.tags)
+    for (const { key, value } of tags) {
+      if (!isTagText(key) || key === '' || !isTagText(value)) {
+        throw refusal('ParameterInvalid', `a tag has a key and a value of at most ${LONGEST_TAG} characters`)
+      }
+      all.set(key, value)
     }
-    if (!this.tags.has(key) && this.tags.size >= MOST_TAGS) {
-      throw refusal('ExceedQuota', `project ${this.name} has ${MOST_TAGS} tags`)
-    }
-    this.tags.set(key, value)
+    if (all.size > MOST_TAGS) throw refusal('ExceedQuota', `project ${this.name} has ${MOST_TAGS} tags`)
+    for (const [key, value] of all) this.tags.set(key, value)
   }
 
   /** As it is written to disk. */
@@ -75,4 +77,8 @@ export class Project {
       recycleBinEnabled: false,
     }
   }
+}
+
+function isTagText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_TAG
 }

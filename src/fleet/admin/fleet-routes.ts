@@ -1,5 +1,5 @@
 import { CONSOLE_API } from '../../console/about.ts'
-import { isProducerError } from '../../core/errors.ts'
+import { isProducerError, type ProducerError } from '../../core/errors.ts'
 import { type Answer, emptyAnswer, jsonAnswer } from '../../server/answer.ts'
 import { HttpError } from '../../server/http-error.ts'
 import type { HttpRoute } from '../../server/routed.ts'
@@ -62,19 +62,21 @@ function controlOf({ control }: ConnectedFleet): FleetControl {
   return control
 }
 
-const STATUS: Readonly<Record<string, number>> = {
-  ERR_LOGHUB_OPTION: 400,
-  ERR_LOGHUB_INPUT: 404,
-  ERR_LOGHUB_FLEET: 503,
-}
-
 /** Answers a refusal of the fleet with its status and code. Any other error is a bug, and the server answers 500. */
 async function told(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work()
   } catch (error) {
-    const status = isProducerError(error) ? STATUS[error.code] : undefined
+    const status = isProducerError(error) ? statusOf(error) : undefined
     if (!isProducerError(error) || status === undefined) throw error
     throw new HttpError(status, error.message, { code: error.code })
   }
+}
+
+function statusOf({ code, retriable }: ProducerError): number | undefined {
+  if (code === 'ERR_LOGHUB_OPTION') return 400
+  if (code === 'ERR_LOGHUB_INPUT') return 404
+  // A write that would fail again is one of a spec that is too large for the servers.
+  if (code === 'ERR_LOGHUB_FLEET') return retriable ? 503 : 413
+  return undefined
 }
