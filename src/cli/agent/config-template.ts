@@ -51,6 +51,6 @@ export function writeTemplate(file: string): void {
     writeFileSync(file, TEMPLATE, { flag: 'wx' })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    throw new UsageError(code === 'EEXIST' ? `${file} is there already; it was left as it is` : `${file}: ${message}`)
+    throw new UsageError(code === 'EEXIST' ? `${file} is there already, and was not changed` : `${file}: ${message}`)
   }
 }

@@ -97,8 +97,8 @@ function consoleUrlOf({ url, port }: Emulator, host: string): string {
 function welcome(url: string, consoleUrl: string, needsKeys: boolean): string {
   const key = (name: string) =>
     `  export ALIBABA_CLOUD_ACCESS_KEY_${name}=${needsKeys ? `<the ${name.toLowerCase()} it was started with>` : 'any'}\n`
-  return `The emulator listens at ${url} and takes ${needsKeys ? 'one key pair' : 'any key pair'}. Ctrl-C ends it. What it
-is sent, and why a request was refused, is at ${consoleUrl}. In another terminal:
+  return `The emulator listens on ${url} and accepts ${needsKeys ? 'one key pair' : 'any key pair'}. Press Ctrl-C to stop it.
+The console at ${consoleUrl} shows the requests, and why one was refused. In another terminal:
 
   export LOGHUB_ENDPOINT=${url} LOGHUB_PROJECT=demo LOGHUB_LOGSTORE=app
 ${key('ID')}${key('SECRET')}  echo hello | loghub send
@@ -109,7 +109,7 @@ ${key('ID')}${key('SECRET')}  echo hello | loghub send
 function damageNote({ damagedPlaces }: EmulatorStats, directory: string | undefined): string {
   if (damagedPlaces === 0) return ''
   const places = damagedPlaces === 1 ? 'one place' : `${countText(damagedPlaces)} places`
-  return `Warning: the files of ${directory} were damaged in ${places}; the groups there are lost, the old files are kept as *.damaged.\n\n`
+  return `Warning: the files of ${directory} were damaged in ${places}. The groups there are lost; the damaged files are kept as *.damaged.\n\n`
 }
 
 function farewell({ logs, writes, rawBytes }: EmulatorStats): string {

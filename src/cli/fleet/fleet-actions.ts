@@ -61,7 +61,7 @@ export function drain(member: string, options: DrainOptions): Promise<number> {
     await fleet.drain(member, options.undo !== true)
     if (options.undo) print(`${member} takes its share again\n`)
     else if (options.wait) await whenDrained(fleet, member, options.timeout)
-    else print(`${member} hands over what it runs; 'loghub fleet ls' shows it\n`)
+    else print(`${member} hands over its inputs; 'loghub fleet ls' shows the progress\n`)
     return EXIT.ok
   })
 }
@@ -76,7 +76,7 @@ async function whenDrained(fleet: FleetControl, member: string, timeoutMs: numbe
     }
     const late = new Alarm(systemClock, () => {
       end()
-      const message = `${member} still has ${ownedBy()} inputs after ${timeoutMs} ms; it goes on handing them over`
+      const message = `${member} still has ${ownedBy()} inputs after ${timeoutMs} ms; it continues to hand them over`
       reject(new ProducerError('ERR_LOGHUB_TIMEOUT', message))
     })
     const stop = fleet.view.on('changed', look)

@@ -25,7 +25,8 @@ export async function exportSpool(directory: string): Promise<number> {
     }
   }
   if (unreadable > 0) process.stderr.write(`loghub: ${unreadable} batches could not be read\n`)
-  if (newer > 0) process.stderr.write(`loghub: ${newer} slots are of a newer release, and are left out: update first\n`)
+  if (newer > 0)
+    process.stderr.write(`loghub: ${newer} slots were written by a newer release and are skipped; update first\n`)
   return unreadable + newer > 0 ? EXIT.failed : EXIT.ok
 }
 

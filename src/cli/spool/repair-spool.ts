@@ -34,10 +34,12 @@ type RepairResult = Readonly<
 >
 
 function textOf({ batches, logs, lostBatches, lostLogs, quarantined, skippedSlots }: RepairResult): string {
-  const whole = `${countText(batches)} batches (${countText(logs)} logs) are whole`
+  const whole = `${countText(batches)} batches (${countText(logs)} logs) are intact`
   const lost = `${countText(lostBatches)} (${countText(lostLogs)} logs) are lost`
-  const skipped = skippedSlots.map((slot) => `slot ${slot}: in use or of a newer release, not looked into\n`).join('')
-  return `${whole}; ${lost}; ${countText(quarantined)} files went to quarantine\n${skipped}`
+  const skipped = skippedSlots
+    .map((slot) => `slot ${slot}: skipped, because it is in use or was written by a newer release\n`)
+    .join('')
+  return `${whole}; ${lost}; ${countText(quarantined)} files were moved to quarantine\n${skipped}`
 }
 
 /** Slots that are skipped: those in use, and those that a newer release wrote. */
