@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { FilledValues } from '../../agent/config/filled-values.ts'
 import { type FleetOptions, fleetSchema } from '../../agent/config/fleet-options.ts'
 import { type Problem, pathText } from '../../agent/config/schema.ts'
 import { FleetControl, NatsCoordinator } from '../../fleet/index.ts'
@@ -74,8 +75,11 @@ function fleetOf(file: string, environment: NodeJS.ProcessEnv): FleetOptions | u
   const config = readYaml(file)
   if (!isObject(config) || config.fleet === undefined) return undefined
   const problems: Problem[] = []
-  const fleet = filledIn(config.fleet, file, environment, problems, ['fleet'])
+  const values = new FilledValues()
+  const fleet = filledIn(config.fleet, file, environment, problems, values, ['fleet'])
   if (problems.length === 0) fleetSchema.check(fleet, ['fleet'], problems)
   if (problems.length === 0) return fleet as FleetOptions
-  throw new UsageError(problems.map(({ path, message }) => `${file}: ${pathText(path)}: ${message}`).join('\n'))
+  throw new UsageError(
+    problems.map(({ path, message }) => `${file}: ${pathText(path)}: ${values.conceal(path, message)}`).join('\n'),
+  )
 }

@@ -1,3 +1,4 @@
+import { FilledValues } from '../../agent/config/filled-values.ts'
 import { type Problem, pathText } from '../../agent/config/schema.ts'
 import { type FleetInputSpec, fleetSpecProblems } from '../../fleet/index.ts'
 import { UsageError } from '../shared/exit-code.ts'
@@ -12,7 +13,8 @@ export function readSpecs(file: string, environment: NodeJS.ProcessEnv): readonl
   const specs = specsOf(readYaml(file))
   if (specs === undefined || specs.length === 0) throw new UsageError(`${file}: must have inputs, a list, or one input`)
   const problems: Problem[] = []
-  const filled = filledIn(specs, file, environment, problems, ['inputs']) as readonly unknown[]
+  const values = new FilledValues()
+  const filled = filledIn(specs, file, environment, problems, values, ['inputs']) as readonly unknown[]
   const wrong = [
     ...problems.map(({ path, message }) => `${pathText(path)}: ${message}`),
     ...filled.flatMap((spec, index) =>
@@ -20,7 +22,8 @@ export function readSpecs(file: string, environment: NodeJS.ProcessEnv): readonl
     ),
     ...twice(filled).map((id) => `the id ${id} is given twice`),
   ]
-  if (wrong.length > 0) throw new UsageError(wrong.map((problem) => `${file}: ${problem}`).join('\n'))
+  if (wrong.length > 0)
+    throw new UsageError(wrong.map((problem) => `${file}: ${values.conceal([], problem)}`).join('\n'))
   return filled as readonly FleetInputSpec[]
 }
 

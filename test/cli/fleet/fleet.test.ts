@@ -37,6 +37,22 @@ test('fleet says which fleet is missing, and what is wrong with specs before it 
     expect(stderr).toContain(part)
 })
 
+test('fleet shows no value that was filled in', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'inputs.yaml')
+  const config = join(folder, 'agent.yaml')
+  writeFileSync(join(folder, 'secret'), 'hunter2-secret\n')
+  writeFileSync(file, 'inputs:\n  - { id: a, type: "${file:secret}" }\n')
+  writeFileSync(config, 'fleet: { name: "${file:secret} x" }\n')
+  for (const args of [
+    ['add', file, '--name', 'f'],
+    ['ls', '--config', config],
+  ]) {
+    const { code, stderr } = await runCli(['fleet', ...args, '--nats', 'nats://127.0.0.1:1'])
+    expect([code, stderr]).toEqual([2, expect.not.stringContaining('hunter2')])
+  }
+})
+
 test('fleet names the servers that it cannot reach', async () => {
   const { code, stderr } = await runCli(['fleet', 'ls', '--name', 'f', '--nats', 'nats://127.0.0.1:1'])
   expect(code).toBe(1)
