@@ -12,8 +12,8 @@ const FOLDER = '.owner'
 const SLOT = 0
 
 /**
- * Prevents a second emulator from using a data directory, as a spool prevents a second owner of a slot (docs/spool-
- * format.md). After an owner was killed no cleaning up is needed, and of several emulators that start at once exactly one
+ * Prevents a second emulator from using a data directory, as a spool prevents a second owner of a slot
+ * (docs/spool-format.md). After an owner was killed no cleaning up is needed, and of several emulators that start at once exactly one
  * gets the directory.
  */
 export class DirectoryLock {

@@ -93,8 +93,8 @@ export class NatsTable<T> implements Table<T> {
   }
 
   /**
-   * Writes a message that replaces the one of this revision; undefined if another message has replaced it. Replicated streams of nats-
-   * server 2.9 have two traps, which test/proofs/nats-compare-and-set.mjs shows:
+   * Writes a message that replaces the one of this revision; undefined if another message has replaced it. Replicated streams of
+   * nats-server 2.9 have two traps, which test/proofs/nats-compare-and-set.mjs shows:
    * - They compare revisions when a message arrives, before earlier messages have passed Raft. So they acknowledge several concurrent
    *   writes over one revision. Duplicate message ids, however, are detected when a message is stored. So all writes over one revision
    *   have the same message id, and every write after the first is a duplicate.
