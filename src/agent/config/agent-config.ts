@@ -21,11 +21,11 @@ import { stdinProblem } from './stdin-problem.ts'
 const adminSchema = object(
   {},
   {
-    host: nonEmptyText('Address to listen on. Default 127.0.0.1; another one needs a token.'),
-    port: wholeNumber(0, 65_535, 'Default 9320; 0 takes a free one.'),
+    host: nonEmptyText('Address to listen on. Default 127.0.0.1; another address needs a token.'),
+    port: wholeNumber(0, 65_535, 'Port to listen on; 0 takes a free one. Default 9320.'),
     token: nonEmptyText('Requests must have it: Authorization: Bearer TOKEN.'),
     hosts: list(nonEmptyText(), {
-      description: 'Names under which it may be asked, besides those of this machine and its address.',
+      description: 'Host names that requests may use, besides those of this machine and its address.',
     }),
   },
   'A small HTTP server with the state of the agent: health, metrics, inputs, tap.',
@@ -34,9 +34,9 @@ const adminSchema = object(
 const fields = {
   producer: record(
     anything(),
-    'Options of the producer: endpoint, project, logstore, credentials and so on. Environment variables fill in what is left out.',
+    'Options of the producer: endpoint, project, logstore, credentials and so on. Environment variables are the defaults.',
   ),
-  stateDirectory: nonEmptyText('Where checkpoints are kept, from the configuration file. Default ./loghub-state.'),
+  stateDirectory: nonEmptyText('Directory of the checkpoints, from the configuration file. Default ./loghub-state.'),
   admin: adminSchema,
   fleet: fleetSchema,
 }
@@ -45,27 +45,28 @@ const inputs: Schema<readonly KindInputSpec[]> = together(
   distinctBy(
     'id',
     list(inputSchema, {
-      description: 'Where logs come from. May be left out with fleet: then this agent runs what the fleet has for it.',
+      description:
+        'The sources of logs. Optional with fleet: then this agent runs the inputs that the fleet assigns to it.',
     }),
   ),
   stdinProblem,
 )
 
-/** What `agent.yaml` holds. The one source of its checks, its types and its JSON schema. */
+/** The content of `agent.yaml`. Checks, types and the JSON schema are all derived from it. */
 export const agentConfigSchema = together(object({}, { inputs, ...fields }), ({ admin, fleet, inputs: given }) => {
   if (given === undefined && fleet === undefined) return 'inputs is missing'
   const isOpen = admin?.host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(admin.host)
   return isOpen && admin.token === undefined ? `admin: listening on ${admin.host} needs a token` : undefined
 })
 
-/** What a configuration file of the agent says, checked and with its defaults. */
+/** The content of a valid configuration file, with its defaults. */
 export type AgentConfig = TypeOf<typeof agentConfigSchema> & {
-  /** Where logs come from. */
+  /** The sources of logs. */
   readonly inputs: readonly KindInputSpec[]
 }
 export type AdminOptions = TypeOf<typeof adminSchema>
 
-/** Parts that many inputs have: written once in the JSON schema. */
+/** Parts of many inputs. The JSON schema contains each of them once. */
 const shared = {
   destination: destinationSchema,
   restart: restartSchema,
@@ -75,7 +76,7 @@ const shared = {
   multiLine: multiLineSchema,
 }
 
-/** For editors. */
+/** The JSON schema of `agent.yaml`, for editors. */
 export function agentJsonSchema(): object {
   const definitions = new Map(
     Object.entries(shared).map(([name, schema]) => [JSON.stringify(schema.jsonSchema()), name]),

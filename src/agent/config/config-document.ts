@@ -18,15 +18,15 @@ import { type Path, type Problem, pathText, problemsIn } from './schema.ts'
 
 const TOO_DEEP = 'is nested too deeply'
 
-/** A configuration, and where its values stand in the text. */
+/** A configuration, and the positions of its values in the text. */
 export interface ReadConfig {
-  /** What the file says. */
+  /** The content of the file. */
   readonly config: AgentConfig
-  /** `agent.yaml:12: inputs[0].paths: ...` for what is wrong in ways that only others know. */
+  /** Adds file, line and key to a message, `agent.yaml:12: inputs[0].paths: ...`, and hides values that were filled in. For problems that other code finds. */
   readonly place: (path: Path, message: string) => string
 }
 
-/** Reads the text of a configuration as {@link readConfig} does, at once. */
+/** The synchronous form of {@link readConfig}. */
 export function readDocument(
   text: string,
   file: string,
@@ -52,7 +52,7 @@ export function readDocument(
   return { config: { inputs: [], ...(config as Partial<AgentConfig>) }, place }
 }
 
-/** One for each line: what follows is mostly of the same cause. */
+/** The first problem of each line: the others mostly have the same cause. */
 function syntaxProblems(
   errors: readonly YAMLParseError[],
   text: string,
@@ -76,14 +76,14 @@ function plainOf(document: Document, problems: Problem[]): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    // Aliases of aliases of aliases, or lists in lists in lists.
+    // Too many aliases of aliases, or lists in lists.
     const message = error instanceof RangeError ? TOO_DEEP : (error as Error).message
     problems.push({ path: [], message })
     return undefined
   }
 }
 
-/** Values alone, never keys. A plain value keeps its kind: `port: ${PORT}` is a number. */
+/** Replaces placeholders in values, not in keys. A value without quotes keeps its type: `port: ${PORT}` is a number. */
 function fillIn(document: Document, source: InterpolationSource, problems: Problem[]): void {
   visit(document, {
     Scalar(key, node: Scalar, ancestors) {
@@ -95,7 +95,7 @@ function fillIn(document: Document, source: InterpolationSource, problems: Probl
   })
 }
 
-/** A number or a flag; a longer number is rather a key or a name. */
+/** Converts numbers and booleans. A number with more digits is a key or a name, and stays text. */
 function plainValue(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true'
   return /^(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(text) ? Number(text) : text
@@ -111,7 +111,7 @@ function pathOf(ancestors: readonly (Node | { key: unknown })[], last: unknown):
   return path
 }
 
-/** Where the value at a path stands; for one that is not there, where the nearest above it does. */
+/** The offset of the value at a path; if there is none, that of the nearest parent. */
 function offsetOf(document: Document, path: Path): number {
   let node: unknown = document.contents
   let offset = (document.contents?.range?.[0] ?? 0) as number

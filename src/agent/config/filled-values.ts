@@ -1,10 +1,10 @@
 import { type Path, pathText } from './schema.ts'
 
 const HIDDEN = '(hidden)'
-/** A value of this length is hidden in every message: it is not a word of one by chance. */
+/** A value of at least this length is hidden in every message: it cannot be an ordinary word of one. */
 const SURE_LENGTH = 8
 
-/** The values that came into a configuration from outside of its file: environment variables and files. They may be secrets. */
+/** The values in a configuration that come from environment variables and files. They may be secrets, so no message may contain them. */
 export class FilledValues {
   readonly #byPath = new Map<string, string[]>()
 
@@ -13,7 +13,7 @@ export class FilledValues {
     this.#byPath.set(key, [...(this.#byPath.get(key) ?? []), value])
   }
 
-  /** The message without these values, nor parts of them. Short ones are looked for only where the message is about their own place. */
+  /** Returns the message without these values and parts of them. Short values are only hidden in messages about their own path. */
   conceal(path: Path, message: string): string {
     const own = this.#byPath.get(pathText(path)) ?? []
     let text = own.length === 0 ? message : message.replace(/, got .*$/s, ', got something else from outside the file')
@@ -25,14 +25,14 @@ export class FilledValues {
   }
 }
 
-/** Also of a word that is as short as a digit, but not the same digit inside of a number. */
+/** Hides a value that may be as short as a digit, but not the same digit inside of a number. */
 function withoutWord(value: string, text: string): string {
   if (value === '') return text
   const escaped = value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
   return text.replace(new RegExp(`(?<!\\w)${escaped}(?!\\w)`, 'g'), HIDDEN)
 }
 
-/** A message may show the beginning of a value, or a value between escapes: what shares so many characters with it is cut out. */
+/** A message may contain only the beginning of a value, or a value with escapes: hides every common part of this length. */
 function withoutPartsOf(value: string, text: string): string {
   if (value.length < SURE_LENGTH) return text
   for (let at = 0; at + SURE_LENGTH <= text.length; at++) {

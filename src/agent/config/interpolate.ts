@@ -4,9 +4,9 @@ import type { Path, Problem } from './schema.ts'
 
 export interface InterpolationSource {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Told of each value that is filled in. */
+  /** Called with each value that is filled in. */
   readonly onFilled?: (path: Path, value: string) => void
-  /** Where relative paths of `${file:...}` start. */
+  /** Base of relative paths in `${file:...}`. */
   readonly baseDirectory: string
 }
 
@@ -16,8 +16,8 @@ const MAX_FILE_BYTES = 1024 * 1024
 const NAME = /^([A-Za-z_]\w*)(?::-(.*))?$/s
 
 /**
- * Fills in `${NAME}`, `${NAME:-default}` and `${file:/run/secrets/x}` in a text. What is filled in is not looked at again, and is in
- * no message: it may be a secret.
+ * Replaces `${NAME}`, `${NAME:-default}` and `${file:/run/secrets/x}` in a text. Values are not interpreted again, and messages do not
+ * contain them: they may be secrets.
  */
 export function interpolate(text: string, source: InterpolationSource, path: Path, problems: Problem[]): string {
   return text.replace(PLACEHOLDER, (whole: string, inside: string | undefined) => {
@@ -55,7 +55,7 @@ function fromFile(
   problems: Problem[],
 ): string | undefined {
   try {
-    // Editors and `echo` leave a line feed at the end of a secret.
+    // Editors and `echo` add a line feed to a secret.
     return readSmallFile(resolve(baseDirectory, name), MAX_FILE_BYTES)
       .toString('utf8')
       .replace(/\r?\n$/, '')

@@ -1,6 +1,6 @@
 import { ProducerError } from '../../core/errors.ts'
 
-/** Everything that is wrong, in one error. */
+/** One error with all problems. */
 export function optionError(problems: readonly string[]): ProducerError {
   const message =
     problems.length === 1 ? problems[0] : `${problems.length} things are wrong:\n  - ${problems.join('\n  - ')}`

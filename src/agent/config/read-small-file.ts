@@ -3,8 +3,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * Reads a file that may be anything, such as a device without end or a FIFO without a writer: neither blocks nor takes more than
- * `maxBytes`.
+ * Reads a file that may be of any kind: an endless device does not take more than `maxBytes`, and a FIFO without a writer does not block.
  * @throws an error of the file system, or one that says that the file is too large
  */
 export function readSmallFile(path: string, maxBytes: number): Buffer {

@@ -1,23 +1,23 @@
 import { nearestName } from '../../core/nearest-name.ts'
 
-/** Where a value is: keys and indexes from the root. */
+/** The keys and indexes from the root to a value. */
 export type Path = readonly (string | number)[]
 
 export interface Problem {
   readonly path: Path
-  /** "must be …", or what else is wrong. Never shows more than a short scalar. */
+  /** What is wrong, such as "must be …". Contains at most a short scalar of the value. */
   readonly message: string
 }
 
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /**
- * What a value must be: one description gives the check, the TypeScript type ({@link TypeOf}) and the JSON schema for editors.
+ * Describes valid values. The check, the TypeScript type ({@link TypeOf}) and the JSON schema for editors are derived from it.
  */
 export interface Schema<T> {
   check(value: unknown, path: Path, problems: Problem[]): void
   jsonSchema(): JsonSchema
-  /** For the type alone. */
+  /** Exists only for the type. */
   readonly type?: T
 }
 
@@ -78,7 +78,7 @@ export function oneOf<const T extends string>(values: readonly T[], description?
   return scalar({ mustBe, json: { enum: values }, test: (value) => values.includes(value as T) }, description)
 }
 
-/** A text that a test accepts, such as a pattern. The test returns what is wrong. */
+/** A text with a check, such as for a pattern. The check returns what is wrong. */
 export function checkedText(problemOf: (value: string) => string | undefined, description?: string): Schema<string> {
   return {
     check: (value, path, problems) => {
@@ -120,7 +120,7 @@ export function list<T>(
   }
 }
 
-/** A list whose entries differ in a field, which names them. */
+/** A list whose entries have different values of a field. */
 export function distinctBy<T>(field: string, of: Schema<readonly T[]>): Schema<readonly T[]> {
   return {
     check: (value, path, problems) => {
@@ -151,7 +151,7 @@ export function record<T>(of: Schema<T>, description?: string): Schema<Readonly<
   }
 }
 
-/** Any of several forms, told apart by `typeof`-like tests; the first whose test holds is checked. */
+/** One of several forms. The first whose test is true is checked. */
 export function either<A, B>(isFirst: (value: unknown) => boolean, first: Schema<A>, second: Schema<B>): Schema<A | B> {
   return {
     check: (value, path, problems) => (isFirst(value) ? first : second).check(value, path, problems),
@@ -198,7 +198,7 @@ export function object<R extends Fields, O extends Fields = Record<never, never>
   }
 }
 
-/** A schema with a rule over several of its fields, asked only where each is right by itself. */
+/** A schema with a rule for several of its fields, which is checked if each of them is valid. */
 export function together<T>(schema: Schema<T>, problemOf: (value: T) => string | undefined): Schema<T> {
   return {
     check: (value, path, problems) => {
@@ -211,7 +211,7 @@ export function together<T>(schema: Schema<T>, problemOf: (value: T) => string |
   }
 }
 
-/** One of several objects, told apart by a field that names the kind. */
+/** One of several kinds of objects; a field names the kind. */
 export function taggedBy<T>(tag: string, kinds: Readonly<Record<string, Schema<unknown>>>): Schema<T> {
   const names = Object.keys(kinds)
   return {
@@ -231,7 +231,7 @@ export function taggedBy<T>(tag: string, kinds: Readonly<Record<string, Schema<u
   }
 }
 
-/** A text that is always the same: the tag of {@link taggedBy}. */
+/** A constant text: the value of the field of {@link taggedBy}. */
 export function constant<const T extends string>(value: T): Schema<T> {
   return scalar({ mustBe: `'${value}'`, json: { const: value }, test: (given) => given === value })
 }
@@ -242,7 +242,7 @@ export function problemsIn<T>(schema: Schema<T>, value: unknown): Problem[] {
   return problems
 }
 
-/** `inputs[2].paths[0]` */
+/** Formats a path: `inputs[2].paths[0]`. */
 export function pathText(path: Path): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('')
 }
@@ -256,7 +256,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Short, and never the inside of an object, which might be a secret. */
+/** Shows a value shortly, and not the content of an object, which might be a secret. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
   if (Array.isArray(value)) return 'a list'

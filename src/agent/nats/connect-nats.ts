@@ -9,13 +9,13 @@ import { loadPackage } from './load-package.ts'
 import type { NatsOptions } from './nats-options.ts'
 
 export interface NatsConnectionParts {
-  /** Names the connection in what the servers show. */
+  /** Name of the connection on the servers. */
   readonly name: string
-  /** Where relative paths start. */
+  /** Base of relative paths. */
   readonly baseDirectory: string
-  /** How long the first connection may take. */
+  /** Time limit of the first connection, in milliseconds. */
   readonly timeoutMs?: number
-  /** How long to wait between two attempts to connect again. */
+  /** Time between two attempts to reconnect, in milliseconds. */
   readonly reconnectMs?: number
 }
 
@@ -26,8 +26,8 @@ const DEFAULT_TIMEOUT_MS = 5000
 const DEFAULT_RECONNECT_MS = 1000
 
 /**
- * Connects to NATS. Once it is connected it stays so: it connects again for ever, until it is closed.
- * @throws ProducerError `ERR_LOGHUB_OPTION` (a package is missing, a file cannot be read, an address is none), `ERR_LOGHUB_CREDENTIALS` (the servers
+ * Connects to NATS. After the first connection it reconnects without limit until it is closed.
+ * @throws ProducerError `ERR_LOGHUB_OPTION` (a package is missing, a file cannot be read, an address is not valid), `ERR_LOGHUB_CREDENTIALS` (the servers
  *   refuse the login), `ERR_LOGHUB_NETWORK` (none answers; the same call may succeed later)
  */
 export async function connectNats(options: NatsOptions, parts: NatsConnectionParts): Promise<NatsConnection> {
@@ -40,7 +40,7 @@ export async function connectNats(options: NatsOptions, parts: NatsConnectionPar
   }
 }
 
-/** Reads every file that the options name: what is wrong with them is said before anything is connected. */
+/** Reads every file of the options, so that problems are reported before the first connection. */
 function connectionOptions(client: Client, options: NatsOptions, parts: NatsConnectionParts): NodeConnectionOptions {
   const { servers = DEFAULT_SERVERS, tls } = options
   const { name, baseDirectory, timeoutMs = DEFAULT_TIMEOUT_MS, reconnectMs = DEFAULT_RECONNECT_MS } = parts
@@ -52,9 +52,9 @@ function connectionOptions(client: Client, options: NatsOptions, parts: NatsConn
     timeout: timeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: reconnectMs,
-    // A login that is refused for a while, such as during a rotation, must not end the connection for ever.
+    // A login that is refused for some time, such as during a rotation, must not end the connection for good.
     ignoreAuthErrorAbort: true,
-    // Two that are not answered, and the connection is taken for dead: it may have been lost without a sign.
+    // After two pings without an answer the connection counts as lost: it may have been lost without notice.
     pingInterval: 5000,
     noAsyncTraces: true,
     ...(authenticator !== undefined && { authenticator }),
@@ -69,7 +69,7 @@ function authenticatorOf(
 ): Authenticator | undefined {
   if (token !== undefined) return client.tokenAuthenticator(token)
   if (user !== undefined) return client.usernamePasswordAuthenticator(user, password)
-  // Read again for each connection: a file that was renewed counts from the next one on.
+  // Read again for each connection, so that a renewed file is used for the next one.
   if (nkeySeedFile !== undefined) {
     const seed = () => Buffer.from(read(nkeySeedFile, 'the NKey seed').toString().trim())
     seed()
@@ -107,8 +107,8 @@ function readNamed(path: string, what: string): Buffer {
 }
 
 /**
- * For a server that is addressed by number the client has the name `localhost` checked. The numbers of all servers are tried in its place:
- * each of them is one that the options trust.
+ * For a server with an IP address the client checks the certificate for the name `localhost`. Instead, the IP addresses of all servers are
+ * tried: the options trust each of them.
  */
 function identityCheck(servers: readonly string[]) {
   const hosts = servers.map(hostOf)
@@ -145,7 +145,7 @@ function codeOf(error: Error): string {
   return String((inner as NodeJS.ErrnoException).code ?? '')
 }
 
-/** Codes of what Node.js finds wrong with a certificate; there is no list of them. */
+/** Error codes of Node.js for certificates; there is no official list. */
 const CERTIFICATE_CODE = /CERT|ISSUER|VERIFY|ALTNAME/
 
 function hintOf(code: string): string {
@@ -154,7 +154,7 @@ function hintOf(code: string): string {
     : 'Is nats-server running there?'
 }
 
-/** The client's own message may say no more than that the connection was refused; the reason is behind it. */
+/** The message of the client may only say that the connection was refused; the reason is in the cause. */
 function reasonOf(error: Error): string {
   const { cause } = error
   return cause instanceof Error && !error.message.includes(cause.message)
@@ -162,7 +162,7 @@ function reasonOf(error: Error): string {
     : error.message
 }
 
-/** An address may carry a user and a password. */
+/** An address may contain a user and a password. */
 function withoutLogin(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/g, '//')
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 
-/** The sockets that are opened while one connection is made. */
+/** The sockets that are opened during one attempt to connect. */
 class Dialed {
   readonly sockets: Socket[] = []
   isOver = false
@@ -12,8 +12,8 @@ const current = new AsyncLocalStorage<Dialed>()
 let isSubscribed = false
 
 /**
- * Runs what makes a connection, and ends all of its sockets but the one that it is over. The client of NATS forgets a socket on which no
- * server says hello in time: it would keep a program from ending, and an agent would have one more with each attempt.
+ * Runs an attempt to connect, and closes all of its sockets except that of the connection. The client of NATS does not close a socket on
+ * which a server sends no greeting in time: it would keep a program from ending, and each attempt of an agent would leave one more.
  */
 export async function endingForgottenSockets<T>(connect: () => Promise<T>): Promise<T> {
   if (!isSubscribed) subscribe('net.client.socket', (message) => opened((message as { socket: Socket }).socket))
@@ -31,6 +31,6 @@ export async function endingForgottenSockets<T>(connect: () => Promise<T>): Prom
 
 function opened(socket: Socket): void {
   const dialed = current.getStore()
-  // What follows from the connection runs in its context as well, and opens sockets of its own.
+  // Later work of the connection runs in the same context, and opens sockets of its own.
   if (dialed !== undefined && !dialed.isOver) dialed.sockets.push(socket)
 }

@@ -1,6 +1,6 @@
 import { ProducerError, toError } from '../../core/errors.ts'
 
-/** Installed by who uses NATS: nothing else needs them. */
+/** Packages that only users of NATS have to install. */
 const PACKAGES = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv'
 
 /**
