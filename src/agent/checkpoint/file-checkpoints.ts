@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs'
-import { open, rename, unlink } from 'node:fs/promises'
+import { open, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Alarm } from '../../core/alarm.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
@@ -36,6 +36,9 @@ export class FileCheckpoints implements CheckpointStore {
   #lastWriteMs = Number.NEGATIVE_INFINITY
   #writing: Promise<void> | undefined
   #hasFailed = false
+  /** The file as this process has written it last. */
+  #written: string | undefined
+  #hasWarned = false
   #isClosed = false
 
   /** @throws an error of the file system if the directory cannot be created or the file cannot be read */
@@ -92,11 +95,21 @@ export class FileCheckpoints implements CheckpointStore {
     return Object.fromEntries([...this.#values].map(([id, value]) => [id, readCheckpoint(value)]))
   }
 
+  /** Two agents with one directory would overwrite each other's checkpoints, and send the same files twice. */
+  async #warnOfAnotherWriter(): Promise<void> {
+    const found = await signatureOf(this.#path)
+    if (this.#written === undefined || found === undefined || found === this.#written || this.#hasWarned) return
+    this.#hasWarned = true
+    this.#parts.logger.warn(`another process writes ${this.#path}: give each agent a state directory of its own`)
+  }
+
   async #replace(): Promise<void> {
     this.#isDirty = false
     this.#lastWriteMs = this.#clock.monotonicMs()
     try {
+      await this.#warnOfAnotherWriter()
       await replaceFile(this.#path, JSON.stringify({ version: VERSION, inputs: this.#read() }))
+      this.#written = await signatureOf(this.#path)
       this.#hasFailed = false
     } catch (thrown) {
       this.#isDirty = true
@@ -104,6 +117,12 @@ export class FileCheckpoints implements CheckpointStore {
       this.#hasFailed = true
     }
   }
+}
+
+/** What distinguishes two versions of a file; undefined if it does not exist. */
+async function signatureOf(path: string): Promise<string | undefined> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined)
+  return stats && `${stats.ino}:${stats.mtimeNs}`
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {

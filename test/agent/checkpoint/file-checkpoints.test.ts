@@ -101,3 +101,27 @@ test('a state directory that cannot be made is refused at once', () => {
   expect(() => open(join(folder, 'file', 'state'))).toThrow('ENOTDIR')
   chmodSync(folder, 0o700)
 })
+
+test('a second agent with the same directory is warned of once, and one that came after the first is not', async () => {
+  const { store, warnings, directory } = open()
+  const other = open(directory)
+  const saveAll = async (n: number) => {
+    for (const one of [store, other.store]) {
+      one.save('a', n)
+      await one.flush()
+    }
+  }
+  await saveAll(1)
+  await saveAll(2)
+  await saveAll(3)
+  expect(warnings).toEqual([expect.stringContaining('another process writes')])
+  expect(other.warnings).toEqual([expect.stringContaining('another process writes')])
+  await store.close()
+  await other.store.close()
+  const next = open(directory)
+  next.store.save('a', 4)
+  await next.store.flush()
+  next.store.save('a', 5)
+  await next.store.close()
+  expect(next.warnings).toEqual([])
+})

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { AgentProducer } from '../../../src/agent/index.ts'
 import { ProducerError } from '../../../src/core/errors.ts'
 import type { Destination, SendCallback, SendRequest } from '../../../src/index.ts'
@@ -64,6 +65,7 @@ export class FakeProducer implements AgentProducer {
 
   async ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#inMemory < this.capacity) return
+    if (signal !== undefined) setMaxListeners(0, signal)
     await new Promise<void>((resolve, reject) => {
       this.#waiting.add(resolve)
       signal?.addEventListener('abort', () => reject(signal.reason))
