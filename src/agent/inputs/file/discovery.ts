@@ -8,7 +8,7 @@ import { globFileSystem, type OnUnreadable } from './glob-file-system.ts'
 export interface FoundFile {
   readonly path: string
   /** The path without links: rotation renames the file there. */
-  readonly realPath: string
+  realPath: string
   readonly device: string
   readonly inode: string
   readonly size: number
@@ -32,7 +32,7 @@ export class Discovery {
   readonly #ownDirectories: readonly string[]
   readonly #onUnreadable: OnUnreadable
   /** What was found last, by path: a file keeps its real path while its inode is the same. */
-  #known: ReadonlyMap<string, FoundFile> = new Map()
+  #known = new Map<string, FoundFile>()
 
   constructor({ paths, exclude, baseDirectory, ownDirectories, onUnreadable }: DiscoveryParts) {
     this.#patterns = paths.map((path) => absolute(path, baseDirectory))
@@ -62,17 +62,16 @@ export class Discovery {
     })
     // The name of a file may look like a glob: `app[1].log`.
     const found = await statAll([...new Set([...paths, ...this.#patterns.filter(isGlob)])].sort(shortestFirst))
-    const files: FoundFile[] = []
-    for (const file of found) files.push({ ...file, realPath: await this.#realPathOf(file) })
-    this.#known = new Map(files.map((file) => [file.path, file]))
-    return files
-  }
-
-  /** Resolved once for each file: a thousand calls in each scan are measurable. */
-  async #realPathOf({ path, device, inode }: FoundFile): Promise<string> {
-    const known = this.#known.get(path)
-    if (known?.inode === inode && known.device === device) return known.realPath
-    return realPathOf(path).catch(() => path)
+    const known = this.#known
+    this.#known = new Map()
+    for (const file of found) {
+      const before = known.get(file.path)
+      const isSame = before?.inode === file.inode && before.device === file.device
+      // Resolved once for each file: a thousand calls in each scan are measurable.
+      file.realPath = isSame ? before.realPath : await realPathOf(file.path).catch(() => file.path)
+      this.#known.set(file.path, file)
+    }
+    return found
   }
 }
 
@@ -87,9 +86,13 @@ export async function statAll(paths: readonly string[]): Promise<FoundFile[]> {
 }
 
 async function statOne(path: string): Promise<FoundFile | undefined> {
-  const stats = await statsOf(path).catch(() => undefined)
-  if (!stats?.isFile()) return undefined
-  return { path, realPath: path, device: String(stats.dev), inode: String(stats.ino), size: Number(stats.size) }
+  try {
+    const stats = await statsOf(path)
+    if (!stats.isFile()) return undefined
+    return { path, realPath: path, device: String(stats.dev), inode: String(stats.ino), size: Number(stats.size) }
+  } catch {
+    return undefined
+  }
 }
 
 /** Of several paths of one file the first counts. A path through a directory that links to one above it is longer. */
