@@ -193,9 +193,9 @@ export class FileTable {
     if (file.fingerprint.bytes < FINGERPRINT_BYTES) return
     for (const sibling of await siblingsOf(file)) {
       const key = inodeKey(sibling)
-      if (this.#files.has(key) || this.#past.has(sibling) || !isNamedAfter(sibling, file)) continue
+      if (this.#files.has(key) || !isNamedAfter(sibling, file)) continue
       const fingerprint = await this.#fingerprintOf(sibling.path)
-      if (fingerprint?.digest !== file.fingerprint.digest) continue
+      if (fingerprint?.digest !== file.fingerprint.digest || this.#past.has(sibling, fingerprint)) continue
       const { offset } = file
       if (sibling.size > offset) await this.#addGone(sibling, file, offset, nowMs, fingerprint)
       else this.#past.set({ ...sibling, fingerprint, fileId: newFileId(), start: offset, offset, seenMs: nowMs })
@@ -250,7 +250,7 @@ export class FileTable {
   /** In the first scan originals come before their copies. */
   #knownFirst(found: readonly FoundFile[]): readonly FoundFile[] {
     if (!this.#isFirstScan) return found
-    const isKnown = (file: FoundFile) => this.#past.has(file)
+    const isKnown = (file: FoundFile) => this.#past.hasInode(file)
     return [...found.filter(isKnown), ...found.filter((file) => !isKnown(file))]
   }
 

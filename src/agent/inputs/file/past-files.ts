@@ -37,9 +37,14 @@ export class PastFiles {
     for (const files of this.#files.values()) yield* files
   }
 
-  /** Whether one of them may be this file. */
-  has(found: FoundFile): boolean {
+  /** Whether one of them had this inode. It may have been another file: the system uses inodes again. */
+  hasInode(found: FoundFile): boolean {
     return this.#likely(found).length > 0
+  }
+
+  /** Whether one of them is this file. */
+  has(found: FoundFile, { bytes, digest }: Fingerprint): boolean {
+    return this.#likely(found).some(({ fingerprint }) => fingerprint.bytes === bytes && fingerprint.digest === digest)
   }
 
   /** Replaces what is known about this inode. */

@@ -272,6 +272,34 @@ describe('rotation', () => {
     }
   })
 
+  test('by copytruncate: the rest is read from the copy, also where its inode was that of another file', async () => {
+    const folder = temporaryFolder()
+    const state = join(folder, 'state', 'checkpoints.json')
+    const first = await follow({}, folder)
+    writeFileSync(join(folder, 'a.log'), text(lines(0, 50)))
+    await eventually(() => first.producer.delivered.length === 50)
+    await first.agent.close()
+    appendFileSync(join(folder, 'a.log'), text(lines(50, 60)))
+    copyFileSync(join(folder, 'a.log'), join(folder, 'a.log.1'))
+    truncateSync(join(folder, 'a.log'))
+    // What file systems do by themselves: logrotate deletes the file that it has compressed, and the copy gets its inode.
+    const saved = JSON.parse(readFileSync(state, 'utf8'))
+    const [known] = saved.inputs.f.files
+    const { ino } = statSync(join(folder, 'a.log.1'))
+    const fingerprint = { bytes: 256, digest: 'f'.repeat(40) }
+    saved.inputs.f.files.push({
+      ...known,
+      fileId: 'of-another',
+      inode: String(ino),
+      path: join(folder, 'b.log'),
+      fingerprint,
+    })
+    writeFileSync(state, JSON.stringify(saved))
+    const second = await follow({}, folder)
+    await eventually(() => second.producer.taken.length >= 10)
+    expect(second.producer.values()).toEqual(lines(50, 60))
+  })
+
   test('by copytruncate: what of a file is lost after its truncation is read again from the copy', async () => {
     const { producer, path } = await follow({ pollMs: 50, watch: false })
     producer.isInstant = false
