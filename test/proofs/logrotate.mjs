@@ -80,7 +80,7 @@ writeFileSync(
   compress
   delaycompress
   postrotate
-    kill -USR1 $(cat ${folder}/writer.pid)
+    kill -USR1 $(cat ${folder}/writer.pid) || true # it may have ended
   endscript
 }
 ${logs}/truncated.log {
@@ -136,6 +136,7 @@ const startAgent = () => {
   return child
 }
 let agent = startAgent()
+process.on('exit', () => agent.kill('SIGKILL'))
 const rotate = () =>
   execFileSync('logrotate', ['-f', '-s', join(folder, 'status'), join(folder, 'logrotate.conf')], { stdio: 'inherit' })
 const start = performance.now()
