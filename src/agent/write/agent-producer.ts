@@ -5,7 +5,7 @@ import type { ProducerMetrics } from '../../producer/observe/metrics.ts'
 import type { SendCallback } from '../../producer/sends/callback-send.ts'
 import type { Origin } from '../../producer/sends/origin.ts'
 
-/** Of a producer's metrics, what the agent needs; a console shows what else there is. */
+/** The part of a producer's metrics that the agent needs. A console shows all of them. */
 export type ProducerReading = Partial<Omit<ProducerMetrics, 'memory'>> & {
   readonly memory: Pick<ProducerMetrics['memory'], 'totalBytes' | 'usedBytes'>
 }

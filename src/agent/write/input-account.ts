@@ -2,16 +2,16 @@ import { Deferred } from '../../core/deferred.ts'
 import { Outstanding } from '../../core/outstanding.ts'
 import type { InputCounters } from './input-counters.ts'
 
-/** Something accepted that has no verdict yet. */
+/** Logs that the producer has accepted and that have no result yet. */
 export interface Charge {
   logs: number
   bytes: number
 }
 
 /**
- * What one run of an input holds of the producer's memory. Its share is a bound: one input that floods waits for its own
- * verdicts, and leaves the rest of the memory to the others. Once revoked, and while it may not write, what the run writes counts for
- * nothing.
+ * The memory of the producer that one run of an input uses. It is bounded by the share of the input: an input that writes too fast
+ * waits for its own results, and the other inputs keep the rest of the memory. Logs that the run writes after it was revoked, or
+ * while it may not write, are discarded.
  */
 export class InputAccount {
   readonly counters: InputCounters
@@ -34,19 +34,19 @@ export class InputAccount {
     return this.#isRevoked || !this.#mayWrite()
   }
 
-  /** Whether so many bytes fit the share. Something may always go: a log larger than the share must not wait for ever. */
+  /** Whether so many bytes fit the share. If the input holds nothing, any size fits: a log larger than the share must not wait for ever. */
   hasRoom(bytes: number): boolean {
     return this.#charges.size === 0 || this.#heldBytes + bytes <= this.shareInBytes
   }
 
-  /** A write has begun that may have to wait; returns what ends it. */
+  /** Begins a write that may have to wait. Returns the function that ends it. */
   beginWrite(): () => void {
     const write = {}
     this.#writes.add(write)
     return () => this.#writes.delete(write)
   }
 
-  /** Resolves when the writes that have begun until now have handed over their logs. */
+  /** Resolves when the writes that have begun until now are over. */
   whenHandedOver(): Promise<void> {
     return this.#writes.whenGone()
   }
@@ -62,7 +62,7 @@ export class InputAccount {
     return charge
   }
 
-  /** Some of the logs of a charge, or all, have their verdict. */
+  /** Some of the logs of a charge, or all, have their result. */
   settle(charge: Charge, logs = charge.logs): void {
     const bytes = logs >= charge.logs ? charge.bytes : Math.floor((charge.bytes * logs) / charge.logs)
     charge.logs -= logs
@@ -75,14 +75,14 @@ export class InputAccount {
     this.#freed = undefined
   }
 
-  /** Resolves when some of the share has come free, or the account is revoked. */
+  /** Resolves when some of the share is free again, or the account is revoked. */
   whenFreed(): Promise<void> {
     if (this.isRevoked) return Promise.resolve()
     this.#freed ??= new Deferred()
     return this.#freed.promise
   }
 
-  /** Resolves when everything charged until now has its verdict. */
+  /** Resolves when everything charged until now has its result. */
   whenSettled(): Promise<void> {
     return this.#charges.whenGone()
   }

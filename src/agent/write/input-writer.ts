@@ -168,7 +168,7 @@ export class InputWriter {
     else this.#drop(lineCount, settled)
   }
 
-  /** `base` is what the first of them is called by who is told of them. */
+  /** `base` is the number of the first of them for `onSettled` and `origins`. */
   #append(rest: Unwritten, base: number, onSettled: SomeLinesSettled, origins: LineOrigins | undefined): void {
     const { account } = this.#parts
     const { count, bytes } = rest
@@ -209,7 +209,8 @@ export class InputWriter {
     const { producer, destination, account } = this.#parts
     const { length } = logs
     const charge = account.charge(length, bytes)
-    // A refusal comes within this turn. Nothing may hold the logs until their verdict: they would outlive every minor collection.
+    // The producer refuses within this turn of the event loop. Nothing may keep a reference to the logs until their result: they would
+    // survive every minor garbage collection.
     let held: readonly Log[] | undefined = logs
     const origin = covers?.trail.upTo(covers.position)
     if (origin !== undefined) covers?.trail.cover(origin)
@@ -218,7 +219,7 @@ export class InputWriter {
       account.settle(charge)
       const verdict = verdictOf(error)
       if (length === 1 && verdict === 'refused' && held !== undefined && origin) covers?.trail.uncover(origin)
-      // One log that cannot be accepted costs its list: then each goes alone.
+      // One log that is refused makes the producer refuse its list: then each log is sent alone.
       if (held !== undefined && length > 1 && verdict === 'refused') return this.#oneByOne(held, bytes, onSettled)
       this.#count(verdict, length, error)
       onSettled(verdict, error)
@@ -249,7 +250,7 @@ export class InputWriter {
     const { account, producer, destination, abortSignal } = this.#parts
     account.counters.blocked++
     if (!account.hasRoom(bytes)) return account.whenFreed()
-    // A closed producer is as full as one can be: what is written waits until the input is ended.
+    // A closed producer never has room: the write waits until the input ends.
     const room = producer.ready({ project: destination.project, signal: abortSignal })
     await room.catch(() => (abortSignal.aborted ? undefined : aborted(abortSignal)))
   }
@@ -272,7 +273,7 @@ export class InputWriter {
   }
 }
 
-/** One verdict out of several: a loss outweighs a refusal, and both a delivery. */
+/** Joins several verdicts into one: a loss counts more than a refusal, and both more than a delivery. */
 function joinVerdicts(count: number, onSettled: ListSettled): ListSettled {
   let left = count
   let worst: Verdict = 'delivered'

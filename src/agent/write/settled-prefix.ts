@@ -1,16 +1,16 @@
 import { Fifo } from '../../core/fifo.ts'
 
-/** A stretch of an input that was handed over, and waits for its verdicts. */
+/** A range of an input whose logs the producer has taken, and that have no result yet. */
 export interface Stretch<Position> {
-  /** Some of its logs have their verdict. `isLost` when they must be read again. */
+  /** Some of its logs have their result. `isLost` when they must be read again. */
   settle(logCount: number, isLost?: boolean): void
   /** Where the input is after it. */
   readonly end: Position
 }
 
 /**
- * How far an input is settled. Verdicts come in any order; the position moves only over the longest prefix in which each log has
- * a good one. After a loss it stands still until the input goes back to it: what came later is read again.
+ * The position up to which an input is settled. Results come in any order; the position only moves over the longest prefix of logs
+ * that are all settled. After a loss it stays where it is until the input goes back to it: what followed is read again.
  */
 export class SettledPrefix<Position> {
   readonly #onChange: () => void
@@ -20,28 +20,28 @@ export class SettledPrefix<Position> {
   #unsettledLogs = 0
   #epoch = 0
 
-  /** @param onChange the position has moved, or a loss can be made up for: nothing is under way any more */
+  /** @param onChange called when the position has moved, and after a loss as soon as the input can go back */
   constructor(start: Position, onChange: () => void = () => {}) {
     this.#position = start
     this.#onChange = onChange
   }
 
-  /** Everything before it has a good verdict. */
+  /** All logs before it are settled. */
   get position(): Position {
     return this.#position
   }
 
-  /** Logs handed over that have no verdict yet, those behind a loss included. */
+  /** Logs that the producer has taken and that have no result yet, those after a loss included. */
   get unsettledLogs(): number {
     return this.#unsettledLogs
   }
 
-  /** A loss keeps the position where it is: go back to it once nothing is unsettled. */
+  /** There was a loss: the input has to go back to `position` once no log is unsettled. */
   get isBroken(): boolean {
     return this.#isBroken
   }
 
-  /** Hands over a stretch up to `end`. One without logs (empty lines, say) moves the position in its turn. */
+  /** Adds a range up to `end`. A range without logs, such as empty lines, moves the position too, in its turn. */
   begin(end: Position, logCount: number): Stretch<Position> {
     const epoch = this.#epoch
     const stretch = new OpenStretch(end, logCount, (settled, isLost) => {
@@ -56,7 +56,7 @@ export class SettledPrefix<Position> {
     return stretch
   }
 
-  /** Forgets the loss and what was handed over after it, late verdicts too: the input reads on from `position`. */
+  /** Forgets the loss and all ranges after it, and ignores their late results: the input continues at `position`. */
   restart(): void {
     this.#epoch++
     while (this.#open.shift() !== undefined);

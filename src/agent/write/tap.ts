@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../sls/wire/log.ts'
 
-/** Takes a log that was tapped, and says whether it wants more. */
+/** Takes a log that was tapped, and returns whether it wants more. */
 export type TapListener = (log: Log, skipped: number) => void
 
 const MAX_LOGS_PER_SECOND = 100
 
-/** A live look at the logs of one input: one listener at a time, at most a hundred logs a second, nothing kept. */
+/** Shows the logs of one input while they are written: to one listener at a time, at most 100 a second. It keeps none. */
 export class Tap {
   readonly #clock: Clock
   #listener: TapListener | undefined
@@ -22,7 +22,7 @@ export class Tap {
     return this.#listener !== undefined
   }
 
-  /** Returns what closes it; undefined where somebody listens already. */
+  /** Returns the function that closes it, or undefined if there is a listener already. */
   open(listener: TapListener): (() => void) | undefined {
     if (this.#listener !== undefined) return undefined
     this.#listener = listener

@@ -2,23 +2,23 @@ import type { Origin } from '../../producer/sends/origin.ts'
 import { SettledPrefix, type Stretch } from './settled-prefix.ts'
 
 /**
- * The way of an input through something that can be read again: how far it has handed over, and how far that is settled. What a
- * send covers begins where the one before it ended, so that what became no log, an empty chunk or a log that a transform left out,
- * is covered too.
+ * The progress of an input through a source that can be read again: up to where its logs were sent, and up to where they are settled.
+ * The range of a send begins where that of the send before it ended. So it contains what became no log, such as an empty chunk, or a
+ * log that a transform left out.
  */
 export class Trail {
   readonly settled: SettledPrefix<number>
   readonly #nameOf: () => string
   #covered: number
 
-  /** @param nameOf what the source is called in an {@link Origin}; it may become more exact while it is read */
+  /** @param nameOf returns the name of the source in an {@link Origin}; it may become more exact while the source is read */
   constructor(start: number, nameOf: () => string, onChange: () => void) {
     this.settled = new SettledPrefix(start, onChange)
     this.#nameOf = nameOf
     this.#covered = start
   }
 
-  /** Of what is handed over next, up to `position`. */
+  /** The origin of the logs that are sent next, up to `position`. */
   upTo(position: number): Origin {
     return { name: this.#nameOf(), from: this.#covered, to: position }
   }
@@ -28,24 +28,24 @@ export class Trail {
     this.#covered = to
   }
 
-  /** They were not, after all: they are in no batch. */
+  /** Takes {@link cover} back: the logs are in no batch. */
   uncover({ from }: Origin): void {
     this.#covered = Math.min(this.#covered, from)
   }
 
-  /** Logs up to `position` are handed over, and wait for their verdicts. */
+  /** Logs up to `position` are sent, and have no result yet. */
   begin(position: number, logCount: number): Stretch<number> {
     return this.settled.begin(position, logCount)
   }
 
-  /** After a loss: all is read again from the last settled position on. */
+  /** After a loss: everything from the last settled position on is read again. */
   goBack(): void {
     this.settled.restart()
     this.#covered = this.settled.position
   }
 }
 
-/** What a list of logs covers of a trail. */
+/** The range of a trail that a list of logs covers. */
 export interface Covers {
   readonly trail: Trail
   readonly position: number

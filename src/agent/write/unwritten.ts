@@ -4,13 +4,13 @@ import type { LineOrigins } from '../../producer/sends/origin.ts'
 import type { Lines } from '../../sls/wire/line-logs.ts'
 import type { LogBuffer } from '../../sls/wire/log-buffer.ts'
 
-/** Of a producer's writer, what takes bytes. */
+/** The part of a producer's writer that takes bytes. */
 export type ByteTarget = Pick<Writer, 'appendLines' | 'appendLogs'>
 
-/** Lines or logs that are handed over from the front, as many at a time as there is room for: what is left of them. */
+/** The rest of a list of lines or logs. They are written from the front, as many at a time as there is room for. */
 export interface Unwritten {
   readonly count: number
-  /** About how many bytes their lines have. */
+  /** Approximate size of their lines in bytes. */
   readonly bytes: number
   /** Returns how many were taken. They are numbered from the first of those that were left. */
   appendTo(target: ByteTarget, settled: LinesSettled, origins: LineOrigins | undefined): number
@@ -29,7 +29,7 @@ export class UnwrittenLines implements Unwritten {
 
   get bytes(): number {
     const { starts, ends, count } = this.#lines
-    // Lines lie one after the other: what is between them is their line ends.
+    // Between the lines there are only line ends.
     return count === 0 ? 0 : (ends[count - 1] as number) - (starts[0] as number)
   }
 
@@ -44,7 +44,7 @@ export class UnwrittenLogs implements Unwritten {
   readonly #logs: LogBuffer
   #bytes: number
 
-  /** @param bytes of the lines of all of them */
+  /** @param bytes size of the lines of all of them */
   constructor(logs: LogBuffer, bytes: number) {
     this.#logs = logs
     this.#bytes = bytes

@@ -27,8 +27,8 @@ export class JsonText {
   #copy = this.text
 
   /**
-   * Reads the text that begins at `start`, behind its quote, and returns where its last quote is. -1 for what is no text, and for an
-   * escape that is half of a character.
+   * Reads the text that begins at `start`, behind its quote, and returns where its last quote is. -1 if it is no text, or has an
+   * escape for half of a character.
    */
   read(source: ByteSource, start: number, end: number): number {
     const { bytes } = source
@@ -42,7 +42,7 @@ export class JsonText {
     return at
   }
 
-  /** No text gets longer by it. */
+  /** A text never gets longer by this. */
   #unescape(bytes: Buffer, start: number, firstEscape: number, end: number): number {
     if (this.#copy.bytes.length < end - start) this.#copy = new ByteSource(Buffer.allocUnsafe(2 * (end - start)))
     const copy = this.#copy.bytes

@@ -19,8 +19,8 @@ const WORDS = ['true', 'false', 'null'].map((word) => Buffer.from(word))
 const KEPT_ESCAPES = new Set(Buffer.from('"\\bfnrt'))
 const MOST_DEPTH = 32
 
-// Each returns where a value ends, and -1 for what is none. They may look behind the end of the line, but who gets there learns of
-// it at the next step, as no position is ever taken back.
+// Each returns where a value ends, or -1 if it is none. They may read behind the end of the line. The caller finds that out with its
+// next step, as a position never goes back.
 
 export function skipBlanks(bytes: Buffer, start: number, end: number): number {
   let at = start

@@ -4,10 +4,10 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 /** Names behind these are looked at anew in each line. */
 const REMEMBERED_BYTES = 4096
-/** A line with more names is read as text: looking for copies takes the square of them. */
+/** A line with more names is read as text: the search for a name that comes twice takes the square of their number. */
 const MOST_NAMES = 128
 
-/** The names of the objects of a line, by their hashes: whether one comes twice in its object. Objects stand one in the other. */
+/** The hashes of the names of the objects of a line, to find out whether a name comes twice in its object. Objects may be nested. */
 export class NameSet {
   readonly #hashes = new Int32Array(MOST_NAMES)
   #count = 0
@@ -24,7 +24,7 @@ export class NameSet {
     this.#first = 0
   }
 
-  /** An object begins inside of another, which {@link leave} wants to know again. */
+  /** A nested object begins. Its end passes what this returns to {@link leave}. */
   enter(): number {
     const outer = this.#first
     this.#first = this.#count
@@ -75,7 +75,7 @@ export class NameSet {
     return -1
   }
 
-  /** In the place of the one at `index` and of all behind it. */
+  /** Remembers a name as the one at `index`, and forgets all behind it. */
   #remember(index: number, bytes: Buffer, start: number, end: number): void {
     const from = index === 0 ? 0 : (this.#ends[index - 1] as number)
     this.#rememberedCount = Math.min(this.#rememberedCount, index)
