@@ -4,37 +4,16 @@ import type { Buffer } from 'node:buffer'
 /** From here on one call that makes an object costs less than eight bytes at a time (`bench/lines.mjs`). */
 const CALL_FROM_BYTES = 128
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-
 /** Bytes out of which the fields of logs are copied: those of a chunk that was read, say. */
 export class ByteSource {
   /** All of them. */
   readonly bytes: Buffer
-  readonly #view: DataView
+  /** The same bytes, to read four at a time. @internal */
+  readonly view: DataView
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
-    this.#view = viewOf(bytes)
-  }
-
-  /** Where the first quote, backslash or control character is, from `start` on; `end` if there is none. @internal */
-  plainEnd(start: number, end: number): number {
-    const view = this.#view
-    const { bytes } = this
-    let at = start
-    // Four bytes at a time: each of the three is not zero when one of the four is what it looks for.
-    for (; at + 4 <= end; at += 4) {
-      const four = view.getInt32(at, true)
-      const quotes = four ^ 0x22222222
-      const escapes = four ^ 0x5c5c5c5c
-      const isQuote = (quotes - 0x01010101) & ~quotes
-      const isEscape = (escapes - 0x01010101) & ~escapes
-      const isControl = (four - 0x20202020) & ~four
-      if (((isQuote | isEscape | isControl) & 0x80808080) !== 0) break
-    }
-    while (at < end && isPlain(bytes[at] as number)) at++
-    return at
+    this.view = viewOf(bytes)
   }
 
   /** Whether `bytes` bytes of `other` from `from` on stand here at `start`. @internal */
@@ -42,7 +21,7 @@ export class ByteSource {
     if (start + bytes > this.bytes.length || from + bytes > other.bytes.length) return false
     let at = 0
     for (; at + 4 <= bytes; at += 4) {
-      if (this.#view.getInt32(start + at, true) !== other.#view.getInt32(from + at, true)) return false
+      if (this.view.getInt32(start + at, true) !== other.view.getInt32(from + at, true)) return false
     }
     for (; at < bytes; at++) if (this.bytes[start + at] !== other.bytes[from + at]) return false
     return true
@@ -55,7 +34,7 @@ export class ByteSource {
     if (bytes >= CALL_FROM_BYTES) {
       target.set(source.subarray(start, end), at)
     } else if (bytes >= 8) {
-      const own = this.#view
+      const own = this.view
       const last = bytes - 8
       for (let i = 0; i < last; i += 8) {
         view.setInt32(at + i, own.getInt32(start + i, true), true)
@@ -69,10 +48,6 @@ export class ByteSource {
     }
     return at + bytes
   }
-}
-
-function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH
 }
 
 /** Shows the bytes of a buffer four at a time, wherever they begin. */

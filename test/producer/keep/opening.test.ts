@@ -21,6 +21,26 @@ function freeDisk(bench: Bench): void {
   bench.files.fault = () => undefined
 }
 
+/** What waits to be durable waits while the disk cannot be used, and no longer. */
+async function letsDurableWait(disable: (bench: Bench) => void): Promise<void> {
+  const bench = new Bench()
+  disable(bench)
+  bench.sink.otherwise = 'hang'
+  const life = bench.begin({ mode: 'on-failure' }, { lingerMs: 0 })
+  const sent = observe(life.producer.send({ logs: log(1), resolveOn: 'durable' }))
+  const flushed = observe(life.producer.flush({ until: 'durable' }))
+  await bench.clock.advance(2000)
+  expect([sent.state, flushed.state]).toEqual(['pending', 'pending'])
+  freeDisk(bench)
+  await bench.clock.advance(1000)
+  expect([sent.state, flushed.state]).toEqual(['resolved', 'resolved'])
+  expect(life.producer.metrics().logs).toMatchObject({ inMemory: 0, onDisk: 1 })
+  for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
+  await settled()
+  expect(balance(life)).toBe(0)
+  await life.producer.close()
+}
+
 describe('a producer that starts on a full disk', () => {
   test('sends from memory, and writes to its spool by itself once there is room', async () => {
     const bench = new Bench()
@@ -121,22 +141,7 @@ describe('a producer that starts on a full disk', () => {
   })
 
   test('has what waits to be durable wait on: a batch in memory goes to disk as soon as there is room', async () => {
-    const bench = new Bench()
-    fillDisk(bench)
-    bench.sink.otherwise = 'hang'
-    const life = bench.begin({ mode: 'on-failure' }, { lingerMs: 0 })
-    const sent = observe(life.producer.send({ logs: log(1), resolveOn: 'durable' }))
-    const flushed = observe(life.producer.flush({ until: 'durable' }))
-    await bench.clock.advance(2000)
-    expect([sent.state, flushed.state]).toEqual(['pending', 'pending'])
-    freeDisk(bench)
-    await bench.clock.advance(1000)
-    expect([sent.state, flushed.state]).toEqual(['resolved', 'resolved'])
-    expect(life.producer.metrics().logs).toMatchObject({ inMemory: 0, onDisk: 1 })
-    for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
-    await settled()
-    expect(balance(life)).toBe(0)
-    await life.producer.close()
+    await letsDurableWait(fillDisk)
   })
 
   test('closes in time where the disk stays full: the rest fails, and nothing says that it was kept', async () => {
@@ -188,22 +193,7 @@ describe('a producer whose spool cannot be read at first', () => {
   })
 
   test('has what waits to be durable wait on: a batch in memory goes to disk as soon as that is open', async () => {
-    const bench = new Bench()
-    breakDisk(bench)
-    bench.sink.otherwise = 'hang'
-    const life = bench.begin({ mode: 'on-failure' }, { lingerMs: 0 })
-    const sent = observe(life.producer.send({ logs: log(1), resolveOn: 'durable' }))
-    const flushed = observe(life.producer.flush({ until: 'durable' }))
-    await bench.clock.advance(2000)
-    expect([sent.state, flushed.state]).toEqual(['pending', 'pending'])
-    freeDisk(bench)
-    await bench.clock.advance(1000)
-    expect([sent.state, flushed.state]).toEqual(['resolved', 'resolved'])
-    expect(life.producer.metrics().logs).toMatchObject({ inMemory: 0, onDisk: 1 })
-    for (const { answer } of bench.sink.seen) answer.resolve({ requestId: 'r' })
-    await settled()
-    expect(balance(life)).toBe(0)
-    await life.producer.close()
+    await letsDurableWait(breakDisk)
   })
 
   test('does not wait for the pause when batches would be lost: at the deadline of close it tries at once', async () => {

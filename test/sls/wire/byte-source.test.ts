@@ -23,19 +23,6 @@ test('a part is copied as it is, and nothing else is written', () => {
   )
 })
 
-test('a plain text ends before the first quote, backslash or control character', () => {
-  const text = fc.array(fc.constantFrom(...'ab!#[]^\x7f\x80\x81\xa2\xdc\xff "\\\n\x00\x1f'), { maxLength: 20 })
-  fc.assert(
-    fc.property(text, fc.nat({ max: 5 }), fc.nat({ max: 5 }), (chars, start, behind) => {
-      const all = Buffer.from(chars.join(''), 'latin1')
-      const end = Math.max(start, all.length - behind)
-      const at = chars.slice(0, end).findIndex((char, i) => i >= start && (char < ' ' || char === '"' || char === '\\'))
-      expect(new ByteSource(all).plainEnd(start, end)).toBe(at < 0 ? end : at)
-    }),
-    { numRuns: 2000 },
-  )
-})
-
 test('a part is found where it stands, and not where one byte is another', () => {
   fc.assert(
     fc.property(part, fc.nat({ max: 9 }), fc.nat(), ({ all, start, end }, at, which) => {

@@ -2,6 +2,7 @@ import { ByteSource } from '../../../sls/wire/byte-source.ts'
 import type { LogBuffer } from '../../../sls/wire/log-buffer.ts'
 import type { ByteParser } from './byte-parser.ts'
 import { timeLocal } from './combined.ts'
+import { plainEnd } from './plain-end.ts'
 
 const SPACE = 0x20
 const QUOTE = 0x22
@@ -150,7 +151,7 @@ function asciiEnd(bytes: Buffer, start: number, end: number): number {
 function quotedEnd(source: ByteSource, start: number, end: number): number {
   const { bytes } = source
   if (start >= end || bytes[start] !== QUOTE) return -1
-  for (let at = source.plainEnd(start + 1, end); at < end; at = source.plainEnd(at, end)) {
+  for (let at = plainEnd(source, start + 1, end); at < end; at = plainEnd(source, at, end)) {
     if (bytes[at] === QUOTE) return at
     at += bytes[at] === BACKSLASH ? 2 : 1
   }

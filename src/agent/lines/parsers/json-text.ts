@@ -1,4 +1,5 @@
 import { ByteSource } from '../../../sls/wire/byte-source.ts'
+import { plainEnd } from './plain-end.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -32,7 +33,7 @@ export class JsonText {
    */
   read(source: ByteSource, start: number, end: number): number {
     const { bytes } = source
-    const at = source.plainEnd(start, end)
+    const at = plainEnd(source, start, end)
     if (at === end) return -1
     if (bytes[at] === BACKSLASH) return this.#unescape(bytes, start, at, end)
     if (bytes[at] !== QUOTE) return -1
